@@ -1,0 +1,324 @@
+/**
+ * What a stage may ask of a repository on GitHub. Reads are one query a stage; writes are compare-and-swap, and an
+ * answer such as "already exists" is a value, not an exception. Anything else that goes wrong is an InstantError.
+ *
+ * Untrusted text: titles, bodies, messages, paths and branch names come from whoever could write them.
+ */
+
+export interface Repository extends Questions, Branches, PullRequests, Checks, Deployments, Rollbacks, Issues {
+  readonly owner: string;
+  readonly name: string;
+  /** Requests made so far, retries included and 304 answers too. */
+  requestCount(): number;
+}
+
+export type PermissionLevel = "admin" | "maintain" | "write" | "triage" | "read" | "none";
+
+/** An open issue labelled `instant-paused` stops every writing stage (DESIGN 5). */
+export interface Pause {
+  readonly number: number;
+  readonly url: string;
+  readonly title: string;
+}
+
+// ---------------------------------------------------------------- generate
+
+export interface Questions {
+  /** Everything faq-generate decides on, in one query. */
+  readQuestion(wanted: {
+    /** Empty for the repository's default branch. */
+    readonly base: string;
+    readonly faqPath: string;
+    /** Folders and files whose text may ground the answer, e.g. `docs`, `README.md`. */
+    readonly sources: readonly string[];
+    /** The branch of the question and the names it may have after a closed pull request, in order of preference. */
+    readonly branches: readonly string[];
+  }): Promise<QuestionFacts>;
+  /** What a person may do here, asked of the API; `none` for a stranger. */
+  permissionOf(login: string): Promise<PermissionLevel>;
+}
+
+export interface QuestionFacts {
+  readonly base: { readonly branch: string; readonly sha: string };
+  /** null: the file does not exist. */
+  readonly faq: { readonly text: string } | null;
+  readonly sources: readonly SourceFile[];
+  /** For each wanted branch, in the same order. */
+  readonly branches: readonly BranchFacts[];
+  readonly pause: Pause | null;
+  /** Whose token this is, e.g. `github-actions[bot]`. */
+  readonly viewer: string;
+}
+
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface BranchFacts {
+  readonly name: string;
+  /** null: there is no such branch now. */
+  readonly sha: string | null;
+  /** Text of the FAQ at the branch's head; null when the branch or file is not there. */
+  readonly faqText: string | null;
+  /** Pull requests that have or had this head branch in this repository, newest first. */
+  readonly pulls: readonly PullSummary[];
+}
+
+export interface PullSummary {
+  readonly number: number;
+  readonly url: string;
+  readonly title: string;
+  readonly body: string;
+  readonly state: "open" | "closed" | "merged";
+  readonly author: string;
+  readonly headSha: string;
+  readonly mergeSha: string | null;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly mergedAt: number | null;
+  /** The newest commits on it, newest last (at most 20). */
+  readonly commits: readonly CommitFacts[];
+}
+
+export interface CommitFacts {
+  readonly sha: string;
+  readonly message: string;
+  /** Login of the author's account; null when GitHub knows none. */
+  readonly author: string | null;
+  readonly parents: readonly string[];
+  readonly signature: "valid" | "invalid" | "none";
+  /** True when GitHub itself made and signed the commit. */
+  readonly signedByGitHub: boolean;
+}
+
+// ---------------------------------------------------------------- branches and commits
+
+export interface FileChange {
+  readonly path: string;
+  /** null deletes the file. */
+  readonly text: string | null;
+}
+
+export interface Branches {
+  createBranch(name: string, sha: string): Promise<"created" | "exists">;
+  /** One commit of many files, made only when the branch still stands at `expectedHead` (createCommitOnBranch). */
+  commitFiles(change: {
+    readonly branch: string;
+    readonly expectedHead: string;
+    readonly files: readonly FileChange[];
+    readonly headline: string;
+    readonly body: string;
+  }): Promise<{ readonly sha: string } | "moved">;
+  /**
+   * Joins a newer base into a branch with the given file contents: a commit with two parents whose tree is the base's with
+   * `files` laid over it, put on the branch by fast-forward only, so that nobody's push is lost.
+   */
+  commitMerge(change: {
+    readonly branch: string;
+    readonly expectedHead: string;
+    readonly base: string;
+    readonly files: readonly FileChange[];
+    readonly message: string;
+  }): Promise<{ readonly sha: string } | "moved">;
+  /** Deleting what is gone already is fine. */
+  deleteBranch(name: string): Promise<void>;
+  /** Text of a file at a commit; null when it is not there. */
+  readFile(sha: string, path: string): Promise<string | null>;
+  /** Whether `descendant` is `ancestor` or contains it. */
+  contains(descendant: string, ancestor: string): Promise<boolean>;
+}
+
+// ---------------------------------------------------------------- pull requests
+
+export interface PullRequests {
+  openPull(pull: {
+    readonly head: string;
+    readonly base: string;
+    readonly title: string;
+    readonly body: string;
+  }): Promise<{ readonly number: number; readonly url: string } | "exists" | "no-difference">;
+  /** Everything the gate judges, in one query (further pages only when there are any). */
+  readPull(number: number, wanted: { readonly faqPath: string }): Promise<PullFacts>;
+  /** Names, modes and sizes of the changed files as the REST API gives them, all pages. */
+  listPullFiles(number: number): Promise<readonly PullFile[]>;
+  /** Merges exactly `sha`. After a 5xx it looks before it answers (PLATFORM, Merging). */
+  mergePull(merge: {
+    readonly number: number;
+    readonly sha: string;
+    readonly method: "squash" | "merge" | "rebase";
+    readonly title: string;
+    readonly message: string;
+  }): Promise<MergeAnswer>;
+}
+
+export type MergeAnswer =
+  | { readonly kind: "merged"; readonly sha: string }
+  /** 409: the head is not `sha` any more. */
+  | { readonly kind: "head-moved" }
+  /** 405 "Base branch was modified": look again and retry. */
+  | { readonly kind: "base-moved" }
+  /** 405: conflicts, rules, drafts; the reason in GitHub's words. */
+  | { readonly kind: "not-mergeable"; readonly reason: string };
+
+export interface PullFacts {
+  readonly number: number;
+  readonly id: string;
+  readonly url: string;
+  readonly title: string;
+  readonly body: string;
+  readonly state: "open" | "closed" | "merged";
+  readonly draft: boolean;
+  readonly author: string;
+  /** `unknown` until GitHub has computed it: ask again. */
+  readonly mergeable: "mergeable" | "conflicting" | "unknown";
+  readonly base: { readonly branch: string; readonly sha: string };
+  readonly head: {
+    readonly branch: string;
+    readonly sha: string;
+    /** `owner/name`; null when the fork is gone. */
+    readonly repository: string | null;
+    /** True when the head branch still exists in this repository. */
+    readonly exists: boolean;
+  };
+  /** The commit both sides grew from. */
+  readonly mergeBase: string | null;
+  readonly merge: { readonly sha: string; readonly at: number } | null;
+  readonly labels: readonly string[];
+  readonly createdAt: number;
+  readonly commits: readonly CommitFacts[];
+  /** How many commits there are; more than `commits` holds means that not all were read. */
+  readonly commitCount: number;
+  readonly files: readonly PullFile[];
+  readonly fileCount: number;
+  readonly checks: readonly CheckFacts[];
+  /** False when a page of the checks could not be read: then no check is known to be green. */
+  readonly checksComplete: boolean;
+  /** Names the branch's rules require; null when they could not be read. */
+  readonly requiredChecks: readonly string[] | null;
+  readonly requiredApprovals: number | null;
+  readonly approvals: number;
+  readonly changesRequestedBy: readonly string[];
+  readonly viewer: string;
+  readonly pause: Pause | null;
+  /** FAQ at the head, base branch head and merge base; null where it is not there. */
+  readonly faq: { readonly head: string | null; readonly base: string | null; readonly mergeBase: string | null };
+}
+
+export interface PullFile {
+  readonly path: string;
+  readonly previousPath: string | null;
+  readonly status: "added" | "modified" | "removed" | "renamed" | "copied" | "changed" | "unchanged";
+  readonly additions: number;
+  readonly deletions: number;
+}
+
+export interface CheckFacts {
+  readonly name: string;
+  /** App slug of a check run; null for a commit status. */
+  readonly app: string | null;
+  readonly kind: "check" | "status";
+  readonly state: "pending" | "success" | "failure" | "neutral" | "skipped" | "action_required";
+  /** Epoch milliseconds; the newest per (name, app) counts. */
+  readonly at: number;
+  readonly url: string | null;
+}
+
+// ---------------------------------------------------------------- checks
+
+export interface Checks {
+  /**
+   * Writes a completed check run, annotations in batches of 50 (PLATFORM, Limits).
+   * Answers "read-only" when the token may not (a fork's pull request).
+   */
+  publishCheck(check: {
+    readonly name: string;
+    readonly sha: string;
+    readonly conclusion: "success" | "failure" | "neutral";
+    readonly title: string;
+    readonly summary: string;
+    readonly annotations: readonly CheckAnnotation[];
+    readonly externalId: string;
+    readonly startedAt: number;
+    readonly completedAt: number;
+  }): Promise<{ readonly id: number; readonly url: string } | "read-only">;
+}
+
+export interface CheckAnnotation {
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly level: "failure" | "warning" | "notice";
+  readonly title: string;
+  readonly message: string;
+}
+
+// ---------------------------------------------------------------- deployments
+
+export interface Deployments {
+  /** What post-deploy-health starts from, in one query. */
+  readDeployTarget(sha: string): Promise<{
+    readonly defaultBranch: string;
+    readonly defaultSha: string;
+    readonly known: boolean;
+    /** The hotfix pull request that reverts this commit, if there is one. */
+    readonly rollback: PullSummary | null;
+    readonly pause: Pause | null;
+  }>;
+  /** Starts a workflow by workflow_dispatch; the id is null where the server does not tell it (older GHES). */
+  dispatchWorkflow(start: {
+    readonly workflow: string;
+    readonly ref: string;
+    readonly inputs: Readonly<Record<string, string>>;
+  }): Promise<{ readonly runId: number | null; readonly url: string | null }>;
+  readRun(id: number): Promise<RunFacts>;
+  /** Runs of a workflow made by workflow_dispatch since a time (epoch milliseconds), newest first, at most 30. */
+  listDispatchedRuns(workflow: string, since: number): Promise<readonly RunFacts[]>;
+}
+
+export interface RunFacts {
+  readonly id: number;
+  readonly url: string;
+  readonly headSha: string;
+  /** `display_title`: what the run calls itself (`run-name:`), where a deployment can name its commit. */
+  readonly title: string;
+  readonly status: "queued" | "in_progress" | "completed" | "waiting" | "action_required";
+  readonly conclusion: string | null;
+  readonly createdAt: number;
+}
+
+// ---------------------------------------------------------------- rollback
+
+export interface Rollbacks {
+  /** Everything rollback plans on, in one query. */
+  readRollback(wanted: { readonly sha: string; readonly branch: string; readonly labels: readonly string[]; readonly traceHint: string }): Promise<RollbackFacts>;
+  /** A commit with the tree of another: what makes reverting the newest commit a matter of one call. */
+  commitTree(commit: { readonly tree: string; readonly parents: readonly string[]; readonly message: string }): Promise<{ readonly sha: string }>;
+}
+
+export interface RollbackFacts {
+  readonly defaultBranch: string;
+  /** The newest commit of the default branch. */
+  readonly head: CommitFacts & { readonly tree: string };
+  /** The commit to revert; null when the repository does not know it. */
+  readonly commit: (CommitFacts & { readonly tree: string; readonly parentTrees: readonly string[]; readonly at: number }) | null;
+  /** The pull request it was merged by, if any. */
+  readonly pull: PullSummary | null;
+  /** The hotfix branch and its pull requests, newest first. */
+  readonly hotfix: { readonly sha: string | null; readonly pulls: readonly PullSummary[] };
+  /** Open incident issues (labels P0, auto-rollback), newest first. */
+  readonly incidents: readonly { readonly number: number; readonly url: string; readonly title: string; readonly body: string }[];
+  readonly repositoryId: string;
+  /** Ids of the wanted labels that exist, by name. */
+  readonly labelIds: Readonly<Record<string, string>>;
+  readonly pause: Pause | null;
+  readonly viewer: string;
+}
+
+// ---------------------------------------------------------------- issues
+
+export interface Issues {
+  openIssue(issue: { readonly title: string; readonly body: string; readonly labels: readonly string[] }): Promise<{ readonly number: number; readonly url: string }>;
+  addLabels(number: number, labels: readonly string[]): Promise<void>;
+  comment(number: number, body: string): Promise<void>;
+}

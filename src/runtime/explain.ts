@@ -1,0 +1,29 @@
+import type { Blame, InstantError, Problem } from "../kit/errors.ts";
+
+const HEADLINES: Record<Blame, string> = {
+  configuration: "the configuration of this workflow has to change",
+  permission: "a permission is missing",
+  service: "an outside service did not do its part",
+  instant: "INSTANT itself failed; this is a bug",
+};
+
+/** One error as plain text: every problem with its cause and its mend. */
+export function explain(name: string, error: InstantError): string {
+  return [`${name}: ${HEADLINES[error.blame]}`, ...error.problems.map((problem) => `- ${lines(problem).join("\n  ")}`)].join("\n");
+}
+
+/** The same for the job summary. */
+export function explainMarkdown(name: string, error: InstantError): string {
+  const items = error.problems.map((problem) => `- **${escape(problem.what)}**\n${lines(problem).slice(1).map((line) => `  - ${escape(line)}`).join("\n")}`);
+  return [`### ❌ ${name}: ${HEADLINES[error.blame]}`, "", ...items, ""].join("\n");
+}
+
+function lines(problem: Problem): string[] {
+  const cause = problem.cause === undefined ? [] : [`Likely cause: ${problem.cause}`];
+  return [problem.what, ...cause, `What to do: ${problem.fix}`];
+}
+
+/** Text from outside must not become markup in the summary. */
+function escape(text: string): string {
+  return text.replace(/[<>]/g, (char) => (char === "<" ? "&lt;" : "&gt;"));
+}

@@ -1,0 +1,84 @@
+import * as core from "@actions/core";
+import type { Clock } from "../kit/clock.ts";
+import type { RunContext } from "../kit/context.ts";
+import { InstantError, messageOf } from "../kit/errors.ts";
+import { type InputSpecs, type InputValues, parseInputs } from "../kit/inputs.ts";
+import type { Log } from "../kit/log.ts";
+import type { Report } from "../kit/report.ts";
+import { systemClock } from "./clock.ts";
+import { readContext } from "./context.ts";
+import { explain, explainMarkdown } from "./explain.ts";
+import { jobLog } from "./log.ts";
+
+/** What the runtime hands to a stage besides its inputs. */
+export interface Tools {
+  readonly context: RunContext;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Masks a value in everything that is printed from now on. */
+  readonly mask: (value: string) => void;
+}
+
+/**
+ * Runs one action from inputs to exit status. It is the only place where a stage meets the runner: inputs are read and checked
+ * here, secrets masked, outputs, summary and annotations written, and every error becomes one message to a person.
+ */
+export async function runAction<const S extends InputSpecs>(action: {
+  readonly name: string;
+  readonly inputs: S;
+  readonly stage: (inputs: InputValues<S>, tools: Tools) => Promise<Report>;
+}): Promise<void> {
+  try {
+    maskSecrets(action.inputs);
+    if (isPaused(core.getInput("paused"))) {
+      core.notice(`${action.name} is paused by its \`paused\` input; nothing was read or written.`);
+      core.setOutput("phase", "");
+      return;
+    }
+    const inputs = parseInputs(action.inputs, (name) => core.getInput(name));
+    const context = await readContext(process.env);
+    const report = await action.stage(inputs, { context, log: jobLog(), clock: systemClock, mask: core.setSecret });
+    await show(report);
+  } catch (error) {
+    await showError(action.name, error);
+  }
+}
+
+function isPaused(raw: string): boolean {
+  return !["", "false", "0"].includes(raw.trim().toLowerCase());
+}
+
+function maskSecrets(specs: InputSpecs): void {
+  for (const [name, spec] of Object.entries(specs)) {
+    const value = spec.secret ? core.getInput(name) : "";
+    if (value !== "") core.setSecret(value);
+  }
+}
+
+async function show(report: Report): Promise<void> {
+  for (const [name, value] of Object.entries(report.outputs)) core.setOutput(name, value);
+  const levels = { failure: core.error, warning: core.warning, notice: core.notice };
+  for (const { level, message, title, path, line, endLine, column } of report.annotations ?? []) {
+    const place = { title, file: path, startLine: line, endLine, startColumn: column };
+    levels[level](message, Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined)));
+  }
+  await writeSummary(report.summary);
+  if (report.failed !== undefined) core.setFailed(report.failed);
+}
+
+async function showError(name: string, error: unknown): Promise<void> {
+  const known = error instanceof InstantError ? error : new InstantError("instant", [{ what: messageOf(error), fix: "Please report it with the log of this run." }], { cause: error });
+  if (known.blame === "instant" && error instanceof Error && error.stack) core.debug(error.stack);
+  await writeSummary(explainMarkdown(name, known));
+  core.setFailed(explain(name, known));
+}
+
+/** A summary that cannot be written is a pity, not a reason to fail (PLATFORM: 1 MiB a step). */
+async function writeSummary(markdown: string): Promise<void> {
+  if (markdown === "" || !process.env.GITHUB_STEP_SUMMARY) return;
+  try {
+    await core.summary.addRaw(markdown, true).write();
+  } catch (error) {
+    core.warning(`The job summary could not be written: ${messageOf(error)}`);
+  }
+}
