@@ -172,6 +172,8 @@ export interface PullFacts {
   readonly author: string;
   /** `unknown` until GitHub has computed it: ask again. */
   readonly mergeable: "mergeable" | "conflicting" | "unknown";
+  /** The repository's default branch. */
+  readonly defaultBranch: string;
   readonly base: { readonly branch: string; readonly sha: string };
   readonly head: {
     readonly branch: string;
