@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "instant-runtime-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const RUNTIME = new URL("../../src/runtime/run-action.ts", import.meta.url).href;
+const INPUTS = new URL("../../src/kit/inputs.ts", import.meta.url).href;
+const ERRORS = new URL("../../src/kit/errors.ts", import.meta.url).href;
+
+/** Runs a little action as a runner would and gives back all it left behind. */
+async function run(stage: string, env: Record<string, string>) {
+  const script = join(folder, `${Math.random().toString(36).slice(2)}.ts`);
+  const specs = "{ token: secret(), question: text(), count: number({ min: 1, fallback: 1 }) }";
+  await writeFile(
+    script,
+    `import { runAction } from "${RUNTIME}";\nimport { text, secret, number } from "${INPUTS}";\nimport { InstantError } from "${ERRORS}";\n` +
+      `await runAction({ name: "little", inputs: ${specs}, stage: async (inputs, tools) => { ${stage} } });\n`,
+  );
+  const files = { GITHUB_OUTPUT: `${script}.out`, GITHUB_STEP_SUMMARY: `${script}.md`, GITHUB_EVENT_PATH: `${script}.json` };
+  await Promise.all([writeFile(files.GITHUB_OUTPUT, ""), writeFile(files.GITHUB_STEP_SUMMARY, ""), writeFile(files.GITHUB_EVENT_PATH, '{"a":1}')]);
+  const urls = { GITHUB_API_URL: "http://127.0.0.1:9", GITHUB_GRAPHQL_URL: "http://127.0.0.1:9/graphql", GITHUB_SERVER_URL: "http://127.0.0.1:9" };
+  const base = { PATH: process.env.PATH ?? "", GITHUB_REPOSITORY: "o/r", GITHUB_WORKSPACE: folder, ...urls, ...files };
+  const child = spawn(process.execPath, [script], { env: { ...base, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  child.stdout.on("data", (data) => (log += String(data)));
+  child.stderr.on("data", (data) => (log += String(data)));
+  const status = await new Promise((resolve) => child.on("close", resolve));
+  return { status, log, outputs: await readFile(files.GITHUB_OUTPUT, "utf8"), summary: await readFile(files.GITHUB_STEP_SUMMARY, "utf8") };
+}
+
+const GOOD = { INPUT_TOKEN: "s3cret-value", INPUT_QUESTION: "Why?" };
+
+test("a stage's report becomes outputs, a summary and the exit status", async () => {
+  const ended = await run('return { outputs: { answer: inputs.question + tools.context.owner }, summary: "# Done", failed: "red" };', GOOD);
+  expect(ended.status).toBe(1);
+  expect(ended.outputs).toMatch(/answer<<(\S+)\nWhy\?o\n\1/);
+  expect(ended.summary).toContain("# Done");
+  expect(ended.log).toContain("::error::red");
+  expect(ended.log).toContain("::add-mask::s3cret-value");
+});
+
+test("bad inputs end in one error that names each, and the stage is never reached", async () => {
+  const ended = await run('console.log("REACHED"); return { outputs: {}, summary: "" };', { INPUT_COUNT: "0" });
+  expect(ended.status).toBe(1);
+  expect(ended.log).not.toContain("REACHED");
+  expect(ended.log.match(/::error::/g)).toHaveLength(1);
+  for (const name of ["token", "question", "count"]) expect(ended.log).toContain(`\`${name}\``);
+  expect(ended.summary).toContain("the configuration of this workflow has to change");
+});
+
+test("an unexpected error is called a bug, an expected one says who is to act", async () => {
+  const bug = await run('throw new TypeError("x is not a function");', GOOD);
+  expect(bug.log).toContain("INSTANT itself failed");
+  const known = await run('throw new InstantError("permission", [{ what: "May not merge", cause: "no contents: write", fix: "Add it <b>" }]);', GOOD);
+  expect(known.log).toContain("a permission is missing");
+  expect(known.summary).toContain("Add it &lt;b&gt;");
+  expect(known.status).toBe(1);
+});
+
+test("paused: nothing is parsed, read or written", async () => {
+  const ended = await run('console.log("REACHED"); return { outputs: {}, summary: "" };', { INPUT_PAUSED: "true" });
+  expect(ended.status).toBe(0);
+  expect(ended.log).toContain("::notice::little is paused");
+  expect(ended.log).not.toContain("REACHED");
+});
+
+test("outside of a runner it says so", async () => {
+  const ended = await run('return { outputs: {}, summary: "" };', { ...GOOD, GITHUB_REPOSITORY: "", GITHUB_API_URL: "" });
+  expect(ended.log).toContain("GITHUB_REPOSITORY is not set");
+  expect(ended.log).toContain("GITHUB_API_URL is not set");
+});
