@@ -296,18 +296,33 @@ export interface Rollbacks {
   readRollback(wanted: { readonly sha: string; readonly branch: string; readonly labels: readonly string[]; readonly traceHint: string }): Promise<RollbackFacts>;
   /** A commit with the tree of another: what makes reverting the newest commit a matter of one call. */
   commitTree(commit: { readonly tree: string; readonly parents: readonly string[]; readonly message: string }): Promise<{ readonly sha: string }>;
+  /**
+   * Puts a branch on `sha` and opens its pull request, in one request (two mutations of one GraphQL document). A branch that
+   * exists is left as it is; its pull request is opened all the same, and shows whatever that branch holds.
+   */
+  openHotfix(hotfix: {
+    readonly repositoryId: string;
+    readonly branch: string;
+    readonly sha: string;
+    readonly base: string;
+    readonly title: string;
+    readonly body: string;
+  }): Promise<{ readonly number: number; readonly url: string; readonly headSha: string } | "exists" | "no-difference">;
 }
 
 export interface RollbackFacts {
   readonly defaultBranch: string;
   /** The newest commit of the default branch. */
   readonly head: CommitFacts & { readonly tree: string };
-  /** The commit to revert; null when the repository does not know it. */
-  readonly commit: (CommitFacts & { readonly tree: string; readonly parentTrees: readonly string[]; readonly at: number }) | null;
+  /**
+   * The commit to revert; null when the repository does not know it. `touchesWorkflows`: `.github/workflows` differs from the
+   * first parent's, so that a GITHUB_TOKEN may not put its revert on a branch (PLATFORM, Tokens).
+   */
+  readonly commit: (CommitFacts & { readonly tree: string; readonly parentTrees: readonly string[]; readonly at: number; readonly touchesWorkflows: boolean }) | null;
   /** The pull request it was merged by, if any. */
   readonly pull: PullSummary | null;
-  /** The hotfix branch and its pull requests, newest first. */
-  readonly hotfix: { readonly sha: string | null; readonly pulls: readonly PullSummary[] };
+  /** The hotfix branch, the commit at its head, and its pull requests (head in this repository), newest first. */
+  readonly hotfix: { readonly sha: string | null; readonly commit: CommitFacts | null; readonly pulls: readonly PullSummary[] };
   /** Open incident issues (labels P0, auto-rollback), newest first. */
   readonly incidents: readonly { readonly number: number; readonly url: string; readonly title: string; readonly body: string }[];
   readonly repositoryId: string;
