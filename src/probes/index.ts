@@ -1,0 +1,21 @@
+import { httpProbe } from "./http.ts";
+import type { Probe, VersionReader } from "./port.ts";
+import { httpVersion } from "./version.ts";
+
+/** What a user said about where a deployment shows its version and its health. */
+export interface ProbeSettings {
+  readonly versionUrl: string;
+  readonly versionField: string;
+  readonly healthUrls: readonly string[];
+  readonly healthStatus: number;
+  readonly healthJson: readonly string[];
+}
+
+/** The probes of a deployment, all critical, and the reader of its version (null: no version address is configured). */
+export function connectProbes(settings: ProbeSettings): { readonly probes: readonly Probe[]; readonly version: VersionReader | null } {
+  const expected = { status: settings.healthStatus, json: settings.healthJson };
+  return {
+    probes: settings.healthUrls.map((url) => httpProbe(url, expected)),
+    version: settings.versionUrl === "" ? null : httpVersion(settings.versionUrl, settings.versionField),
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * The value at a path such as `status`, `checks.db` or `items.0.name` in parsed JSON; undefined when it is not there.
+ * Only properties of the document itself are followed.
+ */
+export function valueAt(document: unknown, path: string): unknown {
+  let value = document;
+  for (const key of path.split(".")) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
+/** A JSON value as a person writes it in `path=value`: scalars only, undefined for the rest. */
+export function asText(value: unknown): string | undefined {
+  if (value === null) return "null";
+  return ["string", "number", "boolean"].includes(typeof value) ? String(value) : undefined;
+}
+
+export type Parsed = { readonly ok: true; readonly document: unknown } | { readonly ok: false };
+
+export function parseJson(text: string): Parsed {
+  try {
+    return { ok: true, document: JSON.parse(text.replace(/^\uFEFF/, "")) as unknown };
+  } catch {
+    return { ok: false };
+  }
+}
