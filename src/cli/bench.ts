@@ -1,0 +1,41 @@
+import { messageOf } from "../kit/errors.ts";
+import { benchStart } from "./bench/start.ts";
+
+/** A benchmark prints for itself and answers with the exit status: 0 held, 1 a budget is broken, 2 could not be run. */
+interface Bench {
+  readonly summary: string;
+  readonly run: (args: readonly string[]) => Promise<number>;
+}
+
+const benches: Readonly<Record<string, Bench>> = {
+  start: { summary: "what each compiled action costs to start, as multiples of a bare node", run: benchStart },
+};
+
+const HELP = `npm run bench -- NAME [options]
+
+${Object.entries(benches).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`).join("\n")}
+
+  --json     one JSON object on standard output
+  --help     the options of one benchmark, behind its name
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h") {
+    process.stdout.write(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (!bench) {
+    process.stderr.write(`There is no benchmark "${name}". These exist: ${Object.keys(benches).join(", ")}.\n`);
+    return 2;
+  }
+  return bench.run(rest);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench: ${messageOf(error)}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,97 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+/** A program to time: arguments for node, and the environment it gets besides PATH. */
+export interface Subject {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const RUN_LIMIT_MS = 60_000;
+
+/** A folder for the time of one call, removed whatever happens. */
+export function inTemporaryFolder<T>(use: (folder: string) => T): T {
+  const folder = mkdtempSync(path.join(tmpdir(), "instant-bench-"));
+  try {
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a subject once and answers how long the process lived, in milliseconds. @throws Error when it did not end with 0. */
+export function timeOnce(subject: Subject): number {
+  const began = process.hrtime.bigint();
+  const done = spawnSync(process.execPath, subject.args, { env: environment(subject), encoding: "utf8", timeout: RUN_LIMIT_MS });
+  const took = Number(process.hrtime.bigint() - began) / 1e6;
+  if (done.error || done.status !== 0) {
+    const said = `${done.stdout ?? ""}${done.stderr ?? ""}`.trim().slice(-2_000);
+    throw new Error(`${subject.name} ended with ${done.error?.message ?? done.signal ?? done.status} and said:\n${said}`);
+  }
+  return took;
+}
+
+/**
+ * Times every subject `repeats` times in turn, so that a slow minute of the machine falls on all alike.
+ * @returns milliseconds by subject, one round of warming up left out.
+ */
+export function interleave(subjects: readonly Subject[], repeats: number): ReadonlyMap<string, readonly number[]> {
+  const times = new Map<string, number[]>(subjects.map(({ name }) => [name, []]));
+  for (let round = -1; round < repeats; round++) {
+    for (const subject of subjects) {
+      const took = timeOnce(subject);
+      if (round >= 0) times.get(subject.name)?.push(took);
+    }
+  }
+  return times;
+}
+
+/** What a process loaded from one folder, and its peak memory. */
+export interface Footprint {
+  readonly loadedBytes: number;
+  readonly loadedFiles: readonly string[];
+  readonly peakRssBytes: number;
+}
+
+// Runs inside the measured process, before its own code: notes every file that Node loads as a module, and at the end
+// writes them with the peak memory (libuv gives ru_maxrss in kilobytes) to the file named by the environment.
+const WATCHER = `
+  import { registerHooks } from "node:module";
+  import { writeFileSync } from "node:fs";
+  const loaded = new Set();
+  registerHooks({ load(url, context, next) { if (url.startsWith("file:")) loaded.add(url); return next(url, context); } });
+  process.once("exit", () => writeFileSync(process.env.INSTANT_BENCH_FOOTPRINT,
+    JSON.stringify({ loaded: [...loaded], maxRss: process.resourceUsage().maxRSS * 1024 })));
+`;
+
+/** Runs a subject once under a watcher, and answers what it loaded and needed. */
+export function footprint(subject: Subject, sizeOf: (url: URL) => number, read: (file: string) => string): Footprint {
+  return inTemporaryFolder((folder) => {
+    const file = path.join(folder, "footprint.json");
+    closeSync(openSync(file, "w"));
+    const preload = `data:text/javascript,${encodeURIComponent(WATCHER)}`;
+    timeOnce({ ...subject, args: ["--import", preload, ...subject.args], env: { ...subject.env, INSTANT_BENCH_FOOTPRINT: file } });
+    const seen = JSON.parse(read(file)) as { loaded: string[]; maxRss: number };
+    const urls = seen.loaded.map((url) => new URL(url));
+    return {
+      loadedBytes: urls.reduce((sum, url) => sum + sizeOf(url), 0),
+      loadedFiles: urls.map((url) => path.basename(url.pathname)),
+      peakRssBytes: seen.maxRss,
+    };
+  });
+}
+
+/** The middle value; of an even number, the mean of the two in the middle. NaN of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  const upper = sorted[Math.floor(half)] ?? Number.NaN;
+  return Number.isInteger(half) ? (upper + (sorted[half - 1] ?? Number.NaN)) / 2 : upper;
+}
+
+function environment(subject: Subject): Record<string, string> {
+  return { PATH: process.env.PATH ?? "", HOME: tmpdir(), ...subject.env };
+}
