@@ -1,0 +1,46 @@
+import type { PullFacts, PullFile, Repository } from "../../github/port.ts";
+import type { Reason } from "./conditions.ts";
+import type { Policy } from "./policy.ts";
+
+/** Everything the decision rests on, as it was at one moment. */
+export interface GateFacts {
+  /** `owner/name` of the repository the gate guards. */
+  readonly repository: string;
+  /** This run, so that it does not judge its own job. */
+  readonly runId: string;
+  readonly pull: PullFacts;
+  /** Changed files; from the REST API where GraphQL leaves out a page or the old name of a rename. */
+  readonly files: readonly PullFile[];
+  readonly memory: Memory;
+}
+
+/** What this run did and was told before; it holds only for the commits it names. */
+export interface Memory {
+  /** Commits this run put on the branch itself. */
+  readonly rebuilt: readonly string[];
+  /** Commits this run checked itself. */
+  readonly rechecked: readonly string[];
+  /** GitHub's answer when this run asked it to merge. */
+  readonly refusal: { readonly head: string; readonly base: string; readonly reason: string } | null;
+  /** Why a rebuild or its check did not come about. */
+  readonly obstacles: readonly { readonly head: string; readonly base: string | null; readonly reason: Reason }[];
+}
+
+export const nothingYet: Memory = { rebuilt: [], rechecked: [], refusal: null, obstacles: [] };
+
+/** Reads a pull request: one request, and the pages of its files only when names could not be trusted otherwise. */
+export async function gather(
+  repo: Pick<Repository, "owner" | "name" | "readPull" | "listPullFiles">,
+  policy: Pick<Policy, "prNumber" | "faqPath">,
+  run: { readonly runId: string; readonly memory: Memory },
+): Promise<GateFacts> {
+  const pull = await repo.readPull(policy.prNumber, { faqPath: policy.faqPath });
+  const files = pull.state === "open" && needsListing(pull) ? await repo.listPullFiles(policy.prNumber) : pull.files;
+  return Object.freeze({ repository: `${repo.owner}/${repo.name}`, runId: run.runId, pull, files, memory: run.memory });
+}
+
+/** GraphQL tells of a rename only its new name, and a long list in part (PLATFORM, Merging). */
+function needsListing(pull: PullFacts): boolean {
+  const renamed = pull.files.some((file) => (file.status === "renamed" || file.status === "copied") && file.previousPath === null);
+  return renamed || pull.files.length < pull.fileCount;
+}

@@ -1,0 +1,27 @@
+import { newTraceId, traceIdIn } from "../../kit/ids.ts";
+import type { RunContext } from "../../kit/context.ts";
+import type { Report } from "../../kit/report.ts";
+import { type GatePorts, run } from "./course.ts";
+import type { GateFacts } from "./facts.ts";
+import type { Policy } from "./policy.ts";
+import { report } from "./report.ts";
+
+export type { GatePorts } from "./course.ts";
+export type { Policy } from "./policy.ts";
+
+/**
+ * Merges exactly the commit it judged, or says why not: gather → decide → apply, again while there is something to wait for or
+ * to rebuild, then report.
+ * @throws InstantError when GitHub or a permission fails; a pull request that may not be merged is a report, not an error.
+ */
+export async function gate(policy: Policy, ports: GatePorts, context: Pick<RunContext, "runId">): Promise<Report> {
+  const started = ports.clock.now();
+  const fallback = newTraceId();
+  let adopted = policy;
+  const adopt = ({ pull }: GateFacts): Policy => {
+    adopted = { ...policy, traceId: policy.traceId || traceIdIn(pull.body) || fallback };
+    return adopted;
+  };
+  const ending = await run(policy, adopt, ports, context.runId);
+  return report(ending, adopted, { apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - started });
+}

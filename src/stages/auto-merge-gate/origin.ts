@@ -1,0 +1,101 @@
+import type { CommitFacts } from "../../github/port.ts";
+import { shortSha, traceIdIn } from "../../kit/ids.ts";
+import type { GateFacts } from "./facts.ts";
+import type { Policy } from "./policy.ts";
+import { isSigned } from "./signature.ts";
+
+/** Where a pull request's commits come from, as far as it can be proved. */
+export type Origin =
+  | { readonly kind: "proved"; readonly by: string }
+  /** Someone else committed to a branch of the loop. */
+  | { readonly kind: "person"; readonly who: string }
+  | { readonly kind: "unproved"; readonly why: string };
+
+type Trust = Pick<Policy, "trustedAuthors" | "signingKey" | "traceId">;
+
+/**
+ * Proof of origin: every commit made and signed by GitHub for an allow-listed bot, or INSTANT's own signature over the head.
+ * Titles, labels, branch names and the names in a commit prove nothing: anyone may write them (PLATFORM, Security).
+ */
+export function originOf(facts: GateFacts, policy: Trust): Origin {
+  const { pull } = facts;
+  if (pull.commits.length === 0 || pull.commits.length < pull.commitCount) {
+    return { kind: "unproved", why: `only ${pull.commits.length} of ${pull.commitCount} commits could be read` };
+  }
+  const signed = signedHeads(facts, policy);
+  const vouched = standsFor(facts, policy, (sha) => signed.has(sha));
+  if (vouched !== null) return { kind: "proved", by: `INSTANT's signature over ${shortSha(vouched)}` };
+  const others = pull.commits.filter((commit) => !isOurs(commit, facts, policy));
+  if (others.length === 0) return { kind: "proved", by: `${pull.commits.length} of ${pull.commits.length} commits signed by GitHub, by ${authors(pull.commits)}` };
+  const people = others.filter((commit) => commit.author === null || !isTrusted(commit.author, policy));
+  const loops = isTrusted(pull.author, policy) || others.length < pull.commits.length;
+  if (people.length > 0 && loops) return { kind: "person", who: people.map(described).join(", ") };
+  return { kind: "unproved", why: others.map((commit) => `${described(commit)}${flaw(commit, policy)}`).join(", ") };
+}
+
+/**
+ * Whether the head is `wanted`, or grew from it by nothing but this loop's own rebuild commits. Answers the commit it stands
+ * for, or null.
+ */
+export function standsFor(facts: GateFacts, policy: Trust, wanted: (sha: string) => boolean): string | null {
+  const { commits, head } = facts.pull;
+  if (wanted(head.sha)) return head.sha;
+  const newestFirst = commits.toReversed();
+  if (newestFirst[0]?.sha !== head.sha) return null;
+  for (const [index, commit] of newestFirst.entries()) {
+    if (wanted(commit.sha)) return commit.sha;
+    // A rebuild continues its branch as first parent; anything else in between is somebody's work.
+    const older = newestFirst[index + 1];
+    if (!isRebuild(commit, facts, policy) || commit.parents[0] !== older?.sha) return null;
+  }
+  return null;
+}
+
+/** A commit that joined a newer base into the branch, made by this run or by an earlier attempt at the same task. */
+export function isRebuild(commit: CommitFacts, facts: GateFacts, policy: Trust): boolean {
+  if (facts.memory.rebuilt.includes(commit.sha)) return true;
+  const sameTask = policy.traceId !== "" && traceIdIn(commit.message) === policy.traceId;
+  return commit.parents.length === 2 && sameTask && isSignedBot(commit, policy);
+}
+
+/** Whether the head itself is a rebuild, which no event starts CI for. */
+export function isRebuiltHead(facts: GateFacts, policy: Trust): boolean {
+  const head = facts.pull.commits.at(-1);
+  return head !== undefined && head.sha === facts.pull.head.sha && isRebuild(head, facts, policy);
+}
+
+function isOurs(commit: CommitFacts, facts: GateFacts, policy: Trust): boolean {
+  return isSignedBot(commit, policy) || facts.memory.rebuilt.includes(commit.sha);
+}
+
+function isSignedBot(commit: CommitFacts, policy: Trust): boolean {
+  return commit.signature === "valid" && commit.signedByGitHub && commit.author !== null && isTrusted(commit.author, policy);
+}
+
+function isTrusted(login: string, policy: Trust): boolean {
+  return policy.trustedAuthors.some((trusted) => trusted.toLowerCase() === login.toLowerCase());
+}
+
+/** The commits of the pull request that its body carries INSTANT's signature for. */
+function signedHeads(facts: GateFacts, policy: Trust): ReadonlySet<string> {
+  const { pull, repository } = facts;
+  const traceId = traceIdIn(pull.body);
+  if (policy.signingKey === "" || traceId === undefined) return new Set();
+  const isSignedFor = (headSha: string) => isSigned(policy.signingKey, { repository, number: pull.number, headSha, traceId }, pull.body);
+  return new Set(pull.commits.map((commit) => commit.sha).filter(isSignedFor));
+}
+
+function authors(commits: readonly CommitFacts[]): string {
+  return [...new Set(commits.map((commit) => commit.author ?? "an unknown account"))].join(", ");
+}
+
+function described(commit: CommitFacts): string {
+  return `${shortSha(commit.sha)} by ${commit.author ?? "an unknown account"}`;
+}
+
+function flaw(commit: CommitFacts, policy: Trust): string {
+  if (commit.author === null || !isTrusted(commit.author, policy)) return " (not in trusted-authors)";
+  if (commit.signature === "none") return " (claims to be, but carries no signature)";
+  if (commit.signature === "invalid") return " (its signature is not valid)";
+  return " (signed, but not by GitHub)";
+}
