@@ -63,6 +63,8 @@ export interface BranchFacts {
   readonly faqText: string | null;
   /** Pull requests that have or had this head branch in this repository, newest first. */
   readonly pulls: readonly PullSummary[];
+  /** The newest commits on it that the base does not contain, newest last (at most 20). */
+  readonly commits: readonly CommitFacts[];
 }
 
 export interface PullSummary {

@@ -1,0 +1,39 @@
+import type { Clock } from "../kit/clock.ts";
+import type { RunContext } from "../kit/context.ts";
+import { createFetch } from "./http.ts";
+import type { Log } from "../kit/log.ts";
+import { branches } from "./branches.ts";
+import { checks } from "./checks.ts";
+import { createApi } from "./client.ts";
+import { deployments } from "./deployments.ts";
+import { issues } from "./issues.ts";
+import type { Repository } from "./port.ts";
+import { pullRequests } from "./pulls.ts";
+import { questions } from "./questions.ts";
+import { rollbacks } from "./rollbacks.ts";
+
+/** The repository that a run belongs to, on github.com or GHES: addresses come from the run's context. */
+export function connect(options: {
+  readonly context: RunContext;
+  readonly token: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Names the caller to GitHub (`User-Agent: instant-<stage>`). */
+  readonly stage: string;
+}): Repository {
+  const { context, token, log, clock, stage } = options;
+  const { owner, repo, apiUrl, graphqlUrl, serverUrl } = context;
+  const api = createApi({ owner, repo, apiUrl, graphqlUrl, serverUrl, token, log, clock, userAgent: `instant-${stage}`, fetch: createFetch(process.env) });
+  return {
+    owner,
+    name: repo,
+    requestCount: api.requestCount,
+    ...questions(api),
+    ...branches(api),
+    ...pullRequests(api),
+    ...checks(api),
+    ...deployments(api),
+    ...rollbacks(api),
+    ...issues(api),
+  };
+}

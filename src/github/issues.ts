@@ -1,0 +1,55 @@
+import type { Api, RestAnswer } from "./client.ts";
+import type { Issues } from "./port.ts";
+
+/** What was made by a request whose answer was lost is younger than the request, give or take the clocks. */
+const CLOCK_SKEW_MS = 10_000;
+
+export function issues(api: Api): Issues {
+  return {
+    openIssue: (issue) => openIssue(api, issue),
+    addLabels: async (number, labels) => {
+      // Harmless to repeat: a label that is there already stays. GitHub makes labels that do not exist yet.
+      await api.rest({ method: "POST", path: `/issues/${number}/labels`, body: { labels }, doing: `label #${number}`, needs: "issues: write" });
+    },
+    comment: async (number, body) => {
+      await api.rest({ method: "POST", path: `/issues/${number}/comments`, body: { body }, doing: `comment on #${number}`, needs: "issues: write", recover: commented(api, number, body) });
+    },
+  };
+}
+
+interface RestIssue {
+  readonly number: number;
+  readonly html_url: string;
+  readonly title: string;
+  readonly created_at: string;
+}
+
+/** Two alarms for one incident wear people out: after an uncertain answer the newest issues are looked through by title. */
+async function openIssue(api: Api, issue: Parameters<Issues["openIssue"]>[0]): ReturnType<Issues["openIssue"]> {
+  const since = api.clock.now() - CLOCK_SKEW_MS;
+  const { data } = await api.rest({
+    method: "POST",
+    path: "/issues",
+    body: { ...issue },
+    doing: "open an issue",
+    needs: "issues: write",
+    recover: async (): Promise<RestAnswer | undefined> => {
+      const query = { state: "all", sort: "created", direction: "desc", per_page: 30 };
+      const newest = await api.rest({ method: "GET", path: "/issues", query, doing: "look for the issue", needs: "issues: write" });
+      const found = (newest.data as readonly RestIssue[]).find(({ title, created_at: at }) => title === issue.title && Date.parse(at) >= since);
+      return found && { status: 201, data: found };
+    },
+  });
+  const { number, html_url: url } = data as RestIssue;
+  return { number, url };
+}
+
+function commented(api: Api, number: number, body: string): () => Promise<RestAnswer | undefined> {
+  const since = new Date(api.clock.now() - CLOCK_SKEW_MS).toISOString();
+  return async () => {
+    const query = { since, per_page: 100 };
+    const { data } = await api.rest({ method: "GET", path: `/issues/${number}/comments`, query, doing: `read the comments of #${number}`, needs: "issues: write" });
+    const found = (data as readonly { readonly body: string }[]).find((comment) => comment.body === body);
+    return found && { status: 201, data: found };
+  };
+}

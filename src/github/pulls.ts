@@ -1,0 +1,98 @@
+import { failure } from "../kit/errors.ts";
+import type { Api } from "./client.ts";
+import { errorsIn, explainRest, messageIn } from "./errors.ts";
+import type { MergeAnswer, PullFile, PullRequests } from "./port.ts";
+import { readPull } from "./pull-facts.ts";
+
+const PER_PAGE = 100;
+/** The pull request files API ends at 3,000 files (PLATFORM, Limits). */
+const MAX_PAGES = 30;
+
+export function pullRequests(api: Api): PullRequests {
+  return {
+    openPull: (pull) => openPull(api, pull),
+    readPull: (number, wanted) => readPull(api, number, wanted.faqPath),
+    listPullFiles: (number) => listPullFiles(api, number),
+    mergePull: (merge) => mergePull(api, merge),
+  };
+}
+
+/** Harmless to repeat: GitHub keeps one open pull request per head and base, so a lost first try answers "exists". */
+async function openPull(api: Api, pull: Parameters<PullRequests["openPull"]>[0]): ReturnType<PullRequests["openPull"]> {
+  const request = { method: "POST", path: "/pulls", body: { ...pull }, answers: [422], doing: "open a pull request", needs: "pull-requests: write" } as const;
+  const answer = await api.rest(request);
+  if (answer.status !== 422) {
+    const { number, html_url: url } = answer.data as { number: number; html_url: string };
+    return { number, url };
+  }
+  const said = [messageIn(answer.data), ...errorsIn(answer.data)].join("; ");
+  if (/already exists/i.test(said)) return "exists";
+  if (/no commits between/i.test(said)) return "no-difference";
+  throw explainRest(answer, request);
+}
+
+interface RestFile {
+  readonly filename: string;
+  readonly previous_filename?: string;
+  readonly status: PullFile["status"];
+  readonly additions: number;
+  readonly deletions: number;
+}
+
+async function listPullFiles(api: Api, number: number): Promise<readonly PullFile[]> {
+  const files: RestFile[] = [];
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const { data } = await api.rest({
+      method: "GET",
+      path: `/pulls/${number}/files`,
+      query: { per_page: PER_PAGE, page },
+      doing: `list the files of pull request #${number}`,
+      needs: "pull-requests: read",
+    });
+    const found = data as RestFile[];
+    files.push(...found);
+    if (found.length < PER_PAGE) break;
+  }
+  return files.map((file) => ({
+    path: file.filename,
+    previousPath: file.previous_filename ?? null,
+    status: file.status,
+    additions: file.additions,
+    deletions: file.deletions,
+  }));
+}
+
+/** The merge of a pull request if it has happened; a merge that answered 5xx, or 405, may have. */
+async function mergedAs(api: Api, number: number): Promise<string | undefined> {
+  const { data } = await api.rest({ method: "GET", path: `/pulls/${number}`, doing: `read pull request #${number}`, needs: "pull-requests: read" });
+  const { merged, merge_commit_sha: sha } = data as { merged?: boolean; merge_commit_sha?: string | null };
+  return merged === true && typeof sha === "string" ? sha : undefined;
+}
+
+async function mergePull(api: Api, merge: Parameters<PullRequests["mergePull"]>[0]): Promise<MergeAnswer> {
+  const { number, sha, method, title, message } = merge;
+  const answer = await api.rest({
+    method: "PUT",
+    path: `/pulls/${number}/merge`,
+    body: { sha, merge_method: method, commit_title: title, commit_message: message },
+    answers: [405, 409],
+    doing: `merge pull request #${number}`,
+    needs: "contents: write",
+    recover: async () => {
+      const merged = await mergedAs(api, number);
+      return merged === undefined ? undefined : { status: 200, data: { merged: true, sha: merged } };
+    },
+  });
+  if (answer.status === 409) return { kind: "head-moved" };
+  if (answer.status !== 405) return mergedAnswer(number, answer.data);
+  const reason = messageIn(answer.data);
+  if (/base branch was modified/i.test(reason)) return { kind: "base-moved" };
+  const merged = await mergedAs(api, number);
+  return merged === undefined ? { kind: "not-mergeable", reason } : { kind: "merged", sha: merged };
+}
+
+function mergedAnswer(number: number, data: unknown): MergeAnswer {
+  const { sha } = data as { sha?: string };
+  if (typeof sha === "string") return { kind: "merged", sha };
+  throw failure("service", { what: `GitHub did not say which commit pull request #${number} was merged as`, fix: "Run the job again; a merged pull request is not merged twice." });
+}

@@ -1,0 +1,217 @@
+/**
+ * The GraphQL documents: what each stage reads, in one query. They are checked against GitHub's published schema in
+ * tests/github/queries.test.ts. Lists of unknown length are asked for by alias (`branch0`, `branch1`, …).
+ */
+
+/** The label of the issue that pauses everything (DESIGN 5). */
+export const PAUSE_LABEL = "instant-paused";
+export const INCIDENT_LABEL = "auto-rollback";
+
+const PAUSE = `pause: issues(labels: ["${PAUSE_LABEL}"], states: [OPEN], first: 1) { nodes { number url title } }`;
+
+const COMMIT = `fragment CommitParts on Commit {
+  oid
+  message
+  author { name email user { login } }
+  parents(first: 5) { nodes { oid } }
+  signature { isValid wasSignedByGitHub }
+}`;
+
+const PULL = `fragment PullParts on PullRequest {
+  number
+  url
+  title
+  body
+  state
+  isCrossRepository
+  createdAt
+  mergedAt
+  headRefOid
+  author { __typename login }
+  mergeCommit { oid }
+  commits(last: 20) { nodes { commit { ...CommitParts } } }
+}`;
+
+const TEXT = "fragment Text on Blob { text isBinary isTruncated byteSize }";
+const FAQ = "faq: file(path: $faqPath) { object { ...Text } }";
+
+/** Folders are read this deep; a documentation tree is rarely deeper. */
+function tree(depth: number): string {
+  return depth === 0 ? "" : ` ... on Tree { entries { path type object { ...Text${tree(depth - 1)} } } }`;
+}
+
+/** Everything faq-generate decides on. Variables: owner, name, faqPath, base (unless it is the default branch), branch{i}, source{i}. */
+export function questionQuery(counts: { readonly branches: number; readonly sources: number; readonly defaultBase: boolean }): string {
+  const branchNumbers = [...Array(counts.branches).keys()];
+  const sourceNumbers = [...Array(counts.sources).keys()];
+  const variables = [
+    ...(counts.defaultBase ? [] : ["$base: String!"]),
+    ...branchNumbers.flatMap((i) => [`$branch${i}: String!`, `$ref${i}: String!`]),
+    ...sourceNumbers.map((i) => `$source${i}: String!`),
+  ];
+  const base = counts.defaultBase ? "base: defaultBranchRef" : "base: ref(qualifiedName: $base)";
+  return `query Question($owner: String!, $name: String!, $faqPath: String!, ${variables.join(", ")}) {
+  viewer { login }
+  repository(owner: $owner, name: $name) {
+    ${base} { name target { __typename oid ... on Commit { ${FAQ} } } }
+    ${PAUSE}
+    ${sourceNumbers.map((i) => `source${i}: object(expression: $source${i}) { __typename ...Text${tree(3)} }`).join("\n    ")}
+    ${branchNumbers
+      .map(
+        (i) => `branch${i}: ref(qualifiedName: $ref${i}) { target { oid ... on Commit { ${FAQ} } } }
+    pulls${i}: pullRequests(headRefName: $branch${i}, first: 10, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage endCursor } nodes { ...PullParts } }`,
+      )
+      .join("\n    ")}
+  }
+}
+${COMMIT}
+${PULL}
+${TEXT}`;
+}
+
+/** Further pull requests of one head branch: somebody's fork may have opened many of that name. */
+export const PULLS_OF_BRANCH = `query PullsOfBranch($owner: String!, $name: String!, $branch: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    pulls: pullRequests(headRefName: $branch, first: 50, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) {
+      pageInfo { hasNextPage endCursor }
+      nodes { ...PullParts }
+    }
+  }
+}
+${COMMIT}
+${PULL}`;
+
+/** Where a branch stands, with the message and parents of its newest commit. */
+export const BRANCH_HEAD = `query BranchHead($owner: String!, $name: String!, $ref: String!) {
+  repository(owner: $owner, name: $name) {
+    ref(qualifiedName: $ref) { target { oid ... on Commit { message parents(first: 5) { nodes { oid } } } } }
+  }
+}`;
+
+export const COMMIT_FILES = `mutation CommitFiles($input: CreateCommitOnBranchInput!) {
+  createCommitOnBranch(input: $input) { commit { oid } }
+}`;
+
+export const FILE_AT = `query FileAt($owner: String!, $name: String!, $expression: String!) {
+  repository(owner: $owner, name: $name) { object(expression: $expression) { __typename ...Text } }
+}
+${TEXT}`;
+
+const CONTEXTS = `pageInfo { hasNextPage endCursor }
+  nodes {
+    __typename
+    ... on CheckRun { name status conclusion startedAt completedAt detailsUrl checkSuite { app { slug } } }
+    ... on StatusContext { context state createdAt targetUrl }
+  }`;
+
+/** Everything the gate judges. */
+export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: Int!, $faqPath: String!) {
+  viewer { login }
+  repository(owner: $owner, name: $name) {
+    defaultBranchRef { name }
+    ${PAUSE}
+    pullRequest(number: $number) {
+      id number url title body state isDraft isCrossRepository createdAt mergedAt mergeable
+      author { __typename login }
+      mergeCommit { oid }
+      labels(first: 50) { nodes { name } }
+      baseRefName
+      baseRefOid
+      baseRef {
+        target { oid ... on Commit { ${FAQ} } }
+        refUpdateRule { requiredStatusCheckContexts requiredApprovingReviewCount }
+        rules(first: 100) {
+          pageInfo { hasNextPage }
+          nodes {
+            type
+            parameters {
+              __typename
+              ... on RequiredStatusChecksParameters { requiredStatusChecks { context } }
+              ... on PullRequestParameters { requiredApprovingReviewCount }
+            }
+          }
+        }
+      }
+      headRefName
+      headRefOid
+      headRepository { nameWithOwner }
+      headRef { target { oid ... on Commit { ${FAQ} } } }
+      commits(first: 50) { totalCount nodes { commit { ...CommitParts } } }
+      firstCommit: commits(first: 1) { nodes { commit { parents(first: 3) { nodes { oid ${FAQ} } } } } }
+      lastCommit: commits(last: 1) { nodes { commit { oid ${FAQ} statusCheckRollup { contexts(first: 100) { ${CONTEXTS} } } } } }
+      files(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { path additions deletions changeType } }
+      latestOpinionatedReviews(first: 100, writersOnly: true) { pageInfo { hasNextPage } nodes { state author { __typename login } } }
+    }
+  }
+}
+${COMMIT}
+${TEXT}`;
+
+export const MORE_FILES = `query MoreFiles($owner: String!, $name: String!, $number: Int!, $after: String!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) { files(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { path additions deletions changeType } } }
+  }
+}`;
+
+export const MORE_CHECKS = `query MoreChecks($owner: String!, $name: String!, $oid: GitObjectID!, $after: String!) {
+  repository(owner: $owner, name: $name) {
+    object(oid: $oid) { ... on Commit { statusCheckRollup { contexts(first: 100, after: $after) { ${CONTEXTS} } } } }
+  }
+}`;
+
+/** What post-deploy-health starts from. */
+export const DEPLOY_TARGET = `query DeployTarget($owner: String!, $name: String!, $oid: GitObjectID!, $hotfix: String!) {
+  repository(owner: $owner, name: $name) {
+    defaultBranchRef { name target { oid } }
+    ${PAUSE}
+    object(oid: $oid) { __typename }
+    pulls: pullRequests(headRefName: $hotfix, first: 10, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage endCursor } nodes { ...PullParts } }
+  }
+}
+${COMMIT}
+${PULL}`;
+
+/** Everything rollback plans on. Variables: owner, name, oid, branch, ref, workflows, workflowsBefore, label{i}. */
+export function rollbackQuery(labels: number): string {
+  const numbers = [...Array(labels).keys()];
+  return `query Rollback($owner: String!, $name: String!, $oid: GitObjectID!, $branch: String!, $ref: String!, $workflows: String!, $workflowsBefore: String!${numbers.map((i) => `, $label${i}: String!`).join("")}) {
+  viewer { login }
+  repository(owner: $owner, name: $name) {
+    id
+    ${PAUSE}
+    defaultBranchRef { name target { __typename ... on Commit { ...CommitParts tree { oid } } } }
+    commit: object(oid: $oid) {
+      __typename
+      ... on Commit {
+        ...CommitParts
+        committedDate
+        tree { oid }
+        parentTrees: parents(first: 5) { nodes { tree { oid } } }
+        associatedPullRequests(first: 10) { nodes { baseRefName ...PullParts } }
+      }
+    }
+    workflows: object(expression: $workflows) { oid }
+    workflowsBefore: object(expression: $workflowsBefore) { oid }
+    hotfix: ref(qualifiedName: $ref) { target { __typename ... on Commit { ...CommitParts } } }
+    pulls: pullRequests(headRefName: $branch, first: 10, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage endCursor } nodes { ...PullParts } }
+    incidents: issues(labels: ["${INCIDENT_LABEL}"], states: [OPEN], first: 50, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage endCursor } nodes { ...IncidentParts } }
+    ${numbers.map((i) => `label${i}: label(name: $label${i}) { id name }`).join("\n    ")}
+  }
+}
+fragment IncidentParts on Issue { number url title body labels(first: 50) { nodes { name } } }
+${COMMIT}
+${PULL}`;
+}
+
+export const MORE_INCIDENTS = `query MoreIncidents($owner: String!, $name: String!, $after: String!) {
+  repository(owner: $owner, name: $name) {
+    incidents: issues(labels: ["${INCIDENT_LABEL}"], states: [OPEN], first: 100, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage endCursor } nodes { ...IncidentParts } }
+  }
+}
+fragment IncidentParts on Issue { number url title body labels(first: 50) { nodes { name } } }`;
+
+/** Fields of a mutation run one after the other, and one that fails does not keep the next from running (GraphQL, 6.2.2). */
+export const OPEN_HOTFIX = `mutation OpenHotfix($ref: CreateRefInput!, $pull: CreatePullRequestInput!) {
+  createRef(input: $ref) { ref { name } }
+  createPullRequest(input: $pull) { pullRequest { number url headRefOid } }
+}`;

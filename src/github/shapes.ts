@@ -1,0 +1,133 @@
+import { failure } from "../kit/errors.ts";
+import type { Api } from "./client.ts";
+import type { CommitFacts, Pause, PullSummary } from "./port.ts";
+import { FILE_AT } from "./queries.ts";
+
+/** The parts of GraphQL answers that several areas share, and how they become facts. */
+export interface Connection<T> {
+  readonly nodes: readonly (T | null)[] | null;
+  readonly pageInfo?: { readonly hasNextPage: boolean; readonly endCursor?: string | null };
+  readonly totalCount?: number;
+}
+
+export interface ActorNode {
+  readonly __typename: string;
+  readonly login: string;
+}
+
+export interface CommitNode {
+  readonly oid: string;
+  readonly message: string;
+  readonly author: { readonly name: string | null; readonly email: string | null; readonly user: { readonly login: string } | null } | null;
+  readonly parents: Connection<{ readonly oid: string }>;
+  readonly signature: { readonly isValid: boolean; readonly wasSignedByGitHub: boolean } | null;
+}
+
+export interface PullNode {
+  readonly number: number;
+  readonly url: string;
+  readonly title: string;
+  readonly body: string;
+  readonly state: "OPEN" | "CLOSED" | "MERGED";
+  readonly isCrossRepository: boolean;
+  readonly createdAt: string;
+  readonly mergedAt: string | null;
+  readonly headRefOid: string;
+  readonly author: ActorNode | null;
+  readonly mergeCommit: { readonly oid: string } | null;
+  readonly commits: Connection<{ readonly commit: CommitNode }>;
+}
+
+export interface BlobNode {
+  readonly text?: string | null;
+  readonly isBinary?: boolean | null;
+  readonly isTruncated?: boolean;
+  readonly byteSize?: number;
+}
+
+export type FileNode = { readonly object: BlobNode | null } | null;
+
+export interface PauseNode {
+  readonly pause: Connection<{ readonly number: number; readonly url: string; readonly title: string }>;
+}
+
+export function nodesOf<T>(connection: Connection<T> | null | undefined): readonly T[] {
+  return (connection?.nodes ?? []).filter((node): node is T => node !== null);
+}
+
+/** GraphQL names a bot `github-actions` where REST and `viewer` say `github-actions[bot]`; the port says the latter. */
+export function loginOf(actor: ActorNode | null): string {
+  if (actor === null) return "ghost";
+  return actor.__typename === "Bot" && !actor.login.endsWith("[bot]") ? `${actor.login}[bot]` : actor.login;
+}
+
+/** `41898282+github-actions[bot]@users.noreply.github.com`: GraphQL knows no user for a bot's commit. */
+const NOREPLY = /^(?:\d+\+)?([A-Za-z0-9-]+\[bot\])@users\.noreply\./;
+
+export function commitFacts(node: CommitNode): CommitFacts {
+  const { signature } = node;
+  return {
+    sha: node.oid,
+    message: node.message,
+    author: node.author?.user?.login ?? NOREPLY.exec(node.author?.email ?? "")?.[1] ?? null,
+    parents: nodesOf(node.parents).map(({ oid }) => oid),
+    signature: signature === null ? "none" : signature.isValid ? "valid" : "invalid",
+    signedByGitHub: signature?.wasSignedByGitHub === true,
+  };
+}
+
+export function pullSummary(node: PullNode): PullSummary {
+  return {
+    number: node.number,
+    url: node.url,
+    title: node.title,
+    body: node.body,
+    state: node.state === "OPEN" ? "open" : node.state === "MERGED" ? "merged" : "closed",
+    author: loginOf(node.author),
+    headSha: node.headRefOid,
+    mergeSha: node.mergeCommit?.oid ?? null,
+    createdAt: Date.parse(node.createdAt),
+    mergedAt: node.mergedAt === null ? null : Date.parse(node.mergedAt),
+    commits: nodesOf(node.commits).map(({ commit }) => commitFacts(commit)),
+  };
+}
+
+export function pauseIn(repository: PauseNode): Pause | null {
+  const [issue] = nodesOf(repository.pause);
+  return issue ?? null;
+}
+
+/**
+ * Text of a file that is going to be edited or judged; null when it is not there.
+ * @throws InstantError when GitHub does not give the whole text, because an edit would then lose the rest.
+ */
+export function wholeText(file: FileNode | undefined, path: string): string | null {
+  const blob = file?.object;
+  if (!blob || blob.isTruncated === undefined) return null;
+  if (typeof blob.text === "string" && !blob.isTruncated) return blob.text;
+  throw failure("configuration", {
+    what: `\`${path}\` cannot be read as text`,
+    cause: blob.isTruncated ? `it is too large (${blob.byteSize} bytes): GitHub gives its beginning only` : "it is a binary file, or not in UTF-8",
+    where: path,
+    fix: "Name a text file, or split it.",
+  });
+}
+
+/** Text of a file at a commit; null when it is not there. */
+export async function readBlobAt(api: Api, sha: string, path: string): Promise<string | null> {
+  const { repository } = await api.graphql<{ repository: { object: BlobNode | null } }>({
+    query: FILE_AT,
+    variables: { owner: api.owner, name: api.repo, expression: `${sha}:${path}` },
+    doing: `read ${path}`,
+    needs: "contents: read",
+  });
+  return wholeText({ object: repository.object }, path);
+}
+
+export function missingRepository(owner: string, repo: string): Error {
+  return failure("permission", {
+    what: `The repository ${owner}/${repo} cannot be read`,
+    cause: "the token may not see it",
+    fix: "Give the job `permissions:\n  contents: read`, or pass a token of this repository.",
+  });
+}

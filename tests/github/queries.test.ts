@@ -1,0 +1,25 @@
+import { describe, expect, test } from "@jest/globals";
+import { schema as published } from "@octokit/graphql-schema";
+import { buildSchema, parse, validate } from "graphql";
+import * as queries from "../../src/github/queries.ts";
+
+const schema = buildSchema(published.idl, { assumeValidSDL: true });
+
+const documents: Record<string, string> = {
+  ...Object.fromEntries(Object.entries(queries).flatMap(([name, value]) => (typeof value === "string" && value.includes("{") ? [[name, value]] : []))),
+  "questionQuery of the default branch": queries.questionQuery({ branches: 5, sources: 2, defaultBase: true }),
+  "questionQuery of a named base": queries.questionQuery({ branches: 1, sources: 1, defaultBase: false }),
+  "questionQuery without sources": queries.questionQuery({ branches: 1, sources: 0, defaultBase: true }),
+  "rollbackQuery without labels": queries.rollbackQuery(0),
+  "rollbackQuery with labels": queries.rollbackQuery(3),
+};
+
+describe("GraphQL documents against GitHub's published schema", () => {
+  test("every constant that is a document is looked at", () => {
+    expect(Object.keys(documents).length).toBeGreaterThanOrEqual(12);
+  });
+
+  test.each(Object.entries(documents))("%s is valid", (_, document) => {
+    expect(validate(schema, parse(document)).map(({ message }) => message)).toEqual([]);
+  });
+});
