@@ -1,6 +1,6 @@
 import type { CheckFacts } from "../../github/port.ts";
 import { shortSha } from "../../kit/ids.ts";
-import { type Condition, met, open } from "./conditions.ts";
+import { type Condition, met, open } from "./condition.ts";
 import type { GateFacts } from "./facts.ts";
 import { isRebuiltHead } from "./origin.ts";
 import type { Policy } from "./policy.ts";
@@ -21,10 +21,10 @@ function unread({ pull }: GateFacts): readonly Condition[] {
   const conditions: Condition[] = [];
   if (!pull.checksComplete) {
     conditions.push(
-      open("All checks could be read", "unmet", `${pull.checks.length} read, more exist`, {
+      open("All checks could be read", "waiting", `${pull.checks.length} read, there may be more`, {
         code: "checks-unread",
-        message: "not all checks of the commit could be read, so none of the missing ones is known to be green",
-        fix: "Give the job `checks: read` and `statuses: read`, then run the gate again.",
+        message: "not all checks of the commit could be read, so it is not known to be green",
+        fix: "Run the gate again in a minute; when it stays, look whether GitHub shows the checks of the pull request.",
       }),
     );
   }

@@ -4,7 +4,7 @@ import { drive } from "../../kit/drive.ts";
 import { shortSha } from "../../kit/ids.ts";
 import type { Log } from "../../kit/log.ts";
 import { applyMerge, type Effect, plan, tidyUp } from "./apply.ts";
-import type { Reason } from "./conditions.ts";
+import type { Reason } from "./condition.ts";
 import { type Decision, decide } from "./decide.ts";
 import { gather, type GateFacts, type Memory, nothingYet } from "./facts.ts";
 import type { Policy } from "./policy.ts";

@@ -1,7 +1,8 @@
 import { checkConditions } from "./checks.ts";
-import { type Condition, isOpen, type Reason, rules, type Standing } from "./conditions.ts";
+import type { Condition, Reason, Standing } from "./condition.ts";
 import type { GateFacts } from "./facts.ts";
 import type { Policy } from "./policy.ts";
+import { isOpen, rules } from "./rules.ts";
 
 interface Judged {
   /** Everything that was looked at, for the report. */

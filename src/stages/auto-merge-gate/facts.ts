@@ -1,5 +1,5 @@
 import type { PullFacts, PullFile, Repository } from "../../github/port.ts";
-import type { Reason } from "./conditions.ts";
+import type { Reason } from "./condition.ts";
 import type { Policy } from "./policy.ts";
 
 /** Everything the decision rests on, as it was at one moment. */

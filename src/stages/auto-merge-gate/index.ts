@@ -7,6 +7,7 @@ import type { Policy } from "./policy.ts";
 import { report } from "./report.ts";
 
 export type { GatePorts } from "./course.ts";
+export type { Recheck } from "./rebuild.ts";
 export type { Policy } from "./policy.ts";
 
 /**

@@ -9,7 +9,9 @@ export type Origin =
   | { readonly kind: "proved"; readonly by: string }
   /** Someone else committed to a branch of the loop. */
   | { readonly kind: "person"; readonly who: string }
-  | { readonly kind: "unproved"; readonly why: string };
+  | { readonly kind: "unproved"; readonly why: string }
+  /** GitHub lists the commits of a push a moment after the head has moved. */
+  | { readonly kind: "unread"; readonly why: string };
 
 type Trust = Pick<Policy, "trustedAuthors" | "signingKey" | "traceId">;
 
@@ -22,6 +24,7 @@ export function originOf(facts: GateFacts, policy: Trust): Origin {
   if (pull.commits.length === 0 || pull.commits.length < pull.commitCount) {
     return { kind: "unproved", why: `only ${pull.commits.length} of ${pull.commitCount} commits could be read` };
   }
+  if (pull.commits.at(-1)?.sha !== pull.head.sha) return { kind: "unread", why: `the list of commits does not end with ${shortSha(pull.head.sha)} yet` };
   const signed = signedHeads(facts, policy);
   const vouched = standsFor(facts, policy, (sha) => signed.has(sha));
   if (vouched !== null) return { kind: "proved", by: `INSTANT's signature over ${shortSha(vouched)}` };

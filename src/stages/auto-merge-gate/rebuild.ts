@@ -1,7 +1,7 @@
 import type { MergeConflict } from "../../faq/index.ts";
 import type { Repository } from "../../github/port.ts";
 import { shortSha } from "../../kit/ids.ts";
-import type { Reason } from "./conditions.ts";
+import type { Reason } from "./condition.ts";
 import type { GateFacts } from "./facts.ts";
 import type { Policy } from "./policy.ts";
 

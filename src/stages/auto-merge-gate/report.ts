@@ -1,7 +1,7 @@
 import { shortSha } from "../../kit/ids.ts";
 import type { Annotation, Report } from "../../kit/report.ts";
 import { described } from "./apply.ts";
-import type { Condition, Reason, Standing } from "./conditions.ts";
+import type { Condition, Reason, Standing } from "./condition.ts";
 import type { Ending } from "./course.ts";
 import type { Policy } from "./policy.ts";
 
@@ -60,7 +60,7 @@ function annotations(reasons: readonly Reason[], level: Annotation["level"], num
 
 function summary(ending: Ending, policy: Policy, cost: Cost): string {
   const { pull } = ending.facts;
-  const parts = [`### ${headline(ending)}`, `[${escaped(pull.title)}](${pull.url}) · \`${code(pull.head.branch)}\` → \`${code(pull.base.branch)}\``];
+  const parts = [`### ${headline(ending)}`, `[${escaped(pull.title)}](${pull.url}) · <code>${escaped(pull.head.branch)}</code> → <code>${escaped(pull.base.branch)}</code>`];
   if (ending.outcome === "dry-run") parts.push(dryRun(ending));
   const merged = ending.outcome === "merged" || ending.outcome === "already-merged";
   if (!merged && ending.reasons.length > 0) parts.push(["**What to do**", "", ...ending.reasons.map(({ message, fix }) => `- ${escaped(message)}\n  - ${escaped(fix)}`)].join("\n"));
@@ -108,16 +108,14 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Text from outside must become neither markup nor a link, nor leave its cell. Code spans of our own stay. */
+/**
+ * Text from outside must become neither markup nor a link, nor leave its cell: what Markdown or HTML would read is written as
+ * entities. Backticks of our own sentences become code; where an outside one shifts them, only the font changes.
+ */
 function escaped(text: string): string {
   return text
     .replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu, " ")
-    .replace(/[\\|*_[\]~]/g, "\\$&")
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;");
-}
-
-function code(text: string): string {
-  return text.replace(/[`\p{Cc}]/gu, "");
+    .replace(/[&<>\\|*[\]~]/g, (char) => `&#${char.charCodeAt(0)};`)
+    .replace(/`([^`]*)`/g, "<code>$1</code>")
+    .replace(/`/g, "&#96;");
 }

@@ -82,7 +82,7 @@ describe("checks", () => {
     ["not required and pending", { checks: [aCheck(), aCheck({ name: "lint", state: "pending" })] }, {}, ["merge"]],
     ["a failed job of this very run", { checks: [aCheck(), aCheck({ name: "gate", state: "failure", url: "https://github.test/o/r/actions/runs/99/job/1" })] }, {}, ["merge"]],
     ["a failed job of a run with a longer number", { checks: [aCheck(), aCheck({ name: "gate", state: "failure", url: "https://github.test/o/r/actions/runs/990/job/1" })] }, {}, ["blocked", "other-check-failed"]],
-    ["not all pages read", { checksComplete: false }, {}, ["blocked", "checks-unread"]],
+    ["not all pages read", { checksComplete: false }, {}, ["wait", "checks-unread"]],
     ["rules unreadable", { requiredChecks: null }, {}, ["blocked", "rules-unread"]],
   ])("%s", (_, change, policy, expected) => {
     expect(verdict(change, { policy })).toEqual(expected);
@@ -118,6 +118,7 @@ describe("origin", () => {
     ["a login that only contains an allowed one", { author: "x", commits: [aCommit({ author: "github-actions" })] }, {}, ["blocked", "origin-unproved"]],
     ["not all commits read", { commitCount: 2 }, {}, ["blocked", "origin-unproved"]],
     ["no commits read", { commits: [], commitCount: 1 }, {}, ["blocked", "origin-unproved"]],
+    ["a push whose commits are not listed yet", { commits: [aCommit({ sha: FIRST })] }, {}, ["wait", "commits-unread"]],
     ["INSTANT's signature over the head", { author: "ada", commits: [PERSON], body: signed(HEAD) }, key, ["merge"]],
     ["the same without the key", { author: "ada", commits: [PERSON], body: signed(HEAD) }, {}, ["blocked", "origin-unproved"]],
     ["a signature over an older head", { commits: [BOT_FIRST, PERSON], body: signed(FIRST) }, key, ["handed-over", "person-committed"]],

@@ -1,35 +1,9 @@
 import { shortSha } from "../../kit/ids.ts";
+import { type Condition, listed, met, open } from "./condition.ts";
 import type { GateFacts } from "./facts.ts";
 import { matchesAny } from "./globs.ts";
 import { originOf, standsFor } from "./origin.ts";
 import type { Policy } from "./policy.ts";
-
-/** Why a pull request is not merged now: what is the case, and what a person can do about it. */
-export interface Reason {
-  readonly code: string;
-  readonly message: string;
-  readonly fix: string;
-}
-
-/** How one condition stands: everything but `met` keeps the pull request from being merged. */
-export type Standing = "met" | "waiting" | "rebuild" | "recheck" | "unmet" | "person";
-
-/** One thing that has to hold before a merge, with what was seen. */
-export interface Condition {
-  readonly title: string;
-  readonly standing: Standing;
-  readonly evidence: string;
-  /** Set unless it is met. */
-  readonly reason: Reason | null;
-}
-
-export function met(title: string, evidence: string): Condition {
-  return { title, standing: "met", evidence, reason: null };
-}
-
-export function open(title: string, standing: Exclude<Standing, "met">, evidence: string, reason: Reason): Condition {
-  return { title, standing, evidence, reason };
-}
 
 type Rule = (facts: GateFacts, policy: Policy) => Condition;
 
@@ -100,6 +74,13 @@ function hasOrigin(facts: GateFacts, policy: Policy): Condition {
       code: "person-committed",
       message: `somebody took over the branch: ${origin.who}`,
       fix: "The loop leaves this pull request to them; review and merge it by hand.",
+    });
+  }
+  if (origin.kind === "unread") {
+    return open(title, "waiting", origin.why, {
+      code: "commits-unread",
+      message: `its origin is not known: ${origin.why}`,
+      fix: "Run the gate again in a minute; GitHub is still taking in a push.",
     });
   }
   return open(title, "unmet", origin.why, {
@@ -212,10 +193,4 @@ function isFreeOfConflicts(facts: GateFacts, policy: Policy): Condition {
     message: `it conflicts with \`${pull.base.branch}\`, and more than the entries of \`${policy.faqPath}\` is concerned`,
     fix: `Merge \`${pull.base.branch}\` into the branch by hand and resolve the conflicts.`,
   });
-}
-
-/** At most ten, and how many more there are. */
-export function listed(items: readonly string[]): string {
-  const more = items.length > 10 ? ` and ${items.length - 10} more` : "";
-  return items.slice(0, 10).join(", ") + more;
 }

@@ -1,0 +1,18 @@
+import { runAction } from "../../src/runtime/run-action.ts";
+import type { Recheck } from "../../src/stages/auto-merge-gate/index.ts";
+import { inputs } from "../../src/stages/auto-merge-gate/policy.ts";
+
+await runAction({
+  name: "auto-merge-gate",
+  inputs,
+  stage: async (policy, { context, log, clock }) => {
+    const [{ connect }, { gate }] = await Promise.all([import("../../src/github/index.ts"), import("../../src/stages/auto-merge-gate/index.ts")]);
+    const repo = connect({ context, token: policy.token, log, clock, stage: "auto-merge-gate" });
+    // A green pull request needs no checkout and no checks of ours: their code is loaded when a branch had to be rebuilt.
+    const recheck: Recheck = async (commit) => {
+      const [{ recheckWith }, { openCheckouts }] = await Promise.all([import("../../src/stages/fast-ci/index.ts"), import("../../src/workspace/index.ts")]);
+      return recheckWith(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), clock, log })(commit);
+    };
+    return gate(policy, { repo, recheck, clock, log }, context);
+  },
+});
