@@ -68,7 +68,7 @@ async function buildOne(name) {
 function sizes(name) {
   const files = readdirSync(at("dist", name), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const total = files.reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
-  return { start: statSync(at("dist", name, "index.js")).size, total, chunks: files.filter((entry) => /\.js$/.test(entry.name)).length - 1 };
+  return { start: statSync(at("dist", name, "index.js")).size, total, chunks: files.filter((entry) => entry.name.endsWith(".js")).length - 1 };
 }
 
 function report(name) {
@@ -102,6 +102,6 @@ try {
   if (process.argv[2] === "--one") await buildOne(process.argv[3]);
   else await buildAll();
 } catch (error) {
-  console.error(`build: ${error instanceof Error ? error.message : error}`);
+  console.error(`build: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }

@@ -174,6 +174,7 @@ function withLock(wanted, work) {
   const lock = path.join(tmpdir(), `instant-install-${name}`);
   const deadline = Date.now() + LOCK_LIMIT_MS;
   const pause = new Int32Array(new SharedArrayBuffer(4));
+  let told = false;
   for (;;) {
     try {
       mkdirSync(lock);
@@ -184,7 +185,11 @@ function withLock(wanted, work) {
     if (holderIsGone(lock)) rmSync(lock, { recursive: true, force: true });
     else if (Date.now() > deadline) {
       throw new Problem(`Another installation has held ${lock} for ${LOCK_LIMIT_MS / 60_000} minutes.\n  Change: end it, or delete that folder.`);
-    } else Atomics.wait(pause, 0, 0, 200);
+    } else {
+      if (!told) process.stderr.write("Another command is installing the packages; waiting for it …\n");
+      told = true;
+      Atomics.wait(pause, 0, 0, 200);
+    }
   }
   try {
     writeFileSync(path.join(lock, "pid"), String(process.pid));
