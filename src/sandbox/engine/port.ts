@@ -37,7 +37,7 @@ export interface RunRequest {
 export type RunEvent =
   | { readonly type: "run_started"; readonly at: number }
   | { readonly type: "job_queued"; readonly at: number; readonly job: JobRef }
-  | { readonly type: "job_started"; readonly at: number; readonly job: JobRef; readonly runner: string; readonly steps: readonly StepRef[] }
+  | { readonly type: "job_started"; readonly at: number; readonly job: JobRef; readonly runner: string; readonly steps: readonly StepRef[]; /** The name of the job's `environment`. */ readonly environment?: string }
   | { readonly type: "step_started"; readonly at: number; readonly job: JobRef; readonly step: StepRef }
   | { readonly type: "log"; readonly at: number; readonly job: JobRef; readonly step: StepRef; readonly line: string; readonly level: "info" | "debug" | "notice" | "warning" | "error"; readonly annotation?: Annotation }
   | { readonly type: "step_completed"; readonly at: number; readonly job: JobRef; readonly step: StepRef; readonly conclusion: Conclusion; readonly outputs: Readonly<Record<string, string>>; readonly summary: string }

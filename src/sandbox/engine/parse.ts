@@ -1,0 +1,180 @@
+/**
+ * Reads workflow and action files.
+ *
+ * The schema, the expressions and the graph of jobs are checked by GitHub's own @actions/workflow-parser. What runs is
+ * read from the YAML document itself, because the parser keeps the indentation of a block scalar inside an expression
+ * (it is made for editors): `run: |` with a `${{ }}` would reach the shell with its YAML indentation.
+ */
+import { readFileSync } from "node:fs";
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import type { Document } from "yaml";
+import { fieldsOf } from "./model.ts";
+import type { ActionModel, Position, Problem, WorkflowModel } from "./model.ts";
+
+export interface SourceFile<Model> {
+  readonly path: string;
+  readonly source: string;
+  readonly model: Model;
+  /** Where a value stands, by its keys; the closest ancestor that exists when it does not. 1-based. */
+  position(...keys: readonly (string | number)[]): Position;
+}
+
+export type WorkflowFile = SourceFile<WorkflowModel>;
+export type ActionFile = SourceFile<ActionModel>;
+
+interface Library {
+  checkWorkflow(source: string, path: string): readonly Problem[];
+  checkAction(source: string, path: string): readonly Problem[];
+}
+
+let library: Promise<Library> | undefined;
+
+/** Loads the parser once; it costs about 50 ms, so only what starts or checks a workflow pays for it. */
+export function loadParser(): Promise<Library> {
+  library ??= importParser();
+  return library;
+}
+
+async function importParser(): Promise<Library> {
+  // The package's own entry imports its schemas as JSON without the attribute that Node asks for, so its parts are
+  // put together here as the entry does, and the schemas are read as files. This also loads twice as fast.
+  const [reader, yaml, context, schemas, json, jobs, events, concurrency, conditions, trace, expressions] = await Promise.all([
+    import("@actions/workflow-parser/templates/template-reader"),
+    import("@actions/workflow-parser/workflows/yaml-object-reader"),
+    import("@actions/workflow-parser/templates/template-context"),
+    import("@actions/workflow-parser/templates/schema/template-schema"),
+    import("@actions/workflow-parser/templates/json-object-reader"),
+    import("@actions/workflow-parser/model/converter/jobs"),
+    import("@actions/workflow-parser/model/converter/events"),
+    import("@actions/workflow-parser/model/converter/concurrency"),
+    import("@actions/workflow-parser/model/converter/if-condition"),
+    import("@actions/workflow-parser/templates/trace-writer"),
+    import("@actions/expressions"),
+  ]);
+  const schemaOf = (name: string) => {
+    const url = new URL(`${name}-v1.0.min.json`, import.meta.resolve("@actions/workflow-parser"));
+    return schemas.TemplateSchema.load(new json.JSONObjectReader(undefined, readFileSync(url, "utf8")));
+  };
+  const known = new Map<string, ReturnType<typeof schemaOf>>();
+  const features = new expressions.FeatureFlags({ all: true });
+  const read = (kind: "workflow" | "action", source: string, path: string) => {
+    const schema = known.get(kind) ?? schemaOf(kind);
+    known.set(kind, schema);
+    const errors = new context.TemplateValidationErrors(200);
+    const made = new context.TemplateContext(errors, schema, new trace.NoOperationTraceWriter());
+    made.state["featureFlags"] = features;
+    const file = made.getFileId(path);
+    const object = new yaml.YamlObjectReader(file, source);
+    for (const error of object.errors) made.error(file, error.message, error.range);
+    const valid = object.errors.length === 0;
+    const value = valid ? reader.readTemplate(made, `${kind}-root-strict`, object, file) : undefined;
+    return { made, value: errors.count === 0 ? value : undefined };
+  };
+  type Context = ReturnType<typeof read>["made"];
+  const problemsOf = (made: Context): Problem[] =>
+    made.errors.getErrors().map((error) => ({
+      line: error.range?.start.line ?? 1,
+      column: error.range?.start.column ?? 1,
+      message: error.rawMessage,
+    }));
+  const convert = { on: events.convertOn, jobs: jobs.convertJobs, concurrency: concurrency.convertConcurrency };
+  return {
+    checkWorkflow: (source, path) => {
+      const { made, value } = read("workflow", source, path);
+      for (const { key, value: part } of value?.assertMapping("root") ?? []) {
+        const check = convert[key.toString() as keyof typeof convert];
+        try {
+          check?.(made, part);
+        } catch (error) {
+          made.error((error as { token?: typeof part }).token ?? part, error as Error);
+        }
+      }
+      return problemsOf(made);
+    },
+    checkAction: (source, path) => {
+      const { made, value } = read("action", source, path);
+      const runs = value?.assertMapping("root").find("runs")?.assertMapping("runs");
+      for (const key of ["pre-if", "post-if"]) {
+        const condition = runs?.find(key);
+        if (condition) conditions.validateRunsIfCondition(made, condition, condition.toString());
+      }
+      for (const step of runs?.find("steps")?.assertSequence("steps") ?? []) {
+        const condition = step.assertMapping("step").find("if");
+        if (condition) conditions.convertToIfCondition(made, condition);
+      }
+      return problemsOf(made);
+    },
+  };
+}
+
+/** A file that is not a valid workflow or action, with every problem the parser found. */
+export class InvalidFile extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(path: string, problems: readonly Problem[]) {
+    const lines = problems.map((problem) => `  ${path}:${problem.line}:${problem.column} ${problem.message}`);
+    super(`${path} is not valid; mend the file at:\n${lines.join("\n")}`);
+    this.name = "InvalidFile";
+    this.problems = problems;
+  }
+}
+
+/**
+ * Parses and checks a workflow file.
+ * @throws InvalidFile with every problem of the schema, the expressions and the graph of jobs
+ */
+export async function parseWorkflowFile(source: string, path: string): Promise<WorkflowFile> {
+  const problems = (await loadParser()).checkWorkflow(source, path);
+  if (problems.length > 0) throw new InvalidFile(path, problems);
+  return readYaml<WorkflowModel>(source, path);
+}
+
+/**
+ * Parses and checks an action file.
+ * @throws InvalidFile with every problem found
+ */
+export async function parseActionFile(source: string, path: string): Promise<ActionFile> {
+  const problems = (await loadParser()).checkAction(source, path);
+  if (problems.length > 0) throw new InvalidFile(path, problems);
+  const file = readYaml<ActionModel>(source, path);
+  const model = { ...file.model, inputs: fieldsOf(file.model.inputs), outputs: fieldsOf(file.model.outputs) };
+  return { ...file, model: model as ActionModel };
+}
+
+/**
+ * Reads a YAML file without checking it against a schema (triggers and names need no more).
+ * @throws InvalidFile when it is not YAML, or not a mapping
+ */
+export function readYaml<Model>(source: string, path: string): SourceFile<Model> {
+  const lines = new LineCounter();
+  // GitHub's reader resolves aliases and knows no merge keys, as YAML 1.2 has it.
+  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: false });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => ({
+      line: error.linePos?.[0].line ?? 1,
+      column: error.linePos?.[0].col ?? 1,
+      message: error.message,
+    }));
+    throw new InvalidFile(path, problems);
+  }
+  const model: unknown = document.toJS();
+  if (typeof model !== "object" || model === null || Array.isArray(model)) {
+    throw new InvalidFile(path, [{ line: 1, column: 1, message: "A mapping was expected" }]);
+  }
+  return { path, source, model: model as Model, position: (...keys) => positionOf(document, lines, keys) };
+}
+
+function positionOf(document: Document, lines: LineCounter, keys: readonly (string | number)[]): Position {
+  for (let length = keys.length; length > 0; length -= 1) {
+    const last = keys[length - 1];
+    const parent = document.getIn(keys.slice(0, length - 1), true);
+    // The key of a mapping, because its value may begin lines below.
+    const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === last) : undefined;
+    const node = pair?.key ?? document.getIn(keys.slice(0, length), true);
+    if (isNode(node) && node.range) {
+      const { line, col } = lines.linePos(node.range[0]);
+      return { line, column: col };
+    }
+  }
+  return { line: 1, column: 1 };
+}
