@@ -1,0 +1,16 @@
+import { runAction } from "../../src/runtime/run-action.ts";
+import { inputs } from "../../src/stages/post-deploy-health/policy.ts";
+
+await runAction({
+  name: "post-deploy-health",
+  inputs,
+  stage: async (policy, { context, log, clock }) => {
+    const [{ connect }, { connectProbes }, { verify }] = await Promise.all([
+      import("../../src/github/index.ts"),
+      import("../../src/probes/index.ts"),
+      import("../../src/stages/post-deploy-health/index.ts"),
+    ]);
+    const repo = connect({ context, token: policy.token, log, clock, stage: "post-deploy-health" });
+    return verify(policy, { repo, ...connectProbes(policy), log, clock });
+  },
+});

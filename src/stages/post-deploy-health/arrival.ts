@@ -1,0 +1,124 @@
+import type { RunFacts } from "../../github/port.ts";
+import { shortSha } from "../../kit/ids.ts";
+
+/** One reason of a decision: a stable code for programs, a sentence for people. */
+export interface Reason {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What the version address showed; null where none is configured. */
+export type VersionSeen =
+  | null
+  | { readonly sha: string; readonly contains: boolean; readonly reason: "" }
+  | { readonly sha: null; readonly contains: false; readonly reason: string };
+
+/** How sure it is that a run of the deploy workflow deploys this commit. */
+export type Origin =
+  /** It was started by this job. */
+  | "dispatched"
+  /** Its title names the commit, or it deploys whatever its own commit holds. */
+  | "named"
+  /** It began when the commit was there already and does not say what it deploys. */
+  | "assumed";
+
+/** One look at a deployment that is under way. */
+export interface Look {
+  readonly sha: string;
+  readonly version: VersionSeen;
+  readonly run: { readonly facts: RunFacts; readonly origin: Origin } | null;
+  /** A workflow is configured. */
+  readonly hasWorkflow: boolean;
+  /** This job has started it; its run may not be known yet. */
+  readonly dispatched: boolean;
+}
+
+export type Arrival =
+  | { readonly kind: "arrived"; readonly sha: string; readonly how: "version" | "run" | "nothing-to-ask"; readonly reasons: readonly Reason[] }
+  | { readonly kind: "dispatch"; readonly reasons: readonly Reason[] }
+  | { readonly kind: "wait"; readonly reasons: readonly Reason[] }
+  | { readonly kind: "failed"; readonly reasons: readonly Reason[] }
+  | { readonly kind: "lost"; readonly reasons: readonly Reason[] };
+
+/**
+ * Whether the deployment of a commit has arrived. What is served counts more than what a run says of itself: a version that
+ * contains the commit has arrived, whoever brought it and however its run ended.
+ */
+export function decideArrival(look: Look): Arrival {
+  const { version, run } = look;
+  if (version?.contains) {
+    const later = version.sha === look.sha ? [] : [because("later-version", `${shortSha(version.sha)} is served, which contains ${shortSha(look.sha)}`)];
+    return { kind: "arrived", sha: version.sha, how: "version", reasons: later };
+  }
+  if (!look.hasWorkflow) return withoutWorkflow(look);
+  if (run === null) return look.dispatched ? wait("run-unknown", "the run that was started does not show yet", look) : { kind: "dispatch", reasons: [] };
+  if (run.facts.status !== "completed") return wait("run-pending", pending(run.facts), look);
+  return afterRun(look, run.facts, run.origin);
+}
+
+function withoutWorkflow(look: Look): Arrival {
+  if (look.version !== null) return wait("awaiting-platform", "no deploy workflow is configured, so a platform has to bring the commit", look);
+  const unknown = because("commit-unknown", "neither `version-url` nor `deploy-workflow` is set, so nothing tells which commit was probed");
+  return { kind: "arrived", sha: "", how: "nothing-to-ask", reasons: [unknown] };
+}
+
+function afterRun(look: Look, run: RunFacts, origin: Origin): Arrival {
+  const said = `the deployment run ${run.url} ended with ${run.conclusion ?? "no conclusion"}`;
+  // Whatever became of somebody else's run: this commit is not served, so it is deployed now.
+  if (origin === "assumed") return { kind: "dispatch", reasons: [because("run-was-anothers", `${said} and ${shortSha(look.sha)} is not served`)] };
+  if (run.conclusion === "success") {
+    if (look.version === null) return { kind: "arrived", sha: look.sha, how: "run", reasons: [] };
+    return wait("run-succeeded", said, look);
+  }
+  if (["cancelled", "skipped", "stale", "neutral"].includes(run.conclusion ?? "")) {
+    // A newer deployment may have taken its place (a concurrency group does that), and the version will tell.
+    if (look.version !== null) return wait("run-cancelled", said, look);
+    return { kind: "lost", reasons: [because("deploy-cancelled", `${said}; without \`version-url\` nothing tells what is served`)] };
+  }
+  return { kind: "failed", reasons: [because("deploy-failed", said)] };
+}
+
+function pending(run: RunFacts): string {
+  const waiting = run.status === "waiting" || run.status === "action_required";
+  return waiting ? `the deployment run ${run.url} waits for someone's approval` : `the deployment run ${run.url} is ${run.status.replace("_", " ")}`;
+}
+
+function wait(code: string, message: string, look: Look): Arrival {
+  return { kind: "wait", reasons: [because(code, message), ...notShown(look)] };
+}
+
+function notShown({ version, sha }: Look): Reason[] {
+  if (version === null) return [];
+  if (version.sha === null) return [because("version-unread", `the version cannot be read: ${version.reason}`)];
+  return [because("version-other", `${shortSha(version.sha)} is served, which does not contain ${shortSha(sha)}`)];
+}
+
+export function because(code: string, message: string): Reason {
+  return { code, message };
+}
+
+/** A run that finished longer ago than this before the first look is no deployment under way; milliseconds. */
+const JUST_FINISHED_MS = 600_000;
+
+/**
+ * The run to adopt among those of the deploy workflow (newest first), so that a job that is run again does not deploy twice.
+ * GitHub does not tell the inputs of a run: a title that names the commit (`run-name: Deploy ${{ inputs.commit_sha }}`) is the
+ * proof; a run without any SHA in its title that is still going and began at this commit or later may be ours.
+ * @param containing the head SHAs among the runs that are known to contain the commit.
+ */
+export function adopt(
+  runs: readonly RunFacts[],
+  wanted: { readonly sha: string; readonly takesInput: boolean; readonly now: number; readonly containing: ReadonlySet<string> },
+): { readonly facts: RunFacts; readonly origin: Origin } | null {
+  const alive = runs.filter((run) => run.status !== "completed" || (run.conclusion === "success" && wanted.now - run.createdAt <= JUST_FINISHED_MS));
+  const named = alive.find((run) => names(run.title, wanted.sha) || (!wanted.takesInput && wanted.containing.has(run.headSha)));
+  if (named) return { facts: named, origin: "named" };
+  const assumed = alive.find((run) => run.status !== "completed" && !SHA_IN_TITLE.test(run.title) && wanted.containing.has(run.headSha));
+  return assumed ? { facts: assumed, origin: "assumed" } : null;
+}
+
+const SHA_IN_TITLE = /\b(?=[0-9a-f]*\d)[0-9a-f]{7,64}\b/i;
+
+function names(title: string, sha: string): boolean {
+  return (title.toLowerCase().match(/\b[0-9a-f]{7,64}\b/g) ?? []).some((word) => sha.startsWith(word));
+}

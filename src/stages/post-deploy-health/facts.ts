@@ -1,0 +1,115 @@
+import type { Branches, Deployments, RunFacts } from "../../github/port.ts";
+import type { Clock } from "../../kit/clock.ts";
+import type { VersionReader } from "../../probes/port.ts";
+import type { Verification } from "../verification.ts";
+import { adopt, type Look, type Origin, type VersionSeen } from "./arrival.ts";
+
+/** What facts about a deployment are read from. */
+export interface Sources {
+  readonly repo: Pick<Deployments, "dispatchWorkflow" | "readRun" | "listDispatchedRuns"> & Pick<Branches, "contains">;
+  readonly version: VersionReader | null;
+  readonly clock: Clock;
+}
+
+/** Asks once per commit whether it contains the wanted one: what is contained stays contained. */
+export function containment(repo: Pick<Branches, "contains">, sha: string): (seen: string) => Promise<boolean> {
+  const known = new Map<string, Promise<boolean>>();
+  return (seen) => {
+    if (seen === sha || (seen.length < sha.length && sha.startsWith(seen))) return Promise.resolve(true);
+    const answer = known.get(seen) ?? repo.contains(seen, sha);
+    known.set(seen, answer);
+    return answer;
+  };
+}
+
+/** A run is looked at this often at most where the version address tells when it is done; milliseconds. */
+const RUN_EVERY_MS = 1_000;
+/** Runs of the last hour are looked through: as long as the same question counts as the same task (CONTRACTS). */
+const SINCE_MS = 3_600_000;
+/** Clocks of GitHub and of the runner differ by less than this, in milliseconds. */
+const SKEW_MS = 30_000;
+
+/** Looks at one deployment again and again: remembers its run, and reads no more than it has to. */
+export class Lookout {
+  readonly #sources: Sources;
+  readonly #settings: Verification;
+  readonly #sha: string;
+  readonly #contains: (seen: string) => Promise<boolean>;
+  #run: { facts: RunFacts; origin: Origin } | null = null;
+  #searched = false;
+  #readAt = -Infinity;
+  #dispatched: { readonly at: number; readonly id: number | null } | null = null;
+  #early: Promise<VersionSeen> | null = null;
+
+  constructor(sources: Sources, settings: Verification, sha: string) {
+    this.#sources = sources;
+    this.#settings = settings;
+    this.#sha = sha;
+    this.#contains = containment(sources.repo, sha);
+  }
+
+  /** Begins to read the version for the first look, while the caller still has something else to ask. Never rejects by itself. */
+  prepare(): void {
+    this.#early = this.version();
+    this.#early.catch(() => {});
+  }
+
+  async look(): Promise<Look> {
+    const early = this.#early;
+    this.#early = null;
+    const [seen] = await Promise.all([early ?? this.version(), this.#refresh()]);
+    let version = seen;
+    if (!version?.contains && this.#settings.deployWorkflow !== "") {
+      const before = this.#run?.facts.status;
+      if (!this.#searched) await this.#search();
+      // A run that has just ended may have brought the commit after the version was read.
+      if (version !== null && before !== "completed" && this.#run?.facts.status === "completed") version = await this.version();
+    }
+    return { sha: this.#sha, version, run: this.#run, hasWorkflow: this.#settings.deployWorkflow !== "", dispatched: this.#dispatched !== null };
+  }
+
+  async version(): Promise<VersionSeen> {
+    const read = await this.#sources.version?.read(this.#settings.probeTimeoutSeconds * 1_000);
+    if (read === undefined) return null;
+    if (read.sha === null) return { sha: null, contains: false, reason: read.reason };
+    return { sha: read.sha, contains: await this.#contains(read.sha), reason: "" };
+  }
+
+  /** From now on the run that was started by this job is the one. */
+  started(at: number, id: number | null): void {
+    this.#dispatched = { at, id };
+    this.#run = null;
+    this.#readAt = -Infinity;
+  }
+
+  get runUrl(): string {
+    return this.#run?.facts.url ?? "";
+  }
+
+  async #refresh(): Promise<void> {
+    const { clock, repo, version } = this.#sources;
+    const id = this.#run?.facts.id ?? this.#dispatched?.id ?? null;
+    if (this.#run?.facts.status === "completed") return;
+    if (version !== null && clock.now() - this.#readAt < RUN_EVERY_MS) return;
+    this.#readAt = clock.now();
+    if (id !== null) this.#run = { facts: await repo.readRun(id), origin: this.#run?.origin ?? "dispatched" };
+    else if (this.#dispatched) await this.#findStarted(this.#dispatched.at);
+  }
+
+  /** Older servers do not tell the id of the run they start. */
+  async #findStarted(at: number): Promise<void> {
+    const [newest] = (await this.#sources.repo.listDispatchedRuns(this.#settings.deployWorkflow, at - SKEW_MS)).filter(({ createdAt }) => createdAt >= at - SKEW_MS);
+    if (newest) this.#run = { facts: newest, origin: "dispatched" };
+  }
+
+  async #search(): Promise<void> {
+    this.#searched = true;
+    const { repo, clock } = this.#sources;
+    const now = clock.now();
+    const runs = await repo.listDispatchedRuns(this.#settings.deployWorkflow, now - SINCE_MS);
+    const heads = [...new Set(runs.filter(({ status }) => status !== "completed").map(({ headSha }) => headSha))].slice(0, 5);
+    const answers = await Promise.all(heads.map(async (head) => ((await this.#contains(head)) ? [head] : [])));
+    const wanted = { sha: this.#sha, takesInput: this.#settings.deployInput !== "", now, containing: new Set([this.#sha, ...answers.flat()]) };
+    this.#run = adopt(runs, wanted);
+  }
+}

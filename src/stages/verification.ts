@@ -1,0 +1,49 @@
+import type { Problem } from "../kit/errors.ts";
+import { type InputValues, list, number, text, url } from "../kit/inputs.ts";
+
+/** How a deployment is started, found and judged: the inputs that post-deploy-health and rollback share. */
+export const verificationInputs = {
+  "deploy-workflow": text({ fallback: "", pattern: /^[^/\s]+\.ya?ml$|^\d+$/, takes: "the file name of a workflow such as `deploy.yml`, without its folder" }),
+  "deploy-ref": text({ fallback: "", pattern: /^\S+$/, takes: "a branch or tag" }),
+  /** Empty: the workflow takes no input. The default is in action.yml, because here an empty input has to stay empty. */
+  "deploy-input": text({ fallback: "", pattern: /^[A-Za-z_][A-Za-z0-9_-]*$/, takes: "the name of one input of the deploy workflow" }),
+  "deploy-timeout-seconds": number({ fallback: 300, min: 1, max: 21_600 }),
+  "version-url": url({ fallback: "" }),
+  "version-field": text({ fallback: "commit" }),
+  "health-urls": list({ fallback: [], each: url() }),
+  "health-status": number({ fallback: 200, min: 100, max: 599, integer: true }),
+  /** Empty: the body is not looked at. As with deploy-input the default is in action.yml. */
+  "health-json": list({
+    fallback: [],
+    separator: /\n/,
+    each: text({ pattern: /^[^=\s][^=]*=/, takes: "`path=value`, such as `status=ok` or `checks.db=true`, one a line" }),
+  }),
+  "probe-count": number({ fallback: 3, min: 1, max: 100, integer: true }),
+  "probe-interval-seconds": number({ fallback: 1, min: 0, max: 600 }),
+  "probe-timeout-seconds": number({ fallback: 5, min: 0.05, max: 60 }),
+  "health-timeout-seconds": number({ fallback: 60, min: 1, max: 3_600 }),
+} as const;
+
+export type Verification = InputValues<typeof verificationInputs>;
+
+/** What is contradictory in settings that are each fine by themselves. */
+export function contradictions(settings: Verification): Problem[] {
+  const problems: Problem[] = [];
+  const needed = (settings.probeCount - 1) * settings.probeIntervalSeconds;
+  if (needed >= settings.healthTimeoutSeconds) {
+    problems.push({
+      what: `${settings.probeCount} probes, ${settings.probeIntervalSeconds} s apart, cannot succeed within ${settings.healthTimeoutSeconds} s, so no verdict could be healthy`,
+      where: "health-timeout-seconds",
+      fix: `Set \`health-timeout-seconds\` above ${needed}, or lower \`probe-count\` or \`probe-interval-seconds\`.`,
+    });
+  }
+  if (settings.deployWorkflow === "" && settings.deployRef !== "") {
+    problems.push({ what: "`deploy-ref` is set, but there is no `deploy-workflow` to start on it", where: "deploy-ref", fix: "Set `deploy-workflow`, or remove `deploy-ref`." });
+  }
+  return problems;
+}
+
+/** Whether anything is configured by which a deployment could be seen. */
+export function canVerify(settings: Verification): boolean {
+  return settings.versionUrl !== "" || settings.healthUrls.length > 0 || settings.deployWorkflow !== "";
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "@jest/globals";
+import type { RunFacts } from "../../../src/github/port.ts";
+import { type Look, type Origin, type VersionSeen, adopt, decideArrival } from "../../../src/stages/post-deploy-health/arrival.ts";
+
+const SHA = "a1b2c3d4".repeat(5);
+const OTHER = "0f1e2d3c".repeat(5);
+
+function run(status: RunFacts["status"], conclusion: string | null = null, more: Partial<RunFacts> = {}): RunFacts {
+  return { id: 7, url: "https://github.example/runs/7", headSha: SHA, title: "Deploy", status, conclusion, createdAt: 1_000, ...more };
+}
+
+const shown: VersionSeen = { sha: SHA, contains: true, reason: "" };
+const later: VersionSeen = { sha: OTHER, contains: true, reason: "" };
+const other: VersionSeen = { sha: OTHER, contains: false, reason: "" };
+const unread: VersionSeen = { sha: null, contains: false, reason: "connection refused" };
+
+function look(version: VersionSeen, one: RunFacts | null, origin: Origin = "dispatched", more: Partial<Look> = {}): Look {
+  return { sha: SHA, version, run: one && { facts: one, origin }, hasWorkflow: true, dispatched: one !== null && origin === "dispatched", ...more };
+}
+
+const decided = (of: Look) => {
+  const { kind, reasons } = decideArrival(of);
+  return [kind, ...reasons.map(({ code }) => code)].join(" ");
+};
+
+describe("what is served counts most", () => {
+  test.each<[string, Look, string]>([
+    ["the commit, with no run known", look(shown, null), "arrived"],
+    ["a descendant", look(later, null), "arrived later-version"],
+    ["the commit, though its run failed afterwards", look(shown, run("completed", "failure")), "arrived"],
+    ["a descendant, though the run was cancelled for it", look(later, run("completed", "cancelled")), "arrived later-version"],
+  ])("%s", (_, of, expected) => expect(decided(of)).toBe(expected));
+
+  test("the deployed commit is the one that is served", () => {
+    expect(decideArrival(look(later, null))).toMatchObject({ sha: OTHER, how: "version" });
+  });
+});
+
+test.each<[string, Look, string]>([
+  ["nothing known of it is dispatched", look(other, null), "dispatch"],
+  ["nor is it dispatched twice", look(other, null, "dispatched", { dispatched: true }), "wait run-unknown version-other"],
+  ["a running one is waited for", look(other, run("in_progress")), "wait run-pending version-other"],
+  ["one that succeeded is waited for until it shows", look(unread, run("completed", "success")), "wait run-succeeded version-unread"],
+  ["without a version its success is the arrival", look(null, run("completed", "success")), "arrived"],
+  ["one that failed is a verdict of its own", look(other, run("completed", "failure")), "failed deploy-failed"],
+  ["one that timed out too", look(null, run("completed", "timed_out")), "failed deploy-failed"],
+  ["one that could not start too", look(null, run("completed", "startup_failure")), "failed deploy-failed"],
+  ["a cancelled one may have been superseded", look(other, run("completed", "cancelled")), "wait run-cancelled version-other"],
+  ["a cancelled one without a version is lost", look(null, run("completed", "cancelled")), "lost deploy-cancelled"],
+  ["somebody else's run is waited for", look(other, run("in_progress"), "assumed"), "wait run-pending version-other"],
+  ["and when it did not bring the commit, it is dispatched", look(other, run("completed", "success"), "assumed"), "dispatch run-was-anothers"],
+  ["somebody else's failure is not ours", look(null, run("completed", "failure"), "assumed"), "dispatch run-was-anothers"],
+  ["a platform is waited for", look(other, null, "dispatched", { hasWorkflow: false }), "wait awaiting-platform version-other"],
+  ["nothing to ask is said", look(null, null, "dispatched", { hasWorkflow: false }), "arrived commit-unknown"],
+])("%s", (_, of, expected) => expect(decided(of)).toBe(expected));
+
+test("a run that waits for an approval says so", () => {
+  expect(decideArrival(look(other, run("action_required"))).reasons[0]?.message).toMatch(/waits for someone's approval/);
+});
+
+describe("which run is adopted", () => {
+  const wanted = { sha: SHA, takesInput: true, now: 100_000, containing: new Set([SHA]) };
+  test.each<[string, RunFacts[], string]>([
+    ["none", [], "-"],
+    ["one whose title names the commit", [run("queued", null, { title: `Deploy ${SHA}` })], "7 named"],
+    ["one whose title names it in short", [run("completed", "success", { title: `Deploy ${SHA.slice(0, 7)}` })], "7 named"],
+    ["none whose title names another", [run("in_progress", null, { title: `Deploy ${OTHER}` })], "-"],
+    ["one that does not say, while it is going", [run("in_progress")], "7 assumed"],
+    ["none that does not say and has ended", [run("completed", "success")], "-"],
+    ["none that began before the commit", [run("in_progress", null, { headSha: OTHER })], "-"],
+    ["none that failed before: it is deployed again", [run("completed", "failure", { title: `Deploy ${SHA}` })], "-"],
+    ["none that succeeded long ago", [run("completed", "success", { title: `Deploy ${SHA}`, createdAt: -600_000 })], "-"],
+    ["rather the named than the newest", [run("queued", null, { id: 9 }), run("queued", null, { title: SHA })], "7 named"],
+  ])("%s", (_, runs, expected) => {
+    const found = adopt(runs, wanted);
+    expect(found ? `${found.facts.id} ${found.origin}` : "-").toBe(expected);
+  });
+
+  test("without an input a run deploys the commit it stands at", () => {
+    expect(adopt([run("completed", "success")], { ...wanted, takesInput: false })).toMatchObject({ origin: "named" });
+  });
+});
