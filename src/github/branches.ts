@@ -1,5 +1,6 @@
-import { type Api, encodePath, type RestAnswer } from "./client.ts";
-import { errorsIn, explainRest, messageIn } from "./errors.ts";
+import { errorsIn, messageIn, type RestAnswer } from "./answers.ts";
+import { type Api, encodePath } from "./client.ts";
+import { explainRest } from "./errors.ts";
 import type { Branches } from "./port.ts";
 import { BRANCH_HEAD, COMMIT_FILES } from "./queries.ts";
 import { type Connection, nodesOf, readBlobAt } from "./shapes.ts";

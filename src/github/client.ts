@@ -1,10 +1,11 @@
 import { Octokit } from "@octokit/core";
 import type { Clock } from "../kit/clock.ts";
 import { messageOf } from "../kit/errors.ts";
-import type { Fetch } from "./http.ts";
 import type { Log } from "../kit/log.ts";
 import { retry } from "../kit/retry.ts";
-import { explainGraphql, explainRest, type GraphqlError, limited, messageIn, type Purpose, unavailable } from "./errors.ts";
+import { type GraphqlError, messageIn, type RestAnswer } from "./answers.ts";
+import { explainGraphql, explainRest, limited, type Purpose, unavailable } from "./errors.ts";
+import type { Fetch } from "./http.ts";
 
 export interface RestRequest extends Purpose {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -21,12 +22,6 @@ export interface RestRequest extends Purpose {
    * not and may be repeated. Without it a repetition does no harm.
    */
   readonly recover?: () => Promise<RestAnswer | undefined>;
-}
-
-export interface RestAnswer {
-  readonly status: number;
-  readonly data: unknown;
-  readonly headers?: ReadonlyMap<string, string>;
 }
 
 export interface GraphqlRequest<T> extends Purpose {

@@ -1,7 +1,8 @@
 import { failure } from "../kit/errors.ts";
 import { shortSha } from "../kit/ids.ts";
-import { type Api, encodePath, type RestAnswer } from "./client.ts";
-import { errorsIn, explainRest, messageIn } from "./errors.ts";
+import { errorsIn, messageIn, type RestAnswer } from "./answers.ts";
+import { type Api, encodePath } from "./client.ts";
+import { explainRest } from "./errors.ts";
 import type { Deployments, RunFacts } from "./port.ts";
 import { ownPulls } from "./pulls-of-branch.ts";
 import { DEPLOY_TARGET } from "./queries.ts";

@@ -1,5 +1,5 @@
 import { failure, type InstantError } from "../kit/errors.ts";
-import type { RestAnswer } from "./client.ts";
+import { errorsIn, type GraphqlError, messageIn, type RestAnswer } from "./answers.ts";
 
 /** What a request is for, in words that an error can use. */
 export interface Purpose {
@@ -7,13 +7,6 @@ export interface Purpose {
   readonly doing: string;
   /** The line of a job's `permissions:` that allows it: `pull-requests: write`. */
   readonly needs: string;
-}
-
-/** One error of a GraphQL answer, as far as GitHub documents and shows it. */
-export interface GraphqlError {
-  readonly type?: string;
-  readonly message: string;
-  readonly path?: readonly (string | number)[];
 }
 
 const WRITES = "nothing that was written is written twice when the job is run again";
@@ -100,23 +93,6 @@ export function limited(purpose: Purpose, said: string, waitMs: number): Instant
     what: `GitHub's rate limit stands in the way to ${purpose.doing} (${said}); it lifts in about ${minutes} ${minutes === 1 ? "minute" : "minutes"}`,
     cause: "a workflow's own token may make 1,000 requests an hour in a repository, and about 80 writes a minute",
     fix: `Run the job again later, or pass the token of a GitHub App, which may make more; ${WRITES}.`,
-  });
-}
-
-export function messageIn(data: unknown): string {
-  const message = typeof data === "object" && data !== null && "message" in data ? data.message : data;
-  return typeof message === "string" && message !== "" ? message.slice(0, 500) : "no reason given";
-}
-
-/** Every entry of a validation error's `errors` as one word of text each. */
-export function errorsIn(data: unknown): readonly string[] {
-  const errors = typeof data === "object" && data !== null && "errors" in data ? data.errors : undefined;
-  const list: readonly unknown[] = Array.isArray(errors) ? errors : errors === undefined ? [] : [errors];
-  return list.map((error) => {
-    if (typeof error === "string") return error;
-    if (typeof error !== "object" || error === null) return String(error);
-    const { message, field, code } = error as Record<string, unknown>;
-    return typeof message === "string" ? message : [field, code].filter((part) => typeof part === "string").join(" ");
   });
 }
 

@@ -1,4 +1,5 @@
-import type { Api, RestAnswer } from "./client.ts";
+import type { RestAnswer } from "./answers.ts";
+import type { Api } from "./client.ts";
 import type { Issues } from "./port.ts";
 
 /** What was made by a request whose answer was lost is younger than the request, give or take the clocks. */

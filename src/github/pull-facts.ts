@@ -1,6 +1,6 @@
 import { failure } from "../kit/errors.ts";
+import type { GraphqlError } from "./answers.ts";
 import type { Api } from "./client.ts";
-import type { GraphqlError } from "./errors.ts";
 import type { CheckFacts, CommitFacts, PullFacts, PullFile } from "./port.ts";
 import { MORE_CHECKS, MORE_FILES, PULL_FACTS } from "./queries.ts";
 import { type ActorNode, commitFacts, type CommitNode, type Connection, type FileNode, loginOf, missingRepository, nodesOf, pauseIn, type PauseNode, readBlobAt, wholeText } from "./shapes.ts";

@@ -1,6 +1,7 @@
 import { failure } from "../kit/errors.ts";
+import { errorsIn, messageIn } from "./answers.ts";
 import type { Api } from "./client.ts";
-import { errorsIn, explainRest, messageIn } from "./errors.ts";
+import { explainRest } from "./errors.ts";
 import type { MergeAnswer, PullFile, PullRequests } from "./port.ts";
 import { readPull } from "./pull-facts.ts";
 
