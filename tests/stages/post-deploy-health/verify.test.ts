@@ -1,0 +1,241 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Report } from "../../../src/kit/report.ts";
+import { verify } from "../../../src/stages/post-deploy-health/index.ts";
+import { http, json, tcp } from "../../probes/hostile.ts";
+import { FakeRepository, OTHER, SHA, policyOf, portsOf, pull } from "./fakes.ts";
+
+async function run(repo: FakeRepository, given: Record<string, string>): Promise<Report> {
+  const policy = policyOf(given);
+  return verify(policy, portsOf(repo, policy));
+}
+
+const codes = (report: Report) => (JSON.parse(report.outputs["reasons"] ?? "") as string[]).map((reason) => reason.split(":")[0]);
+
+/** A product that serves a version and its health, both for the test to change. */
+async function product(state: { version: string; health: { status: number; body: unknown } }) {
+  return http((request, response) => {
+    const answer = request.url === "/version" ? { status: 200, body: { commit: state.version } } : state.health;
+    json(answer.status, answer.body)(request, response);
+  });
+}
+const well = () => ({ status: 200, body: { status: "ok" } });
+
+describe("a deployment", () => {
+  test("that is there already is probed and not started again: one request", async () => {
+    await using server = await product({ version: SHA, health: well() });
+    const repo = new FakeRepository();
+    const report = await run(repo, { "deploy-workflow": "deploy.yml", "version-url": `${server.url}/version`, "health-urls": `${server.url}/healthz` });
+    expect(report.outputs).toMatchObject({ verdict: "healthy", phase: "verified", "deployed-sha": SHA, "deploy-run-url": "", "detected-at": "", "api-requests": "1", reasons: "[]" });
+    expect(report.failed).toBeUndefined();
+    expect(report.summary).toMatch(/✅ a1b2c3d is deployed and healthy[\s\S]*\| 3 \| 0 \| 0 \|/);
+    expect(repo.calls).toEqual(["target a1b2c3d"]);
+  });
+
+  test("is started with the commit and waited for until the version shows it", async () => {
+    const state = { version: OTHER, health: well() };
+    await using server = await product(state);
+    const repo = new FakeRepository();
+    repo.onDispatch = () => {
+      repo.run({});
+      setTimeout(() => (state.version = SHA), 300);
+    };
+    const report = await run(repo, { "deploy-workflow": "deploy.yml", "version-url": `${server.url}/version`, "health-urls": `${server.url}/healthz` });
+    expect(report.outputs).toMatchObject({ verdict: "healthy", "deployed-sha": SHA, "deploy-run-url": "https://github.example/runs/1" });
+    expect(repo.calls).toContain(`dispatch deploy.yml main {"commit_sha":"${SHA}"}`);
+    // Whether the old version contains the commit is asked once, however often it is seen.
+    expect(repo.calls.filter((call) => call.startsWith("contains"))).toHaveLength(1);
+  });
+
+  test("that is under way is adopted", async () => {
+    const state = { version: OTHER, health: well() };
+    await using server = await product(state);
+    const repo = new FakeRepository();
+    repo.run({ title: `Deploy ${SHA}` });
+    repo.onRead = () => void (state.version = SHA);
+    const report = await run(repo, { "deploy-workflow": "deploy.yml", "version-url": `${server.url}/version`, "health-urls": `${server.url}/healthz` });
+    expect(report.outputs).toMatchObject({ verdict: "healthy", "deploy-run-url": "https://github.example/runs/1" });
+    expect(repo.calls.some((call) => call.startsWith("dispatch"))).toBe(false);
+  });
+
+  test("of somebody else is waited for, then ours is started", async () => {
+    const state = { version: OTHER, health: well() };
+    await using server = await product(state);
+    const repo = new FakeRepository();
+    repo.run({});
+    repo.onRead = (id) => {
+      if (id === 1) repo.change(1, { status: "completed", conclusion: "success" });
+      else state.version = SHA;
+    };
+    repo.onDispatch = () => void repo.run({});
+    const report = await run(repo, { "deploy-workflow": "deploy.yml", "version-url": `${server.url}/version`, "health-urls": `${server.url}/healthz` });
+    expect(report.outputs).toMatchObject({ verdict: "healthy", "deploy-run-url": "https://github.example/runs/2" });
+    expect(repo.calls.filter((call) => call.startsWith("dispatch"))).toHaveLength(1);
+  });
+
+  test("by another one is fine when that contains the commit", async () => {
+    await using server = await product({ version: OTHER, health: well() });
+    const repo = new FakeRepository();
+    repo.descendants.add(OTHER);
+    const report = await run(repo, { "deploy-workflow": "deploy.yml", "version-url": `${server.url}/version`, "health-urls": `${server.url}/healthz` });
+    expect(report.outputs).toMatchObject({ verdict: "healthy", "deployed-sha": OTHER });
+    expect(report.summary).toContain("later-version");
+  });
+
+  test("that failed is unhealthy with a reason of its own", async () => {
+    await using server = await product({ version: OTHER, health: well() });
+    const repo = new FakeRepository();
+    repo.onDispatch = () => void repo.run({});
+    repo.onRead = (id) => repo.change(id, { status: "completed", conclusion: "failure" });
+    const report = await run(repo, { "deploy-workflow": "deploy.yml", "version-url": `${server.url}/version`, "health-urls": `${server.url}/healthz` });
+    expect(report.outputs).toMatchObject({ verdict: "unhealthy", phase: "merged", "deployed-sha": "" });
+    expect(Date.parse(report.outputs["detected-at"] ?? "")).toBeGreaterThan(0);
+    expect(codes(report)).toEqual(["deploy-failed"]);
+    expect(report.failed).toMatch(/could not be deployed.*ended with failure/);
+  });
+
+  test("that never arrives is inconclusive when its time is up", async () => {
+    await using server = await product({ version: OTHER, health: well() });
+    const start = Date.now();
+    const report = await run(new FakeRepository(), { "version-url": `${server.url}/version`, "deploy-timeout-seconds": "1" });
+    expect(report.outputs).toMatchObject({ verdict: "inconclusive", phase: "merged" });
+    expect(codes(report)).toEqual(["deploy-never-arrived", "awaiting-platform", "version-other"]);
+    expect(report.failed).toContain("was not seen to be deployed");
+    expect(Date.now() - start).toBeLessThan(3_000);
+  });
+
+  test("without a version address has arrived when its run succeeded", async () => {
+    await using server = await product({ version: "", health: well() });
+    const repo = new FakeRepository();
+    repo.onDispatch = () => void repo.run({});
+    repo.onRead = (id) => repo.change(id, { status: "completed", conclusion: "success" });
+    const report = await run(repo, { "deploy-workflow": "deploy.yml", "health-urls": `${server.url}/healthz` });
+    expect(report.outputs).toMatchObject({ verdict: "healthy", "deployed-sha": SHA });
+  });
+
+  test("whose run the server does not name is found by its time", async () => {
+    await using server = await product({ version: "", health: well() });
+    const repo = new FakeRepository();
+    const port = repo.port;
+    const policy = policyOf({ "deploy-workflow": "deploy.yml", "health-urls": `${server.url}/healthz` });
+    port.dispatchWorkflow = async () => {
+      setTimeout(() => repo.run({ status: "completed", conclusion: "success" }), 250);
+      return { runId: null, url: null };
+    };
+    const report = await verify(policy, { ...portsOf(repo, policy), repo: port });
+    expect(report.outputs).toMatchObject({ verdict: "healthy", "deploy-run-url": "https://github.example/runs/1" });
+  });
+});
+
+describe("hostile services get the right verdict, in time", () => {
+  const judge = async (url: string, given: Record<string, string> = {}) => {
+    const start = Date.now();
+    const report = await run(new FakeRepository(), { "health-urls": url, "probe-timeout-seconds": "0.1", "health-timeout-seconds": "3", ...given });
+    expect(Date.now() - start).toBeLessThan(4_500);
+    return report;
+  };
+
+  test("silent accept", async () => {
+    await using server = await tcp(() => {});
+    expect((await judge(server.url)).outputs).toMatchObject({ verdict: "unhealthy", phase: "deployed" });
+  });
+
+  test("a login page", async () => {
+    await using server = await http((_, response) => response.setHeader("content-type", "text/html").end("<html>Sign in"));
+    const report = await judge(server.url);
+    expect(report.outputs["verdict"]).toBe("unhealthy");
+    expect(report.failed).toContain("a login wall");
+  });
+
+  test("degraded", async () => {
+    await using server = await http(json(200, { status: "degraded" }));
+    const report = await judge(server.url);
+    expect(report.outputs["verdict"]).toBe("unhealthy");
+    expect(report.summary).toContain("✗✗✗✗");
+  });
+
+  test("a flap that goes on", async () => {
+    await using server = await http((request, response, before) => json(before % 2 === 0 ? 200 : 500, { status: "ok" })(request, response));
+    expect((await judge(server.url)).outputs["verdict"]).toBe("unhealthy");
+  });
+
+  test("recovers after three", async () => {
+    await using server = await http((request, response, before) => json(before < 3 ? 503 : 200, { status: "ok" })(request, response));
+    expect((await judge(server.url)).outputs["verdict"]).toBe("healthy");
+    expect(server.count()).toBe(6);
+  });
+
+  test("a name that does not resolve takes nothing back", async () => {
+    const report = await judge("http://service.invalid/", { "probe-timeout-seconds": "2" });
+    expect(report.outputs).toMatchObject({ verdict: "inconclusive", phase: "deployed" });
+    expect(report.summary).toContain("nothing is rolled back for it");
+  });
+
+  test("one sick address among healthy ones", async () => {
+    await using fine = await http(json(200, { status: "ok" }));
+    await using sick = await http(json(500, { status: "error" }));
+    const report = await judge(`${fine.url}/a\n${sick.url}/b`);
+    expect(report.outputs["verdict"]).toBe("unhealthy");
+    expect(report.outputs["reasons"]).toContain("/b failed 4 of 4 times");
+  });
+
+  test("another commit in between is not held against this one", async () => {
+    let reads = 0;
+    await using server = await http((request, response) => {
+      if (request.url === "/version") json(200, { commit: (reads += 1) === 1 ? SHA : OTHER })(request, response);
+      else json(500, {})(request, response);
+    });
+    const report = await judge(`${server.url}/healthz`, { "version-url": `${server.url}/version` });
+    expect(report.outputs["verdict"]).toBe("inconclusive");
+    expect(codes(report)).toContain("version-changed");
+  });
+});
+
+describe("nothing is looked at or started", () => {
+  const given = { "deploy-workflow": "deploy.yml", "health-urls": "http://127.0.0.1:9/" };
+
+  test.each(["open", "merged"] as const)("when the commit is taken back already: its hotfix is %s", async (state) => {
+    const repo = new FakeRepository();
+    repo.target = { ...repo.target, rollback: pull({ state }) };
+    const report = await run(repo, given);
+    expect(report.outputs).toMatchObject({ verdict: "unhealthy", phase: "deployed" });
+    expect(codes(report)).toEqual(["rolled-back"]);
+    expect(repo.calls).toEqual(["target a1b2c3d"]);
+  });
+
+  test("when it is paused", async () => {
+    const repo = new FakeRepository();
+    repo.target = { ...repo.target, pause: { number: 3, url: "https://github.example/issues/3", title: "stop" } };
+    const report = await run(repo, given);
+    expect(report.outputs).toMatchObject({ verdict: "", phase: "" });
+    expect(report.failed).toBeUndefined();
+    expect(repo.calls).toHaveLength(1);
+  });
+
+  test("in a dry run", async () => {
+    const repo = new FakeRepository();
+    const report = await run(repo, { ...given, "dry-run": "true" });
+    expect(report.outputs).toMatchObject({ verdict: "" });
+    expect(report.summary).toContain("start deploy.yml on main with commit\\_sha=a1b2c3d");
+    expect(repo.calls.some((call) => call.startsWith("dispatch"))).toBe(false);
+  });
+
+  test("when the repository does not know the commit", async () => {
+    const repo = new FakeRepository();
+    repo.target = { ...repo.target, known: false };
+    await expect(run(repo, given)).rejects.toMatchObject({ blame: "configuration", message: expect.stringContaining("is not in this repository") });
+  });
+
+  test("when the inputs contradict each other: one error, and nothing is read", async () => {
+    const repo = new FakeRepository();
+    const wrong = run(repo, { "probe-count": "5", "probe-interval-seconds": "15", "deploy-ref": "main" });
+    await expect(wrong).rejects.toMatchObject({ blame: "configuration", problems: [{ where: "health-timeout-seconds" }, { where: "deploy-ref" }, { where: "health-urls" }] });
+    expect(repo.calls).toEqual([]);
+  });
+});
+
+test("a deployment that nothing names is probed, and that is said", async () => {
+  await using server = await http(json(200, { status: "ok" }));
+  const report = await run(new FakeRepository(), { "health-urls": server.url });
+  expect(report.outputs).toMatchObject({ verdict: "healthy", "deployed-sha": "" });
+  expect(report.annotations?.[0]).toMatchObject({ level: "notice", message: expect.stringContaining("nothing tells which commit was probed") });
+});
