@@ -1,0 +1,146 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { Ajv, type ValidateFunction } from "ajv";
+import addFormats from "ajv-formats";
+
+/** One request and its answer, as they went over the wire. Bodies are parsed JSON; undefined when there was none. */
+export interface Exchange {
+  readonly method: string;
+  /** Path below the API's root, with or without a query: `/repos/o/r/pulls?state=open`. */
+  readonly path: string;
+  readonly requestBody?: unknown;
+  readonly status: number;
+  readonly responseBody?: unknown;
+}
+
+type Json = { [key: string]: unknown };
+
+interface Operation {
+  readonly template: string;
+  readonly pattern: RegExp;
+  readonly methods: Json;
+}
+
+/**
+ * Holds exchanges against GitHub's own OpenAPI description (the one file api.github.com.json of @octokit/openapi).
+ * Reading it takes about a second: share one validator per test file.
+ */
+export class OpenApiValidator {
+  readonly #ajv: Ajv;
+  readonly #operations: readonly Operation[];
+  readonly #document: Json;
+  readonly #compiled = new Map<string, ValidateFunction>();
+
+  private constructor(document: Json) {
+    this.#document = document;
+    this.#ajv = new Ajv({ strict: false, allErrors: true, validateSchema: false, logger: false });
+    addFormats.default(this.#ajv);
+    this.#ajv.addSchema(document, "github");
+    this.#operations = Object.entries(document["paths"] as Json)
+      .map(([template, methods]) => ({ template, pattern: patternOf(template), methods: methods as Json }))
+      // The most specific template first: /pulls/comments before /pulls/{pull_number}.
+      .sort((a, b) => a.template.split("{").length - b.template.split("{").length);
+  }
+
+  static async load(): Promise<OpenApiValidator> {
+    const path = createRequire(import.meta.url).resolve("@octokit/openapi/generated/api.github.com.json");
+    return new OpenApiValidator(withoutNullable(JSON.parse(await readFile(path, "utf8"))) as Json);
+  }
+
+  /** Everything about an exchange that GitHub's description does not allow; empty when it is as it should be. */
+  check(exchange: Exchange): string[] {
+    const [path = "", query = ""] = exchange.path.split("?");
+    const method = exchange.method.toLowerCase();
+    const found = this.#operations.find((one) => one.pattern.test(path) && one.methods[method] !== undefined);
+    const name = `${exchange.method} ${path}`;
+    if (found === undefined) return [`${name}: GitHub has no such endpoint`];
+    const operation = found.methods[method] as Json;
+    const pointer = `/paths/${escapePointer(found.template)}/${method}`;
+    const problems = [
+      ...this.#checkQuery(operation, query),
+      // A request that GitHub would refuse may be refused here too.
+      ...(exchange.status < 400 ? this.#checkRequest(operation, pointer, exchange.requestBody) : []),
+      ...this.#checkResponse(operation, pointer, exchange),
+    ];
+    return problems.map((problem) => `${name} → ${exchange.status}: ${problem}`);
+  }
+
+  #checkQuery(operation: Json, query: string): string[] {
+    const parameters = ((operation["parameters"] ?? []) as Json[]).map((one) => this.#resolve(one));
+    const known = new Set(parameters.filter((one) => one["in"] === "query").map((one) => String(one["name"])));
+    return [...new URLSearchParams(query).keys()].filter((key) => !known.has(key.replace(/\[\]$/, ""))).map((key) => `unknown query parameter ${key}`);
+  }
+
+  #checkRequest(operation: Json, pointer: string, body: unknown): string[] {
+    const declared = operation["requestBody"] as Json | undefined;
+    if (declared === undefined) return body === undefined || isEmpty(body) ? [] : ["a request body where GitHub takes none"];
+    if (body === undefined) return declared["required"] === true ? ["the request body is missing"] : [];
+    const schema = `${pointer}/requestBody/content/application~1json/schema`;
+    const unknown = unknownProperties(this.#resolve(this.#at(schema)), body);
+    return [...this.#validate(schema, body, "request"), ...unknown.map((key) => `request has ${key}, which GitHub does not know`)];
+  }
+
+  #checkResponse(operation: Json, pointer: string, exchange: Exchange): string[] {
+    const responses = operation["responses"] as Json;
+    const status = String(exchange.status);
+    // Any endpoint may be limited, fail or lack authentication, listed or not.
+    if (responses[status] === undefined) return [301, 304, 401, 403, 404, 422, 429, 500, 502, 503].includes(exchange.status) ? [] : ["GitHub does not list this status"];
+    const response = this.#resolve(responses[status] as Json);
+    const content = response["content"] as Json | undefined;
+    if (content === undefined) return exchange.responseBody === undefined || exchange.responseBody === "" ? [] : ["a body where GitHub sends none"];
+    if (content["application/json"] === undefined) return [];
+    const reference = (responses[status] as Json)["$ref"];
+    const base = typeof reference === "string" ? reference.slice(1) : `${pointer}/responses/${status}`;
+    return this.#validate(`${base}/content/application~1json/schema`, exchange.responseBody, "response");
+  }
+
+  #validate(pointer: string, value: unknown, what: string): string[] {
+    let validate = this.#compiled.get(pointer);
+    if (validate === undefined) {
+      validate = this.#ajv.compile({ $ref: `github#${pointer.replaceAll("{", "%7B").replaceAll("}", "%7D")}` });
+      this.#compiled.set(pointer, validate);
+    }
+    if (validate(value)) return [];
+    return (validate.errors ?? []).slice(0, 12).map((error) => `${what}${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`);
+  }
+
+  #resolve(value: Json): Json {
+    const reference = value["$ref"];
+    return typeof reference === "string" ? this.#at(reference.slice(1)) : value;
+  }
+
+  #at(pointer: string): Json {
+    const parts = pointer.split("/").slice(1);
+    return parts.reduce<Json>((at, part) => at[part.replaceAll("~1", "/").replaceAll("~0", "~")] as Json, this.#document);
+  }
+}
+
+function patternOf(template: string): RegExp {
+  const escaped = template.replaceAll(/[.*+?^$()|[\]\\]/g, "\\$&");
+  // These take slashes: a ref, a path in the repository, two refs to compare.
+  return new RegExp(`^${escaped.replaceAll(/\{(ref|path|basehead)\}/g, ".+").replaceAll(/\{[^}]+\}/g, "[^/]+")}$`);
+}
+
+function escapePointer(part: string): string {
+  return part.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+}
+
+function unknownProperties(schema: Json, body: unknown): string[] {
+  const properties = schema["properties"] as Json | undefined;
+  if (properties === undefined || typeof body !== "object" || body === null || schema["additionalProperties"]) return [];
+  return Object.keys(body).filter((key) => properties[key] === undefined);
+}
+
+/** OpenAPI 3.0 says `nullable: true` where JSON Schema says `type: null`; Ajv understands only the latter everywhere. */
+function withoutNullable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNullable);
+  if (typeof value !== "object" || value === null) return value;
+  const copy = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === "examples" || key === "example" ? undefined : withoutNullable(inner)])) as Json;
+  if (copy["nullable"] !== true) return copy;
+  delete copy["nullable"];
+  return { anyOf: [copy, { type: "null" }] };
+}
