@@ -1,4 +1,4 @@
-// npm run generate: writes the tables of inputs, outputs and permissions in actions/<name>/README.md, between markers, and
+// npm run generate: writes the tables of inputs and outputs (and permissions) in actions/<name>/README.md, between markers, and
 // action-catalog.md. With --check it writes nothing and fails when something is out of date.
 // Sources: action.yml for inputs and outputs, catalog.yml beside it for triggers, permissions and side effects. Another test
 // holds catalog.yml against the templates, so a permission is written down once and proved once.
@@ -13,7 +13,9 @@ const LOOP = [
   "event-router", "agent-pool", "faq-generate", "fast-ci", "auto-merge-gate", "post-deploy-health", "rollback",
   "governance-check", "diagnose", "pipeline-report",
 ];
-const MARKERS = ["permissions", "inputs", "outputs"];
+const MARKERS = ["inputs", "outputs", "permissions"];
+/** A README may tell its permissions in its own words; a test holds those against catalog.yml. */
+const OPTIONAL = ["permissions"];
 const NOTE = "<!-- Written by `npm run generate` from action.yml and catalog.yml; edit those. -->";
 
 const args = process.argv.slice(2);
@@ -79,7 +81,7 @@ function fill(text, file, sections) {
     const [open, close] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
     const [from, to] = [filled.indexOf(open), filled.indexOf(close)];
     if (from === -1 || to < from) {
-      problems.push(`${file}: the markers ${open} and ${close} are missing.`);
+      if (!OPTIONAL.includes(marker) || from !== to) problems.push(`${file}: the markers ${open} and ${close} are missing.`);
       return filled;
     }
     return `${filled.slice(0, from + open.length)}\n${sections[marker]}\n${filled.slice(to)}`;

@@ -64,3 +64,29 @@ test("an input that a template passes is an input of the action", () => {
     }
   }
 });
+
+/** The `permissions:` of every YAML example in a README. */
+function examplesOf(readme: string): Record<string, Level>[] {
+  const blocks = [...readme.matchAll(/```ya?ml\n([\s\S]*?)```/g)].map(([, text = ""]) => parse(text) as unknown);
+  const found: Record<string, Level>[] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    if ("permissions" in value && typeof value.permissions === "object") found.push(value.permissions as Record<string, Level>);
+    Object.values(value).forEach(walk);
+  };
+  blocks.forEach(walk);
+  return found;
+}
+
+const names = readdirSync(path.join(root, "actions")).filter((name) => existsSync(path.join(root, "actions", name, "README.md")));
+
+describe("the examples of a README grant what catalog.yml says, the conditional ones or not", () => {
+  test.each(names)("%s", (name) => {
+    const all = Object.entries(catalogOf(name).permissions);
+    const always = all.filter(([, [, , when]]) => when === undefined);
+    const levels = (entries: typeof all) => Object.fromEntries(entries.map(([permission, [level]]) => [permission, level]));
+    for (const example of examplesOf(readFileSync(path.join(root, "actions", name, "README.md"), "utf8"))) {
+      expect([levels(all), levels(always)]).toContainEqual(example);
+    }
+  });
+});
