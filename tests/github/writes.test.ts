@@ -37,7 +37,7 @@ describe("commitFiles", () => {
     await withGitHub([made], async ({ repository, fake }) => {
       expect(await repository.commitFiles(change)).toEqual({ sha: HEAD });
       expect(fake.seen[0]?.path).toBe("/api/graphql");
-      const { input } = (fake.seen[0]?.body as { variables: { input: Record<string, unknown> } }).variables;
+      const { input } = (fake.seen[0]!.body as { variables: { input: Record<string, unknown> } }).variables;
       expect(input).toMatchObject({ expectedHeadOid: BASE, branch: { repositoryNameWithOwner: "octo/site", branchName: "x" }, message: { headline: "Update", body: "Trace-Id: 1" } });
       expect(input.fileChanges).toEqual({ additions: [{ path: "docs/FAQ.md", contents: Buffer.from("ü\r\n").toString("base64") }], deletions: [{ path: "gone.md" }] });
     });
@@ -204,7 +204,7 @@ describe("publishCheck", () => {
     await withGitHub([created, { json: {} }, { json: {} }], async ({ repository, fake }) => {
       expect(await repository.publishCheck(check)).toEqual({ id: 9, url: "https://x/runs/9" });
       expect(fake.seen.map(({ method, body }) => [method, (body as { output: { annotations: unknown[] } }).output.annotations.length])).toEqual([["POST", 50], ["PATCH", 50], ["PATCH", 20]]);
-      const { output, ...rest } = fake.seen[0]?.body as { output: { summary: string } };
+      const { output, ...rest } = fake.seen[0]!.body as { output: { summary: string } };
       expect(output.summary).toHaveLength(65_535);
       expect(rest).toMatchObject({ name: "instant/fast-ci", head_sha: HEAD, status: "completed", conclusion: "failure", external_id: "trace" });
     });
