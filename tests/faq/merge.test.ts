@@ -125,7 +125,7 @@ test("random edits on both sides: what only one side touched always ends as that
   const random = new Random(6);
   const names = DOCUMENTS.map(({ name }) => name).filter((name) => !/98k|ripgrep/.test(name));
   let clean = 0;
-  for (let round = 0; round < 60; round += 1) {
+  for (let round = 0; round < 40; round += 1) {
     const base = read(random.pick(names));
     const asked = [...new Set(questions(base))];
     const sides = [base, base];
@@ -148,13 +148,15 @@ test("random edits on both sides: what only one side touched always ends as that
     }
     clean += 1;
     const after = parseFaq(result.text);
+    const parsed = sides.map((side) => parseFaq(side));
     for (const [question, list] of touched) {
       if (new Set(list.map(({ side }) => side)).size > 1) continue;
-      const wanted = parseFaq(sides[list[0]?.side ?? 0] as string).entries.filter((entry) => entry.question === question);
+      const wanted = (parsed[list[0]?.side ?? 0]?.entries ?? []).filter((entry) => entry.question === question);
       const found = after.entries.filter((entry) => entry.question === question);
       expect(found.map(({ answer }) => answer)).toEqual(wanted.map(({ answer }) => answer));
     }
-    for (const question of asked.filter((one) => !touched.has(one))) expect(questions(result.text)).toContain(question);
+    const left = new Set(after.entries.map(({ question }) => question));
+    expect(asked.filter((question) => !touched.has(question) && !left.has(question))).toEqual([]);
   }
-  expect(clean).toBeGreaterThan(40);
+  expect(clean).toBeGreaterThan(25);
 });
