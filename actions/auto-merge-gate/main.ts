@@ -10,8 +10,14 @@ await runAction({
     const repo = connect({ context, token: policy.token, log, clock, stage: "auto-merge-gate" });
     // A green pull request needs no checkout and no checks of ours: their code is loaded when a branch had to be rebuilt.
     const recheck: Recheck = async (commit) => {
-      const [{ recheckWith }, { openCheckouts }] = await Promise.all([import("../../src/stages/fast-ci/index.ts"), import("../../src/workspace/index.ts")]);
-      return recheckWith(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), clock, log })(commit);
+      const [{ recheckWith }, { openCheckouts }, { openChecks }] = await Promise.all([
+        import("../../src/stages/fast-ci/index.ts"),
+        import("../../src/workspace/index.ts"),
+        import("../../src/checks/index.ts"),
+      ]);
+      const checkouts = openCheckouts({ context, token: policy.token, log });
+      const checks = openChecks({ names: policy.checks, smokeCommand: policy.smokeCommand });
+      return recheckWith(policy, { repo, checkouts, checks, clock, log })(commit);
     };
     return gate(policy, { repo, recheck, clock, log }, context);
   },

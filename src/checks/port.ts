@@ -1,4 +1,4 @@
-import type { Workspace } from "../workspace/port.ts";
+import type { LineRange, Workspace } from "../workspace/port.ts";
 
 /** One check of fast-ci. */
 export interface Check {
@@ -14,7 +14,16 @@ export interface Subject {
   /** Paths that changed and still exist, sorted. */
   readonly changed: readonly string[];
   readonly removed: readonly string[];
+  /**
+   * Lines that the change touched, by path. What an old line does wrong is not this change's fault, so only findings on
+   * these fail. A changed path that is not in here counts as touched as a whole.
+   */
+  readonly touched: ReadonlyMap<string, readonly LineRange[]>;
+  /** The text of a file before the change, under the name it had; null when it was not there or cannot be told. */
+  before(path: string): Promise<string | null>;
   readonly faqPath: string;
+  /** What one check may take, in milliseconds. */
+  readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -28,11 +37,13 @@ export interface CheckResult {
 
 export interface Finding {
   readonly level: "failure" | "warning" | "notice";
+  /** Empty when it is about the commit and not about one file. */
   readonly path: string;
   /** 1-based. */
   readonly line: number;
   readonly endLine?: number;
   readonly column?: number;
   readonly rule: string;
+  /** What is wrong and how to mend it. */
   readonly message: string;
 }

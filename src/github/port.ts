@@ -142,6 +142,11 @@ export interface PullRequests {
   }): Promise<{ readonly number: number; readonly url: string } | "exists" | "no-difference">;
   /** Everything the gate judges, in one query (further pages only when there are any). */
   readPull(number: number, wanted: { readonly faqPath: string }): Promise<PullFacts>;
+  /**
+   * Which commits a pull request is about, with no more permission than to read it: what a check needs.
+   * @param head the commit to compare with the base; empty takes the pull request's head.
+   */
+  readPullRange(number: number, head: string): Promise<PullRange>;
   /** Names, modes and sizes of the changed files as the REST API gives them, all pages. */
   listPullFiles(number: number): Promise<readonly PullFile[]>;
   /** Merges exactly `sha`. After a 5xx it looks before it answers (PLATFORM, Merging). */
@@ -152,6 +157,18 @@ export interface PullRequests {
     readonly title: string;
     readonly message: string;
   }): Promise<MergeAnswer>;
+}
+
+export interface PullRange {
+  readonly number: number;
+  readonly url: string;
+  readonly body: string;
+  readonly headSha: string;
+  /** `owner/name`; null when the fork is gone. */
+  readonly headRepository: string | null;
+  readonly base: { readonly branch: string; readonly sha: string };
+  /** The commit that the asked-for commit and the base grew from; null when GitHub does not tell. */
+  readonly mergeBase: string | null;
 }
 
 export type MergeAnswer =

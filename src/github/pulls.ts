@@ -4,6 +4,7 @@ import type { Api } from "./client.ts";
 import { explainRest } from "./errors.ts";
 import type { MergeAnswer, PullFile, PullRequests } from "./port.ts";
 import { readPull } from "./pull-facts.ts";
+import { readPullRange } from "./pull-range.ts";
 
 const PER_PAGE = 100;
 /** The pull request files API ends at 3,000 files (PLATFORM, Limits). */
@@ -13,6 +14,7 @@ export function pullRequests(api: Api): PullRequests {
   return {
     openPull: (pull) => openPull(api, pull),
     readPull: (number, wanted) => readPull(api, number, wanted.faqPath),
+    readPullRange: (number, head) => readPullRange(api, number, head),
     listPullFiles: (number) => listPullFiles(api, number),
     mergePull: (merge) => mergePull(api, merge),
   };

@@ -147,6 +147,18 @@ export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: 
 ${COMMIT}
 ${TEXT}`;
 
+/** What a check needs to know of a pull request, with no more than `pull-requests: read`. */
+export const PULL_RANGE = `query PullRange($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      number url body baseRefName baseRefOid headRefOid
+      baseRef { target { oid } }
+      headRepository { nameWithOwner }
+      commits(first: 50) { totalCount nodes { commit { oid parents(first: 3) { nodes { oid } } } } }
+    }
+  }
+}`;
+
 export const MORE_FILES = `query MoreFiles($owner: String!, $name: String!, $number: Int!, $after: String!) {
   repository(owner: $owner, name: $name) {
     pullRequest(number: $number) { files(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { path additions deletions changeType } } }

@@ -2,14 +2,20 @@
 export interface Workspace {
   /** Absolute path. */
   readonly root: string;
-  /** Text of a file; null when it is not there. Symbolic links that leave the root are not followed. */
+  /**
+   * Text of a file; null when it is not there. Symbolic links that leave the root are not followed.
+   * @throws InstantError blaming the configuration when it is larger than 8 MiB.
+   */
   readText(path: string): Promise<string | null>;
   exists(path: string): Promise<boolean>;
   /**
    * Runs a user's command with bash (sh where there is none), in its own process group, without INPUT_*, tokens or secrets in its
-   * environment; the group is ended at the time limit.
+   * environment; the group is ended at the time limit, when the signal is aborted, and always when the command has ended.
    */
-  run(command: string, options: { readonly timeoutMs: number; readonly env?: Readonly<Record<string, string>> }): Promise<CommandResult>;
+  run(
+    command: string,
+    options: { readonly timeoutMs: number; readonly env?: Readonly<Record<string, string>>; readonly signal?: AbortSignal },
+  ): Promise<CommandResult>;
 }
 
 export interface CommandResult {
@@ -28,14 +34,63 @@ export interface Checkouts {
   workspace(): Workspace;
   /**
    * The tree of any commit in a folder of its own (shallow fetch by SHA from the server, credentials kept out of argv and files).
+   * `also`: further commits to bring along, for `changes`.
    * @throws InstantError blaming the service or a permission.
    */
-  checkout(sha: string): Promise<Workspace & { dispose(): Promise<void> }>;
+  checkout(sha: string, options?: { readonly also?: readonly string[] }): Promise<Workspace & { dispose(): Promise<void> }>;
   /**
-   * Reverts `sha` on top of `onto` with git in a folder of its own, and pushes the result to `branch` when it does not exist yet.
-   * Conflicts leave everything as it was.
+   * Reverts `sha` on top of `onto` with git in a folder of its own, and pushes the result to `branch` when it does not exist yet
+   * ("exists": somebody was quicker; nothing was pushed). Conflicts leave everything as it was. `mainline` is the parent, from 1,
+   * that a merge commit is reverted to; null for a commit of one parent.
+   * @throws InstantError blaming the service, a permission or the configuration.
    */
-  revert(request: { readonly sha: string; readonly onto: string; readonly branch: string; readonly message: string; readonly mainline: number | null; readonly push: boolean }): Promise<
-    { readonly kind: "reverted"; readonly sha: string } | { readonly kind: "conflict"; readonly files: readonly string[] } | { readonly kind: "empty" }
-  >;
+  revert(request: {
+    readonly sha: string;
+    readonly onto: string;
+    readonly branch: string;
+    readonly message: string;
+    readonly mainline: number | null;
+    readonly push: boolean;
+  }): Promise<RevertAnswer>;
+}
+
+export type RevertAnswer =
+  | { readonly kind: "reverted"; readonly sha: string }
+  | { readonly kind: "conflict"; readonly files: readonly string[] }
+  | { readonly kind: "empty" }
+  | { readonly kind: "exists" };
+
+/** What changed between commits, told by git itself and so bound to their content. */
+export interface Comparisons {
+  /** True when no tracked file of the job's workspace differs from its commit. */
+  workspaceIsClean(): Promise<boolean>;
+  /** True when git finds a credential in the configuration of the job's workspace (checkout's `persist-credentials`). */
+  workspaceHoldsCredentials(): Promise<boolean>;
+  /** The commit both grew from, as far as the job's workspace has their history; null when it cannot tell. */
+  mergeBase(one: string, other: string): Promise<string | null>;
+  /** Text of a file at a commit that `changes` or `checkout` was asked about; null when it is not there. */
+  textAt(sha: string, path: string): Promise<string | null>;
+  /**
+   * The difference between the trees of two commits, from the job's workspace when it has both, else fetched.
+   * `lines`: pathspecs of the files whose touched lines are wanted.
+   * @throws InstantError blaming the service or a permission.
+   */
+  changes(range: { readonly base: string; readonly head: string; readonly lines: readonly string[] }): Promise<readonly Change[]>;
+}
+
+export interface Change {
+  /** With forward slashes, from the root. */
+  readonly path: string;
+  readonly previousPath: string | null;
+  readonly status: "added" | "modified" | "removed" | "renamed" | "type-changed";
+  /** `file`, or what a text check must not look into. */
+  readonly kind: "file" | "symlink" | "submodule";
+  /** Lines of the new text that the change added or replaced; null when they were not asked for. */
+  readonly touched: readonly LineRange[] | null;
+}
+
+/** 1-based, both ends inside. `end` is `start - 1` where lines were only taken away between `end` and `start`. */
+export interface LineRange {
+  readonly start: number;
+  readonly end: number;
 }

@@ -1,0 +1,117 @@
+import { candidateLinks } from "./links/candidates.ts";
+import type { Link, Parsed } from "./links/extract.ts";
+import { documentAt, findFile, targetOf } from "./links/resolve.ts";
+import type { CheckResult, Finding, Subject } from "./port.ts";
+import { countOf, isMarkdown, isTouched } from "./touched.ts";
+
+/**
+ * Relative links of the changed Markdown: their files are in the tree, their anchors in those files. External addresses are not
+ * asked: somebody else's outage must not stop a merge.
+ */
+export async function checkLinks(subject: Subject): Promise<CheckResult> {
+  const files = subject.changed.filter(isMarkdown);
+  if (files.length === 0) return { findings: [], detail: "no Markdown changed", skipped: true };
+  const tree = openTree(subject);
+  const perFile = await Promise.all(files.map((path) => checkFile(subject, tree, path)));
+  return { findings: perFile.flatMap(({ findings }) => findings), detail: `${countOf(sum(perFile), "link")} in ${countOf(files.length, "file")}` };
+}
+
+const sum = (files: readonly { readonly count: number }[]) => files.reduce((total, { count }) => total + count, 0);
+
+/** Answers about the tree, each looked up once. */
+interface Tree {
+  find(path: string): Promise<string | null>;
+  parse(path: string): Promise<Parsed | null>;
+}
+
+function openTree({ workspace }: Subject): Tree {
+  const found = new Map<string, Promise<string | null>>();
+  const parsed = new Map<string, Promise<Parsed | null>>();
+  const parse = async (path: string) => {
+    const text = await documentAt(workspace, path);
+    return text === null ? null : (await import("./links/extract.ts")).parseLinks(text);
+  };
+  return {
+    find: (path) => remember(found, path, () => findFile(workspace, path)),
+    parse: (path) => remember(parsed, path, () => parse(path)),
+  };
+}
+
+function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = cache.get(key) ?? make();
+  cache.set(key, known);
+  return known;
+}
+
+async function checkFile(subject: Subject, tree: Tree, path: string): Promise<{ findings: Finding[]; count: number }> {
+  const text = await subject.workspace.readText(path);
+  if (text === null) {
+    const message = `${path} is a symbolic link that leads out of the repository or nowhere. Replace it by a file.`;
+    return { findings: [{ level: "failure", path, line: 1, rule: "links/unreadable", message }], count: 0 };
+  }
+  const candidates = candidateLinks(text);
+  if (candidates !== null && (await allLead(tree, path, candidates))) return { findings: [], count: candidates.size };
+  const links = (await tree.parse(path))?.links ?? [];
+  const findings = await Promise.all(links.map((link) => judge(subject, tree, path, link)));
+  return { findings: findings.filter((finding) => finding !== null), count: links.length };
+}
+
+async function allLead(tree: Tree, from: string, urls: ReadonlySet<string>): Promise<boolean> {
+  const problems = await Promise.all([...urls].map((url) => problemOf(tree, from, url)));
+  return problems.every((problem) => problem === null);
+}
+
+async function judge(subject: Subject, tree: Tree, path: string, link: Link): Promise<Finding | null> {
+  const problem = await problemOf(tree, path, link.url);
+  if (problem === null) return null;
+  const target = targetOf(link.url, path);
+  // An old link breaks by this change when what it leads to goes.
+  const removed = target.kind === "file" && subject.removed.includes(target.path);
+  const touched = isTouched(subject, path, link.line, 0, link.endLine);
+  // A site may be served from another root than the repository's: that a path from `/` is not here is no proof.
+  const sure = !(target.kind === "file" && target.absolute);
+  const level = (touched || removed) && sure ? "failure" : "warning";
+  const { line, column, endLine } = link;
+  return { level, path, line, column, endLine, ...problem };
+}
+
+/** What is wrong with a destination; null when it leads somewhere, or cannot be told from here. */
+async function problemOf(tree: Tree, from: string, url: string): Promise<{ rule: string; message: string } | null> {
+  const target = targetOf(url, from);
+  if (target.kind === "external" || target.kind === "page") return null;
+  if (target.kind === "outside") {
+    return { rule: "links/outside", message: `\`${shown(url)}\` leads out of the repository. Link to a file in it, or to a full address.` };
+  }
+  const file = target.path === from ? from : await tree.find(target.path);
+  if (file === null) {
+    return { rule: "links/missing", message: `\`${shown(url)}\` leads to \`${shown(target.path)}\`, which is not in the repository. Correct the path, or add the file.` };
+  }
+  if (isPlainFragment(target.fragment)) return null;
+  const anchors = (await tree.parse(file))?.anchors;
+  if (anchors === undefined || hasAnchor(anchors, target.fragment)) return null;
+  const near = nearest(anchors, target.fragment);
+  const hint = near === undefined ? "Link to one of its headings" : `Did you mean \`#${near}\`?`;
+  return { rule: "links/anchor", message: `\`${shown(url)}\`: there is no heading or id \`${shown(target.fragment)}\` in \`${shown(file)}\`. ${hint}` };
+}
+
+/** Nothing, the top of the page, or lines of a file as GitHub marks them. */
+function isPlainFragment(fragment: string): boolean {
+  return fragment === "" || fragment === "top" || fragment.startsWith(":~:") || /^L\d+(C\d+)?(-L\d+(C\d+)?)?$/.test(fragment);
+}
+
+function hasAnchor(anchors: ReadonlySet<string>, fragment: string): boolean {
+  const name = fragment.replace(/^user-content-/, "");
+  return anchors.has(fragment) || anchors.has(name) || anchors.has(name.toLowerCase());
+}
+
+/** The one anchor that reads the same without marks and case: what people get wrong by hand. */
+function nearest(anchors: ReadonlySet<string>, fragment: string): string | undefined {
+  const bare = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+  const wanted = bare(fragment);
+  return wanted === "" ? undefined : [...anchors].find((anchor) => bare(anchor) === wanted) ?? [...anchors].find((anchor) => bare(anchor).startsWith(wanted));
+}
+
+function shown(text: string): string {
+  const plain = text.replace(/[`\r\n]/g, " ");
+  return plain.length > 120 ? `${plain.slice(0, 117).toWellFormed()}…` : plain;
+}

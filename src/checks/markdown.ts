@@ -1,0 +1,94 @@
+import type { Configuration, LintError } from "markdownlint";
+import { frontMatterLines } from "./front-matter.ts";
+import { openConfigs } from "./markdown/config.ts";
+import { AROUND, BREAKING, DEFAULT_CONFIG } from "./markdown/rules.ts";
+import type { CheckResult, Finding, Subject } from "./port.ts";
+import { countOf, isMarkdown, isTouched } from "./touched.ts";
+
+/** A line or a text beyond these is generated or hostile; parsers of Markdown take quadratic time on some of them. */
+const MAX_CHARACTERS = 1024 * 1024;
+const MAX_LINE = 50_000;
+
+interface Document {
+  readonly path: string;
+  readonly text: string;
+  /** Lines of front matter that markdownlint does not see. */
+  readonly skipped: number;
+  /** null: the default. */
+  readonly config: Configuration | null;
+}
+
+/**
+ * Lints the changed Markdown with markdownlint, by the repository's own configuration or a default made for prose. Only what the
+ * change touched can fail; what was there before is counted and not shown.
+ */
+export async function checkMarkdown(subject: Subject): Promise<CheckResult> {
+  const paths = subject.changed.filter(isMarkdown);
+  if (paths.length === 0) return { findings: [], detail: "no Markdown changed", skipped: true };
+  const configOf = openConfigs(subject.workspace);
+  const read = await Promise.all(paths.map(async (path) => readDocument(subject, path, await configOf(path))));
+  const refused = read.flatMap((document) => ("finding" in document ? [document.finding] : []));
+  const documents = read.filter((document) => !("finding" in document)) as Document[];
+  const errors = await lintAll(documents);
+  const judged = documents.map((document) => judge(subject, document, errors.get(document.path) ?? []));
+  const old = judged.reduce((total, { dropped }) => total + dropped, 0);
+  const detail = `${countOf(paths.length, "file")}${old === 0 ? "" : `, ${countOf(old, "older finding")} left aside`}`;
+  return { findings: [...refused, ...judged.flatMap(({ findings }) => findings)], detail };
+}
+
+async function readDocument({ workspace }: Subject, path: string, config: Configuration | null): Promise<Document | { finding: Finding }> {
+  const refuse = (rule: string, message: string, line = 1) => ({ finding: { level: "failure", path, line, rule: `markdown/${rule}`, message } as const });
+  const text = await workspace.readText(path);
+  if (text === null) return refuse("unreadable", `${path} is a symbolic link that leads out of the repository or nowhere. Replace it by a file.`);
+  if (text.length > MAX_CHARACTERS) return refuse("too-large", `${path} has more than ${MAX_CHARACTERS / 1024} K characters and was not looked at. Split it.`);
+  const long = longLine(text);
+  if (long !== null) return refuse("long-line", `This line has more than ${MAX_LINE} characters, so that the file was not looked at. Break it.`, long);
+  return { path, text, skipped: frontMatterLines(text), config };
+}
+
+function longLine(text: string): number | null {
+  for (let line = 1, start = 0; start <= text.length; line += 1) {
+    const end = text.indexOf("\n", start);
+    const stop = end === -1 ? text.length : end;
+    if (stop - start > MAX_LINE) return line;
+    start = stop + 1;
+  }
+  return null;
+}
+
+/** What markdownlint says of each path. Files of one configuration are given to it together. */
+async function lintAll(documents: readonly Document[]): Promise<ReadonlyMap<string, readonly LintError[]>> {
+  const found = new Map<string, readonly LintError[]>();
+  const groups = Map.groupBy(documents, ({ config }) => config);
+  if (groups.size === 0) return found;
+  const { lint } = await import("markdownlint/promise");
+  for (const [config, group] of groups) {
+    const strings = Object.fromEntries(group.map(({ path, text, skipped }) => [path, skipped === 0 ? text : text.split("\n").slice(skipped).join("\n")]));
+    const results = await lint({ strings, config: config ?? DEFAULT_CONFIG, frontMatter: null, noInlineConfig: false });
+    for (const [path, errors] of Object.entries(results)) found.set(path, errors);
+  }
+  return found;
+}
+
+function judge(subject: Subject, { path, skipped, config }: Document, errors: readonly LintError[]): { findings: Finding[]; dropped: number } {
+  const placed = errors.map((error) => {
+    const rule = error.ruleNames[0] ?? "";
+    const line = error.lineNumber + skipped;
+    return { error, rule, line, touched: isTouched(subject, path, line, AROUND.has(rule) ? 1 : 0) };
+  });
+  const habits = new Set(placed.filter(({ touched }) => !touched).map(({ rule }) => rule));
+  const mine = placed.filter(({ touched }) => touched);
+  const findings = mine.map(({ error, rule, line }): Finding => {
+    const habit = config === null && habits.has(rule) && !BREAKING.has(rule);
+    const level = habit || error.severity === "warning" ? "warning" : "failure";
+    return { level, path, line, rule: `markdown/${rule}`, message: messageOfRule(error), ...(error.errorRange?.[0] === undefined ? {} : { column: error.errorRange[0] }) };
+  });
+  return { findings, dropped: placed.length - mine.length };
+}
+
+function messageOfRule({ ruleNames, ruleDescription, errorDetail, errorContext, ruleInformation }: LintError): string {
+  const detail = errorDetail === null ? "" : ` [${errorDetail}]`;
+  const context = errorContext === null ? "" : `: "${errorContext}"`;
+  const help = ruleInformation === null ? "" : ` How to mend it: ${ruleInformation}`;
+  return `${ruleDescription} (${ruleNames[1] ?? ruleNames[0]})${detail}${context}.${help}`;
+}

@@ -1,0 +1,128 @@
+import type { Check, Subject } from "../../checks/port.ts";
+import type { Repository } from "../../github/port.ts";
+import type { Clock } from "../../kit/clock.ts";
+import { failure } from "../../kit/errors.ts";
+import { shortSha } from "../../kit/ids.ts";
+import type { Log } from "../../kit/log.ts";
+import type { Change, Checkouts, Comparisons, LineRange, Workspace } from "../../workspace/port.ts";
+import type { CheckPolicy } from "./policy.ts";
+import { type Outcome, runChecks } from "./run-checks.ts";
+import type { Target } from "./target.ts";
+
+export interface CiPorts {
+  readonly repo: Pick<Repository, "owner" | "name" | "readPullRange" | "publishCheck" | "requestCount">;
+  readonly checkouts: Pick<Checkouts, "headOfWorkspace" | "workspace" | "checkout"> & Comparisons;
+  readonly checks: readonly Check[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface CiFacts {
+  readonly prNumber: number | null;
+  readonly prUrl: string;
+  readonly body: string;
+  readonly sha: string;
+  /** True when the head is in another repository, whose runs have a read-only token. */
+  readonly fork: boolean;
+  readonly changes: readonly Change[];
+  readonly outcomes: readonly Outcome[];
+  /** What a person should know about how it was checked. */
+  readonly notes: readonly string[];
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly completedAt: number;
+}
+
+/** Files whose touched lines are asked of git. */
+const MARKDOWN = [":(icase)*.md", ":(icase)*.markdown", ":(icase)*.mdown", ":(icase)*.mkd", ":(icase)*.mkdn"];
+
+/** Finds the commit and what changed in it, and runs every check on its tree. */
+export async function gather(policy: CheckPolicy, ports: CiPorts, target: Target): Promise<CiFacts> {
+  const startedAt = ports.clock.now();
+  const range = (await localRange(ports, target)) ?? (await remoteRange(ports, target));
+  const { tree, dispose, notes } = await openTree(ports, range);
+  try {
+    const lines = [...MARKDOWN, `:(literal)${policy.faqPath}`];
+    const changes = await ports.checkouts.changes({ base: range.base, head: range.sha, lines });
+    ports.log.info(`Checking ${shortSha(range.sha)}`, { files: changes.length, base: shortSha(range.base) });
+    const subject = subjectOf(policy, ports, tree, range, changes);
+    const outcomes = await runChecks(ports.checks, subject, ports.clock);
+    const { prNumber, prUrl, body, sha, fork } = range;
+    return Object.freeze({ prNumber, prUrl, body, sha, fork, changes, outcomes, notes: [...range.notes, ...notes], startedAt, completedAt: ports.clock.now() });
+  } finally {
+    await dispose();
+  }
+}
+
+interface Range {
+  readonly prNumber: number | null;
+  readonly prUrl: string;
+  readonly body: string;
+  readonly sha: string;
+  /** The commit that the change starts from. */
+  readonly base: string;
+  readonly fork: boolean;
+  /** True when the job's own workspace stands at `sha`, unchanged. */
+  readonly local: boolean;
+  readonly notes: readonly string[];
+}
+
+/** What a workspace with its history can tell alone costs no request. */
+async function localRange({ checkouts }: CiPorts, target: Target): Promise<Range | null> {
+  if (target.sha === "" || target.baseSha === null || !(await standsAt(checkouts, target.sha))) return null;
+  const base = await checkouts.mergeBase(target.baseSha, target.sha);
+  return base === null ? null : { prNumber: target.prNumber, prUrl: "", body: target.body, sha: target.sha, base, fork: target.fork, local: true, notes: [] };
+}
+
+async function remoteRange({ repo, checkouts }: CiPorts, target: Target): Promise<Range> {
+  if (target.prNumber === null) return groupRange(checkouts, target);
+  const pull = await repo.readPullRange(target.prNumber, target.sha);
+  const sha = target.sha || pull.headSha;
+  if (pull.mergeBase === null) {
+    throw failure("service", {
+      what: `GitHub does not tell which commit ${shortSha(sha)} and \`${pull.base.branch}\` grew from, so that nobody knows what the change is`,
+      cause: "the commit is gone, or the two have no common history",
+      fix: `Merge \`${pull.base.branch}\` into the branch of #${pull.number}, or run the job again with its newest commit.`,
+    });
+  }
+  const fork = pull.headRepository?.toLowerCase() !== `${repo.owner}/${repo.name}`.toLowerCase();
+  const notes = sha === pull.headSha ? [] : [`#${pull.number} has moved on to ${shortSha(pull.headSha)} in the meantime.`];
+  const local = await standsAt(checkouts, sha);
+  return { prNumber: pull.number, prUrl: pull.url, body: pull.body, sha, base: pull.mergeBase, fork, local, notes };
+}
+
+/** The commit of a merge queue is built on its base: the two differ by nothing but the group's changes. */
+async function groupRange(checkouts: CiPorts["checkouts"], { sha, baseSha }: Target): Promise<Range> {
+  const local = await standsAt(checkouts, sha);
+  return { prNumber: null, prUrl: "", body: "", sha, base: baseSha ?? "", fork: false, local, notes: [] };
+}
+
+/** A workspace that an earlier step changed is not the commit that is judged. */
+async function standsAt(checkouts: CiPorts["checkouts"], sha: string): Promise<boolean> {
+  return (await checkouts.headOfWorkspace()) === sha && (await checkouts.workspaceIsClean());
+}
+
+async function openTree({ checkouts, checks }: CiPorts, { local, sha, base }: Range): Promise<{ tree: Workspace; dispose: () => Promise<void>; notes: string[] }> {
+  if (!local) {
+    const tree = await checkouts.checkout(sha, { also: [base] });
+    return { tree, dispose: () => tree.dispose(), notes: [] };
+  }
+  const exposed = checks.some(({ name }) => name === "smoke") && (await checkouts.workspaceHoldsCredentials());
+  const notes = exposed ? ["The smoke command can read the token that the checkout step left in `.git/config`: set `persist-credentials: false` there."] : [];
+  return { tree: checkouts.workspace(), dispose: async () => {}, notes };
+}
+
+type RunSubject = Omit<Subject, "signal">;
+
+function subjectOf(policy: CheckPolicy, { checkouts }: CiPorts, workspace: Workspace, range: Range, changes: readonly Change[]): RunSubject {
+  const here = changes.filter(({ status, kind }) => status !== "removed" && kind !== "submodule");
+  const touched = new Map<string, readonly LineRange[]>();
+  // A new file, or one that was a link before, is touched as a whole.
+  for (const change of here) if (change.touched !== null && (change.status === "modified" || change.status === "renamed")) touched.set(change.path, change.touched);
+  const removed = changes.flatMap(({ path, previousPath, status }) => (status === "removed" ? [path] : previousPath === null ? [] : [previousPath]));
+  const before = async (path: string) => {
+    const change = changes.find((one) => one.path === path);
+    return change?.status === "added" ? null : checkouts.textAt(range.base, change?.previousPath ?? path);
+  };
+  return { workspace, changed: here.map(({ path }) => path), removed: removed.toSorted(), touched, before, faqPath: policy.faqPath, timeoutMs: policy.checkTimeoutSeconds * 1000 };
+}

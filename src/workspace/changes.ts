@@ -1,0 +1,76 @@
+import type { Git } from "./git.ts";
+import type { Change, LineRange } from "./port.ts";
+
+/** Options that make git's output the same whatever the person has configured. */
+const PLAIN = ["--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--ignore-submodules=none", "-M", "-z"] as const;
+
+/**
+ * The difference between the trees of two commits that the repository in `folder` has, sorted by path.
+ * @param lines pathspecs of the files whose touched lines are wanted; none: no lines at all.
+ */
+export async function compareTrees(git: Git, folder: string, range: { base: string; head: string; lines: readonly string[] }): Promise<Change[]> {
+  const { base, head, lines } = range;
+  const whole = git.must(["diff", "--raw", ...PLAIN, base, head, "--"], { cwd: folder });
+  // `-U0 --inter-hunk-context=0`: a hunk for each run of touched lines, and none of what stands around it.
+  const patch = lines.length === 0 ? Promise.resolve("") :
+    git.must(["diff", "--raw", "-p", "-U0", "--inter-hunk-context=0", ...PLAIN, base, head, "--", ...lines], { cwd: folder });
+  const [raw, patched] = await Promise.all([whole, patch]);
+  const touched = parseTouched(patched);
+  return parseRaw(raw).entries.map((change) => ({ ...change, touched: touched.get(change.path) ?? null }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+type Entry = Omit<Change, "touched">;
+
+const STATUS: Readonly<Record<string, Change["status"]>> = {
+  A: "added", C: "added", M: "modified", D: "removed", R: "renamed", T: "type-changed",
+};
+
+/** Reads `:mode mode sha sha status\0path\0[path\0]…` (git-diff(1), raw output format); stops where the patch begins. */
+export function parseRaw(output: string): { entries: Entry[]; end: number } {
+  const entries: Entry[] = [];
+  let at = 0;
+  const field = () => {
+    const stop = output.indexOf("\0", at);
+    const text = output.slice(at, stop === -1 ? output.length : stop);
+    at = stop === -1 ? output.length : stop + 1;
+    return text;
+  };
+  while (output[at] === ":") {
+    const [oldMode = "", newMode = "", , , letters = ""] = field().slice(1).split(" ");
+    const letter = letters.charAt(0);
+    const first = field();
+    const moved = letter === "R" || letter === "C";
+    const path = moved ? field() : first;
+    const mode = letter === "D" ? oldMode : newMode;
+    entries.push({ path, previousPath: letter === "R" ? first : null, status: STATUS[letter] ?? "modified", kind: kindOf(mode) });
+  }
+  return { entries, end: at };
+}
+
+function kindOf(mode: string): Change["kind"] {
+  if (mode === "120000") return "symlink";
+  return mode === "160000" ? "submodule" : "file";
+}
+
+/** The touched lines of each file of a `--raw -p -U0 -z` output. */
+export function parseTouched(output: string): Map<string, LineRange[]> {
+  const { entries, end } = parseRaw(output);
+  const touched = new Map<string, LineRange[]>();
+  // Inside a patch every line of content begins with +, - or a backslash, so that no file can forge a header. The sections come in
+  // the order of the entries; one whose type changed has two, the old file going and the new one coming.
+  const sections = output.slice(end).split(/^diff --git /m).slice(1);
+  let next = 0;
+  for (const { path, status } of entries) {
+    if (status === "type-changed") next += 1;
+    const ranges = [...(sections[next] ?? "").matchAll(/^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@/gm)].map(([, start, count]) => hunk(Number(start), Number(count ?? "1")));
+    touched.set(path, ranges);
+    next += 1;
+  }
+  return touched;
+}
+
+/** In a hunk that only takes lines away, git names the line in front of the gap. */
+function hunk(start: number, count: number): LineRange {
+  return count === 0 ? { start: start + 1, end: start } : { start, end: start + count - 1 };
+}

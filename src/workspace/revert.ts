@@ -1,0 +1,81 @@
+import type { RunContext } from "../kit/context.ts";
+import { failure } from "../kit/errors.ts";
+import type { Log } from "../kit/log.ts";
+import type { Git } from "./git.ts";
+import type { Checkouts, RevertAnswer } from "./port.ts";
+import { createScratch, refuseOtherThanSha, type Scratch } from "./repository.ts";
+
+/** The account whose commits GitHub shows as its own bot's. */
+const BOT = { name: "github-actions[bot]", email: "41898282+github-actions[bot]@users.noreply.github.com" };
+
+type Request = Parameters<Checkouts["revert"]>[0];
+
+/** See the port. A revert is a merge of three trees (the commit, its parent, `onto`), so that two generations of history are enough. */
+export async function revertCommit(parts: { git: Git; context: RunContext; log: Log }, request: Request): Promise<RevertAnswer> {
+  const { git, context, log } = parts;
+  refuseOtherThanSha(request.sha);
+  refuseOtherThanSha(request.onto);
+  const scratch = await createScratch(git, context, log);
+  try {
+    await git.must(["check-ref-format", "--branch", request.branch], { cwd: scratch.folder });
+    await scratch.fetch([request.sha, request.onto], 2);
+    await refuseWrongMainline(git, scratch, request);
+    await git.must(["checkout", "-q", "--detach", request.onto, "--"], { cwd: scratch.folder });
+    const conflict = await applyReverse(git, scratch, request);
+    if (conflict !== null) return { kind: "conflict", files: conflict };
+    const staged = await git.run(["diff", "--cached", "--quiet", request.onto], { cwd: scratch.folder });
+    if (staged.status === 0) return { kind: "empty" };
+    const sha = await commit(git, scratch, request.message);
+    if (!request.push) return { kind: "reverted", sha };
+    return (await push(git, scratch, sha, request.branch)) ? { kind: "reverted", sha } : { kind: "exists" };
+  } finally {
+    await scratch.dispose();
+  }
+}
+
+async function refuseWrongMainline(git: Git, { folder }: Scratch, { sha, mainline }: Request): Promise<void> {
+  const line = await git.must(["rev-list", "--parents", "-n", "1", sha], { cwd: folder });
+  const parents = line.trim().split(" ").length - 1;
+  const fits = parents > 1 ? mainline !== null && mainline >= 1 && mainline <= parents : mainline === null;
+  if (fits) return;
+  throw failure("configuration", {
+    what: `Commit ${sha} has ${parents} parent${parents === 1 ? "" : "s"}, and \`mainline\` is ${mainline ?? "not set"}`,
+    cause: parents > 1 ? "a merge can only be reverted to one of its parents" : "a commit with one parent has no mainline",
+    fix: parents > 1 ? `Name the parent to go back to, from 1 to ${parents}; 1 is the branch that was merged into.` : "Leave the mainline out.",
+  });
+}
+
+/** @returns the files in conflict; null when there are none. */
+async function applyReverse(git: Git, { folder }: Scratch, { sha, mainline }: Request): Promise<string[] | null> {
+  const parent = mainline === null ? [] : ["-m", String(mainline)];
+  const result = await git.run(["revert", "--no-edit", "--no-commit", ...parent, sha], { cwd: folder, env: identity() });
+  if (result.status === 0) return null;
+  const unmerged = await git.must(["diff", "--name-only", "-z", "--diff-filter=U"], { cwd: folder });
+  const files = [...new Set(unmerged.split("\0").filter((file) => file !== ""))].sort();
+  if (files.length > 0) return files;
+  throw failure("instant", {
+    what: `git revert failed without a conflict: ${git.redact(result.stderr).trim().split("\n").slice(0, 3).join(" ")}`,
+    fix: "Revert the commit by hand, and please report it with the log of this run.",
+  });
+}
+
+async function commit(git: Git, { folder }: Scratch, message: string): Promise<string> {
+  await git.must(["commit", "-q", "--no-verify", "--cleanup=verbatim", "-F", "-"], { cwd: folder, env: identity(), input: message });
+  return (await git.must(["rev-parse", "HEAD"], { cwd: folder })).trim();
+}
+
+/** @returns false when the branch exists already: an expected old value of nothing is git's way to say "only create". */
+async function push(git: Git, { folder }: Scratch, sha: string, branch: string): Promise<boolean> {
+  const ref = `refs/heads/${branch}`;
+  const args = ["push", "--porcelain", "--no-verify", `--force-with-lease=${ref}:`, "origin", `${sha}:${ref}`];
+  const result = await git.run(args, { cwd: folder, remote: true });
+  if (result.status === 0) return true;
+  if (/\[rejected\] \(stale info\)|\[remote rejected\].*(already exists|reference already exists|cannot lock ref)/.test(result.stdout)) return false;
+  // The same refusal again, this time as an error for a person; nothing was pushed by the first.
+  await git.must(args, { cwd: folder, remote: true });
+  return true;
+}
+
+function identity(): Record<string, string> {
+  return { GIT_AUTHOR_NAME: BOT.name, GIT_AUTHOR_EMAIL: BOT.email, GIT_COMMITTER_NAME: BOT.name, GIT_COMMITTER_EMAIL: BOT.email };
+}
