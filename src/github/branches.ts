@@ -1,8 +1,8 @@
-import { errorsIn, messageIn, type RestAnswer } from "./answers.ts";
+import { errorsIn, type GraphqlError, messageIn, type RestAnswer } from "./answers.ts";
 import { type Api, encodePath } from "./client.ts";
 import { explainRest } from "./errors.ts";
 import type { Branches } from "./port.ts";
-import { BRANCH_HEAD, COMMIT_FILES } from "./queries.ts";
+import { BRANCH_HEAD, COMMIT_FILES, CREATE_AND_COMMIT } from "./queries.ts";
 import { type Connection, nodesOf, readBlobAt } from "./shapes.ts";
 
 export function branches(api: Api): Branches {
@@ -72,16 +72,25 @@ async function commitFiles(api: Api, change: Parameters<Branches["commitFiles"]>
     const ours = head !== null && head.parents[0] === expectedHead && sameMessage(head.message, headline, body);
     return { createCommitOnBranch: ours ? { commit: { oid: head.oid } } : null };
   };
+  const ref = change.create && { repositoryId: change.create.repositoryId, name: `refs/heads/${branch}`, oid: expectedHead };
   const done = await api.graphql<Mutation>({
-    query: COMMIT_FILES,
-    variables: { input },
+    query: ref ? CREATE_AND_COMMIT : COMMIT_FILES,
+    variables: { input, ...(ref ? { ref } : {}) },
     doing: `commit to the branch ${branch}`,
     needs: "contents: write",
-    answer: (errors) => (errors.some(({ type, message }) => type === "STALE_DATA" || /expected branch to point to/i.test(message)) ? { createCommitOnBranch: null } : undefined),
+    answer: (errors, data) => {
+      const others = errors.filter(({ path, message }) => !(path?.[0] === "createRef" && /already exists/i.test(message)));
+      if (others.length === 0) return { createCommitOnBranch: data?.createCommitOnBranch ?? null };
+      return others.every(isStale) ? { createCommitOnBranch: null } : undefined;
+    },
     recover,
   });
   const sha = done.createCommitOnBranch?.commit?.oid;
   return sha === undefined ? "moved" : { sha };
+}
+
+function isStale({ type, message }: GraphqlError): boolean {
+  return type === "STALE_DATA" || /expected branch to point to/i.test(message);
 }
 
 interface Mutation {

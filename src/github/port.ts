@@ -39,6 +39,8 @@ export interface Questions {
 }
 
 export interface QuestionFacts {
+  /** GraphQL's id of the repository. */
+  readonly repositoryId: string;
   readonly base: { readonly branch: string; readonly sha: string };
   /** null: the file does not exist. */
   readonly faq: { readonly text: string } | null;
@@ -104,8 +106,12 @@ export interface FileChange {
 
 export interface Branches {
   createBranch(name: string, sha: string): Promise<"created" | "exists">;
-  /** One commit of many files, made only when the branch still stands at `expectedHead` (createCommitOnBranch). */
+  /**
+   * One commit of many files, made only when the branch still stands at `expectedHead` (createCommitOnBranch). With `create` the
+   * branch is put there first, in the same request; one that stands there already is fine.
+   */
   commitFiles(change: {
+    readonly create?: { readonly repositoryId: string };
     readonly branch: string;
     readonly expectedHead: string;
     readonly files: readonly FileChange[];

@@ -53,6 +53,7 @@ export function questionQuery(counts: { readonly branches: number; readonly sour
   return `query Question($owner: String!, $name: String!, $faqPath: String!, ${variables.join(", ")}) {
   viewer { login }
   repository(owner: $owner, name: $name) {
+    id
     ${base} { name target { __typename oid ... on Commit { ${FAQ} } } }
     ${PAUSE}
     ${sourceNumbers.map((i) => `source${i}: object(expression: $source${i}) { __typename ...Text${tree(3)} }`).join("\n    ")}
@@ -89,6 +90,12 @@ export const BRANCH_HEAD = `query BranchHead($owner: String!, $name: String!, $r
 }`;
 
 export const COMMIT_FILES = `mutation CommitFiles($input: CreateCommitOnBranchInput!) {
+  createCommitOnBranch(input: $input) { commit { oid } }
+}`;
+
+/** As OPEN_HOTFIX: a branch that exists already keeps nothing from being committed to it, if it stands where it is expected. */
+export const CREATE_AND_COMMIT = `mutation CreateAndCommit($ref: CreateRefInput!, $input: CreateCommitOnBranchInput!) {
+  createRef(input: $ref) { ref { name } }
   createCommitOnBranch(input: $input) { commit { oid } }
 }`;
 

@@ -19,7 +19,7 @@ interface BranchNode {
   readonly target: { readonly oid: string; readonly faq?: FileNode } | null;
 }
 
-type Answer = { readonly viewer: { readonly login: string }; readonly repository: (PauseNode & Record<string, unknown> & { readonly base: BaseNode | null }) | null };
+type Answer = { readonly viewer: { readonly login: string }; readonly repository: (PauseNode & Record<string, unknown> & { readonly id: string; readonly base: BaseNode | null }) | null };
 
 /** The job has to write both later, so an error while reading names what will be needed then. */
 const NEEDS = "contents: write, pull-requests: write, issues: read";
@@ -54,6 +54,7 @@ async function readQuestion(api: Api, wanted: Parameters<Questions["readQuestion
   if (!repository.base || !head) throw noBase(base);
   const faq = wholeText(head.faq, faqPath);
   return {
+    repositoryId: repository.id,
     base: { branch: repository.base.name, sha: head.oid },
     faq: faq === null ? null : { text: faq },
     sources: collectSources(sources, (i) => repository[`source${i}`] as TreeNode | null),

@@ -19,7 +19,7 @@ const MAX_DIALECTS = 4;
  * about 100 ms unbundled, and no entry of it that can talk to an endpoint is smaller than `openai/client` (all resources hang on it).
  * The package's own retries are off, and so is what it would read from OPENAI_* variables: the caller owns both.
  */
-export function openAiModel(options: { readonly baseUrl: string; readonly apiKey: string; readonly model: string }): ChatModel & { warmUp(): void } {
+export function openAiModel(options: { readonly baseUrl: string; readonly apiKey: string; readonly model: string }): ChatModel {
   const { model } = options;
   let client: Promise<OpenAI> | undefined;
   let dialect: Dialect = { format: "json_schema", limit: "max_tokens" };

@@ -16,6 +16,8 @@ export class ModelError extends InstantError {
 
 /** A chat model behind an OpenAI-compatible endpoint. Its text is untrusted. */
 export interface ChatModel {
+  /** Loads what the first question will need; nothing is asked. */
+  warmUp?(): void;
   /**
    * One completion, tried once (the caller owns retries).
    * @throws ModelError blaming the service or the configuration; `retryable` tells which may be tried again.

@@ -50,6 +50,26 @@ describe("commitFiles", () => {
     });
   });
 
+  test("makes the branch in the same request, or takes the one that stands there", async () => {
+    const exists = { type: "UNPROCESSABLE", path: ["createRef"], message: 'A ref named "refs/heads/x" already exists in the repository.' };
+    const stale = { type: "STALE_DATA", path: ["createCommitOnBranch"], message: "Expected branch to point to" };
+    const commit = { commit: { oid: HEAD } };
+    const script = [
+      graphql({ createRef: { ref: { name: "x" } }, createCommitOnBranch: commit }),
+      { json: { data: { createRef: null, createCommitOnBranch: commit }, errors: [exists] } },
+      { json: { data: { createRef: null, createCommitOnBranch: null }, errors: [exists, stale] } },
+      { json: { data: { createRef: null, createCommitOnBranch: null }, errors: [{ type: "FORBIDDEN", path: ["createRef"], message: "Resource not accessible by integration" }] } },
+    ];
+    await withGitHub(script, async ({ repository, fake }) => {
+      const create = { repositoryId: "R_1" };
+      expect(await repository.commitFiles({ ...change, create })).toEqual({ sha: HEAD });
+      expect(await repository.commitFiles({ ...change, create })).toEqual({ sha: HEAD });
+      expect(await repository.commitFiles({ ...change, create })).toBe("moved");
+      expect(textOf(await rejected(repository.commitFiles({ ...change, create })))).toContain("permissions:\n  contents: write");
+      expect((fake.seen[0]!.body as { variables: Record<string, unknown> }).variables.ref).toEqual({ repositoryId: "R_1", name: "refs/heads/x", oid: BASE });
+    });
+  });
+
   test("after a lost answer the commit is found, not made again", async () => {
     await withGitHub(["drop", headIs(HEAD, "Update\n\nTrace-Id: 1", BASE)], async ({ repository, fake }) => {
       expect(await repository.commitFiles(change)).toEqual({ sha: HEAD });
