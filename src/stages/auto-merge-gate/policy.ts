@@ -15,9 +15,9 @@ export const inputs = {
   "delete-branch": boolean({ fallback: true }),
   "wait-seconds": number({ fallback: 600, min: 0, max: 21_600 }),
   "max-rounds": number({ fallback: 12, min: 0, max: 500, integer: true }),
-  checks: list({ fallback: ["markdown", "faq", "links", "smoke"] }),
-  "smoke-command": text({ fallback: "" }),
-  "check-name": text({ fallback: "instant/fast-ci" }),
+  checks: list({ fallback: ["markdown", "faq", "links", "smoke"], each: oneOf(["markdown", "faq", "links", "smoke"]) }),
+  "smoke-command": text({ fallback: "", max: 65_536 }),
+  "check-name": text({ fallback: "instant/fast-ci", max: 100 }),
   "check-timeout-seconds": number({ fallback: 180, min: 1, max: 3_600 }),
   "trace-id": text({
     fallback: "",
