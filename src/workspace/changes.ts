@@ -2,7 +2,7 @@ import type { Git } from "./git.ts";
 import type { Change, LineRange } from "./port.ts";
 
 /** Options that make git's output the same whatever the person has configured. */
-const PLAIN = ["--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--ignore-submodules=none", "-M", "-z"] as const;
+const PLAIN = ["--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--ignore-submodules=none", "-M"] as const;
 
 /**
  * The difference between the trees of two commits that the repository in `folder` has, sorted by path.
@@ -10,14 +10,17 @@ const PLAIN = ["--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", 
  */
 export async function compareTrees(git: Git, folder: string, range: { base: string; head: string; lines: readonly string[] }): Promise<Change[]> {
   const { base, head, lines } = range;
-  const whole = git.must(["diff", "--raw", ...PLAIN, base, head, "--"], { cwd: folder });
-  // `-U0 --inter-hunk-context=0`: a hunk for each run of touched lines, and none of what stands around it.
-  const patch = lines.length === 0 ? Promise.resolve("") :
-    git.must(["diff", "--raw", "-p", "-U0", "--inter-hunk-context=0", ...PLAIN, base, head, "--", ...lines], { cwd: folder });
-  const [raw, patched] = await Promise.all([whole, patch]);
-  const touched = parseTouched(patched);
-  return parseRaw(raw).entries.map((change) => ({ ...change, touched: touched.get(change.path) ?? null }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  const diff = (format: readonly string[], paths: readonly string[]) => git.must(["diff", ...format, ...PLAIN, base, head, "--", ...paths], { cwd: folder });
+  const wanted = lines.length > 0;
+  // Names are read from `-z`, where nothing is quoted; the patch is read without it, where a name cannot hold a line end and so
+  // forge a header. `-U0 --inter-hunk-context=0`: a hunk for each run of touched lines, and none of what stands around it.
+  const [all, named, patch] = await Promise.all([
+    diff(["--raw", "-z"], []),
+    wanted ? diff(["--raw", "-z"], lines) : "",
+    wanted ? diff(["-p", "-U0", "--inter-hunk-context=0"], lines) : "",
+  ]);
+  const touched = parseTouched(parseRaw(named), patch);
+  return parseRaw(all).map((change) => ({ ...change, touched: touched.get(change.path) ?? null })).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 type Entry = Omit<Change, "touched">;
@@ -26,8 +29,8 @@ const STATUS: Readonly<Record<string, Change["status"]>> = {
   A: "added", C: "added", M: "modified", D: "removed", R: "renamed", T: "type-changed",
 };
 
-/** Reads `:mode mode sha sha status\0path\0[path\0]…` (git-diff(1), raw output format); stops where the patch begins. */
-export function parseRaw(output: string): { entries: Entry[]; end: number } {
+/** Reads `:mode mode sha sha status\0path\0[path\0]…` (git-diff(1), raw output format). */
+export function parseRaw(output: string): Entry[] {
   const entries: Entry[] = [];
   let at = 0;
   const field = () => {
@@ -45,7 +48,7 @@ export function parseRaw(output: string): { entries: Entry[]; end: number } {
     const mode = letter === "D" ? oldMode : newMode;
     entries.push({ path, previousPath: letter === "R" ? first : null, status: STATUS[letter] ?? "modified", kind: kindOf(mode) });
   }
-  return { entries, end: at };
+  return entries;
 }
 
 function kindOf(mode: string): Change["kind"] {
@@ -53,18 +56,17 @@ function kindOf(mode: string): Change["kind"] {
   return mode === "160000" ? "submodule" : "file";
 }
 
-/** The touched lines of each file of a `--raw -p -U0 -z` output. */
-export function parseTouched(output: string): Map<string, LineRange[]> {
-  const { entries, end } = parseRaw(output);
+/** The touched lines of each file, from the patch of these same files. */
+export function parseTouched(entries: readonly Entry[], patch: string): Map<string, LineRange[]> {
   const touched = new Map<string, LineRange[]>();
-  // Inside a patch every line of content begins with +, - or a backslash, so that no file can forge a header. The sections come in
-  // the order of the entries; one whose type changed has two, the old file going and the new one coming.
-  const sections = output.slice(end).split(/^diff --git /m).slice(1);
+  // Inside a patch every line of content begins with +, - or a backslash. The sections come in the order of the entries; a file whose
+  // type changed has two, the old one going and the new one coming.
+  const sections = patch.split(/^diff --git /m).slice(1);
   let next = 0;
   for (const { path, status } of entries) {
     if (status === "type-changed") next += 1;
-    const ranges = [...(sections[next] ?? "").matchAll(/^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@/gm)].map(([, start, count]) => hunk(Number(start), Number(count ?? "1")));
-    touched.set(path, ranges);
+    const hunks = (sections[next] ?? "").matchAll(/^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@/gm);
+    touched.set(path, [...hunks].map(([, start, count]) => hunk(Number(start), Number(count ?? "1"))));
     next += 1;
   }
   return touched;

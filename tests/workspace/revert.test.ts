@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { readdirSync } from "node:fs";
+import { InstantError } from "../../src/kit/errors.ts";
+import { openCheckouts } from "../../src/workspace/index.ts";
+import { openProject, type Project, recordingLog } from "./git-server.ts";
+
+const token = "ghs_aVerySecretToken0123456789";
+let project: Project;
+let checkouts: ReturnType<typeof openCheckouts>;
+let count = 0;
+let branch = "";
+const numbers = Array.from({ length: 20 }, (_, at) => `${at + 1}`);
+const text = (lines: readonly string[]) => `${lines.join("\n")}\n`;
+
+beforeAll(async () => {
+  project = await openProject({ token });
+  checkouts = openCheckouts({ context: project.context, token, log: recordingLog() });
+  project.commit({ "a.txt": text(numbers), "first.txt": "1\n" }, "The first commit");
+});
+afterAll(() => project.close());
+beforeEach(() => {
+  count += 1;
+  branch = `hotfix/rollback-${count}`;
+});
+
+const head = () => project.git("rev-parse", "HEAD");
+const shown = (file: string) => project.server("show", `${branch}:${file}`);
+
+describe("revert", () => {
+  test("takes the newest commit back with the given message, as GitHub's bot, on top of it", async () => {
+    const bad = project.commit({ "a.txt": text(numbers.with(0, "bad")) }, "Bad");
+    const message = "Rollback: it hurts\n\n# not a comment\n\nTrace-Id: 0f8fad5b-d9cb-469f-a165-70867728950e";
+    const answer = await checkouts.revert({ sha: bad, onto: bad, branch, message, mainline: null, push: true });
+    expect(answer).toEqual({ kind: "reverted", sha: project.server("rev-parse", branch) });
+    expect(shown("a.txt")).toBe(numbers.join("\n"));
+    expect(project.server("log", "-1", "--format=%an <%ae>|%cn|%P", branch)).toBe(`github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>|github-actions[bot]|${bad}`);
+    expect(project.server("log", "-1", "--format=%B", branch).trim()).toBe(message);
+    expect(readdirSync(project.context.temp)).toEqual([]);
+  });
+
+  test("keeps what was changed later", async () => {
+    project.commit({ "a.txt": text(numbers) });
+    const bad = project.commit({ "a.txt": text(numbers.with(0, "bad")), "new.txt": "bad\n" });
+    const later = numbers.with(0, "bad").with(19, "later");
+    project.commit({ "a.txt": text(later), "later.txt": "later\n" });
+    const answer = await checkouts.revert({ sha: bad, onto: head(), branch, message: "Back", mainline: null, push: true });
+    expect(answer.kind).toBe("reverted");
+    expect(shown("a.txt")).toBe(numbers.with(19, "later").join("\n"));
+    expect(shown("later.txt")).toBe("later");
+    expect(project.server("ls-tree", "--name-only", branch)).not.toContain("new.txt");
+  });
+
+  test("a conflict names its files, pushes nothing and leaves nothing behind", async () => {
+    const bad = project.commit({ "a.txt": text(numbers.with(4, "bad")), "b.txt": "bad\n", "fine.txt": "bad\n" });
+    project.commit({ "a.txt": text(numbers.with(4, "mended by hand")), "b.txt": "mended\n" });
+    const before = project.server("for-each-ref");
+    const answer = await checkouts.revert({ sha: bad, onto: head(), branch, message: "Back", mainline: null, push: true });
+    expect(answer).toEqual({ kind: "conflict", files: ["a.txt", "b.txt"] });
+    expect(project.server("for-each-ref")).toBe(before);
+    expect(readdirSync(project.context.temp)).toEqual([]);
+  });
+
+  test("what was taken back already is empty", async () => {
+    const bad = project.commit({ "c.txt": "bad\n" });
+    project.commit({ "c.txt": null });
+    expect(await checkouts.revert({ sha: bad, onto: head(), branch, message: "Back", mainline: null, push: true })).toEqual({ kind: "empty" });
+    expect(project.server("for-each-ref")).not.toContain(branch);
+  });
+
+  test("a branch that exists is left as it is", async () => {
+    const bad = project.commit({ "d.txt": "bad\n" });
+    project.git("push", "-q", "origin", `HEAD:refs/heads/${branch}`);
+    const answer = await checkouts.revert({ sha: bad, onto: bad, branch, message: "Back", mainline: null, push: true });
+    expect(answer).toEqual({ kind: "exists" });
+    expect(project.server("rev-parse", branch)).toBe(bad);
+  });
+
+  test("without push it answers the commit and the server keeps what it had", async () => {
+    const bad = project.commit({ "e.txt": "bad\n" });
+    const before = project.server("for-each-ref");
+    const answer = await checkouts.revert({ sha: bad, onto: bad, branch, message: "Back", mainline: null, push: false });
+    expect(answer).toMatchObject({ kind: "reverted" });
+    expect(project.server("for-each-ref")).toBe(before);
+  });
+
+  test("a merge is reverted to its mainline, and asks for one", async () => {
+    project.git("checkout", "-q", "-b", "side", "HEAD~1");
+    project.commit({ "side.txt": "side\n" });
+    project.git("checkout", "-q", "main");
+    project.git("merge", "-q", "--no-ff", "-m", "Merge", "side");
+    project.git("push", "-q", "origin", "main");
+    const request = { sha: head(), onto: head(), branch, message: "Back", push: true };
+    const error = await checkouts.revert({ ...request, mainline: null }).catch((caught: unknown) => caught);
+    expect((error as InstantError).blame).toBe("configuration");
+    expect((error as InstantError).message).toContain("has 2 parents");
+    expect((await checkouts.revert({ ...request, mainline: 1 })).kind).toBe("reverted");
+    expect(project.server("ls-tree", "--name-only", branch)).not.toContain("side.txt");
+  });
+
+  test("refuses a branch name that git would not take", async () => {
+    const bad = head();
+    await expect(checkouts.revert({ sha: bad, onto: bad, branch: "a..b", message: "x", mainline: null, push: true })).rejects.toThrow(InstantError);
+    await expect(checkouts.revert({ sha: bad, onto: bad, branch: "--force", message: "x", mainline: null, push: true })).rejects.toThrow(InstantError);
+  });
+});
