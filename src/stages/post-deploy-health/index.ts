@@ -7,6 +7,7 @@ import { report } from "./report.ts";
 import { type Ending, standing } from "./standing.ts";
 import { type WatchPorts, watchDeployment } from "./watch.ts";
 
+export { verifierOf } from "./verifier.ts";
 export { type WatchPorts, type Watched, watchDeployment } from "./watch.ts";
 
 export interface HealthPorts extends WatchPorts {

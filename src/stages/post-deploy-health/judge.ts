@@ -35,6 +35,7 @@ const CALM_MS = 250;
  */
 export function judge(rounds: Rounds, rule: Judgement): Judged {
   const critical = rounds.series.filter((series) => series.critical);
+  if (critical.length === 0 && rounds.version.length === 0) return { kind: "inconclusive", reasons: [because("nothing-to-probe", "neither `health-urls` nor `version-url` is set, so nothing tells whether it is healthy")] };
   const each = critical.map((series) => judgeSeries(series, rule, rounds.outOfTime));
   const version = judgeVersion(rounds.version, rule, rounds.outOfTime);
   const all = [...each, version];

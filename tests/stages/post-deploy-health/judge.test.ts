@@ -106,3 +106,7 @@ test("the next round comes after the interval, and never at once after one that 
   expect(judge(rounds("s"), { ...rule, intervalMs: 0 })).toMatchObject({ retryAfterMs: 0 });
   expect(judge(rounds("f"), { ...rule, intervalMs: 0 })).toMatchObject({ retryAfterMs: 250 });
 });
+
+test("nothing measured is nothing known", () => {
+  expect(judge({ series: [], version: [], outOfTime: false }, rule)).toMatchObject({ kind: "inconclusive", reasons: [{ code: "nothing-to-probe" }] });
+});

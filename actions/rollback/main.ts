@@ -1,0 +1,19 @@
+import { runAction } from "../../src/runtime/run-action.ts";
+import { inputs } from "../../src/stages/rollback/policy.ts";
+
+await runAction({
+  name: "rollback",
+  inputs,
+  stage: async (policy, { context, log, clock }) => {
+    const [{ connect }, { openCheckouts }, { connectProbes }, { verifierOf }, { rollback }] = await Promise.all([
+      import("../../src/github/index.ts"),
+      import("../../src/workspace/index.ts"),
+      import("../../src/probes/index.ts"),
+      import("../../src/stages/post-deploy-health/index.ts"),
+      import("../../src/stages/rollback/index.ts"),
+    ]);
+    const repo = connect({ context, token: policy.token, log, clock, stage: "rollback" });
+    const verify = verifierOf(policy, { repo, ...connectProbes(policy), log, clock });
+    return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), verify, clock, log }, context);
+  },
+});

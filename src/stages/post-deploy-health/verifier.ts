@@ -1,0 +1,23 @@
+import { type Verification, canVerify } from "../verification.ts";
+import type { Verdict } from "./judge.ts";
+import { type WatchPorts, watchDeployment } from "./watch.ts";
+
+/** What another stage is told about a deployment that it asked to have verified. */
+export interface Verified {
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+  readonly deployedSha: string;
+  readonly runUrl: string;
+  /** When it was decided, epoch milliseconds. */
+  readonly at: number;
+}
+
+/** This stage's watch as a function for another one; null when the settings name nothing that could be watched. */
+export function verifierOf(settings: Verification, ports: WatchPorts): ((target: { readonly sha: string; readonly defaultBranch: string }) => Promise<Verified>) | null {
+  if (!canVerify(settings)) return null;
+  return async (target) => {
+    const { verdict, reasons, deployedSha, runUrl, decidedAt } = await watchDeployment(settings, ports, { ...target, dryRun: false });
+    const told = reasons.map(({ code, message }) => `${code}: ${message}`);
+    return { verdict: verdict ?? "inconclusive", reasons: told, deployedSha, runUrl, at: decidedAt };
+  };
+}

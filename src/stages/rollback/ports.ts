@@ -1,0 +1,23 @@
+import type { Repository } from "../../github/port.ts";
+import type { Clock } from "../../kit/clock.ts";
+import type { Log } from "../../kit/log.ts";
+import type { Checkouts } from "../../workspace/port.ts";
+
+export interface RollbackPorts {
+  readonly repo: Repository;
+  readonly checkouts: Pick<Checkouts, "checkout" | "revert">;
+  /** Deploys a commit and judges it (post-deploy-health's own watch); null when no deployment is configured. */
+  readonly verify: ((target: { readonly sha: string; readonly defaultBranch: string }) => Promise<Verified>) | null;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What became of the reverted state in production. */
+export interface Verified {
+  readonly verdict: "healthy" | "unhealthy" | "inconclusive";
+  readonly reasons: readonly string[];
+  readonly deployedSha: string;
+  readonly runUrl: string;
+  /** When it was decided, epoch milliseconds. */
+  readonly at: number;
+}

@@ -1,0 +1,48 @@
+/**
+ * One line of text from outside that is safe in a title and in a commit message: without control, invisible and bidirectional
+ * characters, and with nothing in it that mentions a person, refers to an issue or closes one.
+ */
+export function oneLine(text: string): string {
+  return text
+    // The joiners stay: emoji and several scripts are spelt with them.
+    .replace(/(?:(?![\u200C\u200D])[\p{C}\p{Zl}\p{Zp}\s])+/gu, " ")
+    .replace(/https?:\/\//gi, "")
+    .replace(/(?<![\w.])@(?=\w)/g, "@ ")
+    .replace(/#(?=\d)/g, "# ")
+    .replace(/\bGH-(?=\d)/gi, "GH ")
+    .trim();
+}
+
+/** Cut between graphemes so that it fits `longest` characters (a title on GitHub holds 256). */
+export function fit(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  let cut = "";
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (cut.length + segment.length > longest - 1) break;
+    cut += segment;
+  }
+  return `${cut.trimEnd()}…`;
+}
+
+/** Text from outside as a code span: nothing in it is markup, a mention or a link. */
+export function code(text: string): string {
+  const line = text.replace(/[\p{C}\s]+/gu, " ").replaceAll("`", "ˋ").trim();
+  return line === "" ? "``" : `\`${line}\``;
+}
+
+/** Text from outside as a block of code, at most `longest` characters, the end of it when it is longer. */
+export function block(text: string, longest = 4_000): string {
+  const clean = text.replace(/\r\n?/g, "\n").replace(/[^\P{C}\n\t]/gu, "").replaceAll("```", "ˋˋˋ").trim();
+  const shown = clean.length > longest ? `…${clean.slice(-longest)}` : clean;
+  return `\`\`\`text\n${shown}\n\`\`\``;
+}
+
+/** Text from outside in the midst of Markdown: neither markup, nor a mention, nor a link. */
+export function plain(text: string): string {
+  return oneLine(text).replace(/[\\`*_{}[\]()#+!|~<>&]/g, (char) => (char === "<" ? "&lt;" : char === ">" ? "&gt;" : char === "&" ? "&amp;" : `\\${char}`));
+}
+
+/** The commit that a message (`Rolls-Back: …`) or a body (`rolls-back: …`) says it takes back. The first such line counts. */
+export function rollsBackIn(text: string): string | undefined {
+  return /^rolls-back:[ \t]*([0-9a-f]{40}|[0-9a-f]{64})[ \t]*$/im.exec(text)?.[1];
+}
