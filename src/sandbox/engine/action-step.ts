@@ -118,6 +118,7 @@ export async function runPre(
     start(`Pre ${stepName(step, expressions)}`);
     const runNested = () => Promise.reject(new Error("a pre script has no steps"));
     const actionId = actionIdOf(state, step);
+    state.preIds.set(step, actionId);
     const call: StepCall = { state, step, scope, expressions, env, outputs, sink, signal, actionId, runNested };
     const inputs = inputsOf(call, action, evaluateTexts(step.with, expressions));
     const saved: Record<string, string> = {};

@@ -1,5 +1,5 @@
 /** The engine: starts runs, lends them runners, and leaves nothing behind. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Engine, EngineHost, RunHandle, RunRequest } from "./port.ts";
@@ -44,7 +44,8 @@ export function createEngine(host: EngineHost, options: EngineOptions = {}): Eng
   const start = async (request: RunRequest): Promise<RunHandle> => {
     if (closed) throw new Error("The engine is closed; make a new one to run workflows");
     const plan = await planRun(request, host);
-    root ??= mkdtemp(join(options.directory ?? tmpdir(), "instant-engine-"));
+    // The real path, so that a step's `pwd` is what GITHUB_WORKSPACE says where the temp folder is a link.
+    root ??= realpath(options.directory ?? tmpdir()).then((parent) => mkdtemp(join(parent, "instant-engine-")));
     const shared: Shared = { host, root: await root, grace: options.grace ?? RUNNER_GRACE, runners, groups, lendRunner, afterwards };
     const run = new Run(shared, request, plan);
     const result = run.start().finally(() => runs.delete(run));

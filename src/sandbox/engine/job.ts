@@ -151,7 +151,7 @@ export class JobRunner {
 
   #next(name: string, id?: string): StepRef {
     this.#number += 1;
-    return { number: this.#number, name, ...(id === undefined ? {} : { id }) };
+    return { number: this.#number, name: this.#masks.hide(name), ...(id === undefined ? {} : { id }) };
   }
 
   #makeState(token: string): JobState {
@@ -180,7 +180,7 @@ export class JobRunner {
       dead: this.#dead,
       onCancel: new Set(),
       hardStop: this.#hardStop.signal,
-      automaticIds: new Map(),
+      automaticIds: new Map(), preIds: new Map(),
     };
     this.#state = state;
     return state;

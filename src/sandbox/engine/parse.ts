@@ -75,7 +75,7 @@ async function importParser(): Promise<Library> {
     made.errors.getErrors().map((error) => ({
       line: error.range?.start.line ?? 1,
       column: error.range?.start.column ?? 1,
-      message: error.rawMessage,
+      message: firstLine(error.rawMessage),
     }));
   const convert = { on: events.convertOn, jobs: jobs.convertJobs, concurrency: concurrency.convertConcurrency };
   return {
@@ -105,6 +105,11 @@ async function importParser(): Promise<Library> {
       return problemsOf(made);
     },
   };
+}
+
+/** The YAML library draws the place below its message; the line and column say it already. */
+function firstLine(message: string): string {
+  return message.split("\n")[0]?.replace(/ at line \d+, column \d+:$/, "") ?? message;
 }
 
 /** A file that is not a valid workflow or action, with every problem the parser found. */
@@ -153,7 +158,7 @@ export function readYaml<Model>(source: string, path: string): SourceFile<Model>
     const problems = document.errors.map((error) => ({
       line: error.linePos?.[0].line ?? 1,
       column: error.linePos?.[0].col ?? 1,
-      message: error.message,
+      message: firstLine(error.message),
     }));
     throw new InvalidFile(path, problems);
   }

@@ -37,8 +37,15 @@ export async function planRun(request: RunRequest, host: EngineHost): Promise<Pl
   const planner = new Planner(request, host);
   const file = await parseWorkflowFile(request.workflowSource, request.workflowPath);
   const root = await planner.workflow(file, 0);
-  if (planner.refusals.length > 0) throw new RefusedWorkflow(request.workflowPath, planner.refusals);
+  if (planner.refusals.length > 0) throw new RefusedWorkflow(request.workflowPath, inOrder(planner.refusals, file.path));
   return { root, actions: planner.actions };
+}
+
+/** The workflow's own first, then by file and line; a workflow that is called twice is named once. */
+function inOrder(refusals: readonly Refusal[], first: string): readonly Refusal[] {
+  const once = new Map(refusals.map((refusal) => [`${refusal.path}:${refusal.line} ${refusal.message}`, refusal]));
+  const rank = ({ path }: Refusal) => (path === first ? "" : path);
+  return [...once.values()].sort((one, other) => rank(one).localeCompare(rank(other)) || one.line - other.line);
 }
 
 class Planner {
@@ -116,7 +123,7 @@ class Planner {
     try {
       return await this.#action(uses, (await loadAction(folder)).file, depth);
     } catch (error) {
-      return [`${uses}: ${(error as Error).message}`];
+      return problemsOf(uses, error);
     }
   }
 
@@ -129,7 +136,7 @@ class Planner {
       try {
         return await this.#action(uses, await parseActionFile(source, path), depth);
       } catch (error) {
-        return [`${uses}: ${(error as Error).message}`];
+        return problemsOf(uses, error);
       }
     }
     return [];
@@ -155,6 +162,11 @@ class Planner {
     const { file } = await loadAction(folder);
     return file.model.runs.pre === undefined ? [] : [`${step.uses}, whose pre step is not supported inside a composite action`];
   }
+}
+
+function problemsOf(uses: string, error: unknown): readonly string[] {
+  if (!(error instanceof InvalidFile)) return [`${uses}: ${(error as Error).message}`];
+  return error.problems.map(({ line, message }) => `${uses}: line ${line} of its action file: ${message}`);
 }
 
 /** The `workflow_call` part of a file's triggers; undefined when it cannot be called. */

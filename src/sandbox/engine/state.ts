@@ -81,6 +81,8 @@ export interface JobState {
   readonly hardStop: AbortSignal;
   /** How often each automatic step id was given. */
   readonly automaticIds: Map<string, number>;
+  /** Ids that a `pre` script ran under: the action's main keeps them. */
+  readonly preIds: Map<StepModel, string>;
 }
 
 /** The `env` context as a step sees it. */
@@ -117,7 +119,8 @@ export function stepScope(state: JobState, scope: StepScope, env: Readonly<Recor
 
 /** The step's id for GITHUB_ACTION: its own, or one made from what it runs, numbered when it comes again. */
 export function actionIdOf(state: JobState, step: StepModel): string {
-  if (step.id) return step.id;
+  const known = step.id ?? state.preIds.get(step);
+  if (known) return known;
   const uses = step.uses?.startsWith("./") ? "self" : step.uses?.split("@")[0]?.split("/").slice(0, 2).join("_");
   const base = `__${uses?.replace(/[^\w]/g, "_") ?? "run"}`;
   const count = (state.automaticIds.get(base) ?? 0) + 1;
