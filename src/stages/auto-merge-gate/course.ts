@@ -119,7 +119,8 @@ async function merge(progress: Progress, memory: Memory, isLast: boolean): Promi
   if (answer.kind === "head-moved") return { memory, pauseMs: 0 };
   if (answer.kind === "base-moved") return { memory, pauseMs: jitter(ports, 400) };
   const { head, base } = facts.pull;
-  return { memory: { ...memory, refusal: { head: head.sha, base: base.sha, reason: answer.reason } }, pauseMs: jitter(ports, 200) };
+  const before = memory.refusal?.head === head.sha && memory.refusal.base === base.sha ? memory.refusal.times : 0;
+  return { memory: { ...memory, refusal: { head: head.sha, base: base.sha, reason: answer.reason, times: before + 1 } }, pauseMs: jitter(ports, 200 * 2 ** before) };
 }
 
 async function rebuildOnce(progress: Progress, memory: Memory): Promise<Step> {

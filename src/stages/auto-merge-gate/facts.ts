@@ -20,10 +20,17 @@ export interface Memory {
   readonly rebuilt: readonly string[];
   /** Commits this run checked itself. */
   readonly rechecked: readonly string[];
-  /** GitHub's answer when this run asked it to merge. */
-  readonly refusal: { readonly head: string; readonly base: string; readonly reason: string } | null;
+  /** GitHub's last answer when this run asked it to merge, and how often it gave one for these two commits. */
+  readonly refusal: Refusal | null;
   /** Why a rebuild or its check did not come about. */
   readonly obstacles: readonly { readonly head: string; readonly base: string | null; readonly reason: Reason }[];
+}
+
+export interface Refusal {
+  readonly head: string;
+  readonly base: string;
+  readonly reason: string;
+  readonly times: number;
 }
 
 export const nothingYet: Memory = { rebuilt: [], rechecked: [], refusal: null, obstacles: [] };

@@ -1,6 +1,6 @@
 import { shortSha } from "../../kit/ids.ts";
 import { type Condition, listed, met, open } from "./condition.ts";
-import type { GateFacts } from "./facts.ts";
+import type { GateFacts, Refusal } from "./facts.ts";
 import { matchesAny } from "./globs.ts";
 import { originOf, standsFor } from "./origin.ts";
 import type { Policy } from "./policy.ts";
@@ -159,6 +159,11 @@ function isNotPaused({ pull }: GateFacts): Condition {
   });
 }
 
+/** While GitHub works out anew whether it merges, it refuses without a reason: that is asked again, but not for ever. */
+function isPassing({ reason, times }: Refusal): boolean {
+  return times < 4 && /^pull request is not mergeable\.?$/i.test(reason.trim());
+}
+
 /** GitHub's own words when it refuses because the branch is behind or conflicts (docs: PUT /pulls/{n}/merge, 405 and 409). */
 const BEHIND = /conflict|up[ -]to[ -]date|out of date|behind/i;
 
@@ -167,7 +172,8 @@ function isFreeOfConflicts(facts: GateFacts, policy: Policy): Condition {
   const title = "It merges without conflicts";
   const obstacle = memory.obstacles.find(({ head, base }) => head === pull.head.sha && (base === null || base === pull.base.sha));
   if (obstacle) return open(title, "unmet", obstacle.reason.message, obstacle.reason);
-  const refusal = memory.refusal?.head === pull.head.sha && memory.refusal.base === pull.base.sha ? memory.refusal.reason : null;
+  const told = memory.refusal?.head === pull.head.sha && memory.refusal.base === pull.base.sha ? memory.refusal : null;
+  const refusal = told === null || isPassing(told) ? null : told.reason;
   if (pull.mergeable === "unknown" && refusal === null) {
     return open(title, "waiting", "GitHub is still working it out", { code: "mergeable-unknown", message: "GitHub has not worked out yet whether it merges without conflicts", fix: "Run the gate again in a minute." });
   }

@@ -58,6 +58,13 @@ describe("merging", () => {
     expect(report.failed).toContain("Waiting on code owner review");
   });
 
+  test("a refusal without a reason is asked again, but not for ever", async () => {
+    const { calls, report, clock } = await gated(policyOf(), { looks: [{}], merges: [{ kind: "not-mergeable", reason: "Pull Request is not mergeable" }] });
+    expect(calls.filter((call) => call.startsWith("merge"))).toHaveLength(4);
+    expect(clock.slept.slice(0, 3)).toEqual([125, 250, 500]);
+    expect(report.failed).toContain("GitHub refused to merge it");
+  });
+
   test("a branch that cannot be deleted is a warning: the merge stands", async () => {
     const { outputs, warnings } = await gated(policyOf(), { looks: [{}], deleteFails: true });
     expect(outputs.decision).toBe("merged");

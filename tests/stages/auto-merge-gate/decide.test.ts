@@ -177,7 +177,7 @@ describe("a rebuilt head", () => {
 });
 
 describe("what GitHub answered to the merge", () => {
-  const refused = (reason: string, base = BASE) => ({ more: { memory: { ...nothingYet, refusal: { head: HEAD, base, reason } } } });
+  const refused = (reason: string, base = BASE) => ({ more: { memory: { ...nothingYet, refusal: { head: HEAD, base, reason, times: 1 } } } });
   test.each([
     ["Pull Request is not mergeable: merge conflict", "rebuild"],
     ["Head branch is out of date", "rebuild"],
