@@ -37,7 +37,7 @@ const FAQ = "faq: file(path: $faqPath) { object { ...Text } }";
 
 /** Folders are read this deep; a documentation tree is rarely deeper. */
 function tree(depth: number): string {
-  return depth === 0 ? "" : ` ... on Tree { entries { path type object { ...Text${tree(depth - 1)} } } }`;
+  return depth === 0 ? "" : ` ... on Tree { entries { name object { ...Text${tree(depth - 1)} } } }`;
 }
 
 /** Everything faq-generate decides on. Variables: owner, name, faqPath, base (unless it is the default branch), branch{i}, source{i}. */

@@ -7,7 +7,7 @@ import { type BlobNode, type Connection, type FileNode, missingRepository, pause
 
 interface TreeNode extends BlobNode {
   readonly __typename?: string;
-  readonly entries?: readonly { readonly path: string | null; readonly type: string; readonly object: TreeNode | null }[] | null;
+  readonly entries?: readonly { readonly name: string; readonly object: TreeNode | null }[] | null;
 }
 
 interface BaseNode {
@@ -86,7 +86,7 @@ function collectSources(wanted: readonly string[], nodeAt: (index: number) => Tr
   const visit = (path: string, node: TreeNode | null) => {
     if (node === null) return;
     if (typeof node.text === "string" && !node.isTruncated && !node.isBinary) found.set(path, node.text);
-    for (const entry of node.entries ?? []) if (entry.path !== null) visit(entry.path, entry.object);
+    for (const { name, object } of node.entries ?? []) visit(`${path}/${name}`, object);
   };
   for (const [i, path] of wanted.entries()) visit(path.replace(/\/+$/, ""), nodeAt(i));
   return [...found].map(([path, text]) => ({ path, text }));

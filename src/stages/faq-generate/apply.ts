@@ -1,0 +1,40 @@
+import type { Branches, FileChange, PullRequests } from "../../github/port.ts";
+
+/** What is going to be written, as data: a dry run prints it and stops. */
+export type Effect =
+  | { readonly kind: "commit"; readonly branch: string; readonly create: { readonly repositoryId: string } | null; readonly onto: string; readonly file: FileChange; readonly headline: string; readonly body: string }
+  | { readonly kind: "open-pull"; readonly branch: string; readonly base: string; readonly title: string; readonly body: string };
+
+export type Applied =
+  | { readonly kind: "done"; readonly headSha: string; readonly pull: { readonly number: number; readonly url: string } | null }
+  /** Somebody else was quicker: look again. */
+  | { readonly kind: "overtaken"; readonly by: string }
+  /** The base has the same text by now. */
+  | { readonly kind: "no-difference" };
+
+/** Carries the effects out in order; each write is a compare-and-swap, and what it answers decides whether the next is due. */
+export async function apply(effects: readonly Effect[], headSha: string, repo: Branches & PullRequests): Promise<Applied> {
+  let head = headSha;
+  let pull: { readonly number: number; readonly url: string } | null = null;
+  for (const effect of effects) {
+    if (effect.kind === "commit") {
+      const { branch, create, onto, file, headline, body } = effect;
+      const made = await repo.commitFiles({ branch, expectedHead: onto, files: [file], headline, body, ...(create ? { create } : {}) });
+      if (made === "moved") return { kind: "overtaken", by: `a commit on ${branch}` };
+      head = made.sha;
+    } else {
+      const { branch, base, title, body } = effect;
+      const opened = await repo.openPull({ head: branch, base, title, body });
+      if (opened === "exists") return { kind: "overtaken", by: `a pull request of ${branch}` };
+      if (opened === "no-difference") return { kind: "no-difference" };
+      pull = opened;
+    }
+  }
+  return { kind: "done", headSha: head, pull };
+}
+
+/** An effect in a person's words. */
+export function described(effect: Effect): string {
+  if (effect.kind === "open-pull") return `open a pull request from \`${effect.branch}\` into \`${effect.base}\``;
+  return `${effect.create ? `create the branch \`${effect.branch}\` and ` : ""}commit \`${effect.file.path}\` to \`${effect.branch}\` on top of ${effect.onto.slice(0, 7)}`;
+}

@@ -1,0 +1,107 @@
+import type { Report } from "../../kit/report.ts";
+import { described } from "./apply.ts";
+import { entryDiff } from "./diff.ts";
+import type { Ending, Status } from "./ending.ts";
+import type { Asked } from "./facts.ts";
+import type { Policy } from "./policy.ts";
+import { escapeHtml } from "./texts.ts";
+
+interface Cost {
+  readonly apiRequests: number;
+  readonly elapsedMs: number;
+}
+
+/** Outputs, summary and notices. Only a refusal fails the job: everything else ended as it should. */
+export function report(ending: Ending, asked: Asked, policy: Policy, cost: Cost): Report {
+  const { status, pull, reasons } = ending;
+  const settled = status === "created" || status === "updated";
+  const outputs = {
+    // A pause is a refusal that fails nothing.
+    status: status === "paused" ? "refused" : status,
+    "question-hash": asked.hash,
+    "pr-number": pull === null ? "" : String(pull.number),
+    "pr-url": pull?.url ?? "",
+    branch: ending.branch,
+    "head-sha": ending.headSha,
+    model: ending.answer?.model ?? "",
+    "trace-id": ending.traceId,
+    phase: phaseOf(ending),
+    "api-requests": String(cost.apiRequests),
+    reasons: JSON.stringify(settled ? [] : reasons),
+  };
+  const shared = { outputs, summary: summary(ending, asked, policy, cost) };
+  if (status === "refused") return { ...shared, failed: `faq-generate was refused: ${reasons.join("; ")}. Nothing was written and no model was asked. Ask someone with write permission, or add the login to \`allowed-requesters\`.` };
+  if (status === "paused" || status === "handed-over") return { ...shared, annotations: [{ level: "notice", title: `faq-generate: ${status}`, message: reasons.join("; ") }] };
+  return shared;
+}
+
+function phaseOf({ status, pull }: Ending): string {
+  switch (status) {
+    case "created":
+    case "updated":
+      return "pr_open";
+    case "duplicate":
+      return pull?.merged ? "merged" : "pr_open";
+    case "handed-over":
+      return "handed_over";
+    case "refused":
+    case "paused":
+      return "blocked";
+    case "unchanged":
+    case "dry-run":
+      return "";
+  }
+}
+
+const HEADLINES: Readonly<Record<Status, string>> = {
+  created: "✅ Answered",
+  updated: "✅ Answered anew",
+  duplicate: "♻️ Already answered",
+  unchanged: "✅ Nothing to change",
+  refused: "⛔ Refused",
+  paused: "⏸️ Paused",
+  "handed-over": "🤝 Left to the person who took it over",
+  "dry-run": "🔍 A dry run: nothing was written",
+};
+
+function summary(ending: Ending, asked: Asked, policy: Policy, cost: Cost): string {
+  const { status, pull, answer, change, reasons, races } = ending;
+  const link = pull === null ? "" : `: [#${pull.number}](${pull.url})`;
+  const parts = [`### ${HEADLINES[status]}${link}`, `**${escapeHtml(asked.question)}**`];
+  if (answer !== null) parts.push(quoted(answer.text));
+  if (answer !== null) parts.push(`From ${answer.sources.map((path) => `<code>${escapeHtml(path)}</code>`).join(", ")}, by <code>${escapeHtml(answer.model)}</code>.`);
+  if (reasons.length > 0) parts.push(reasons.map((reason) => `- ${escapeHtml(reason)}`).join("\n"));
+  if (status === "dry-run") parts.push(dryRun(ending, policy));
+  const near = change?.near ?? [];
+  if (near.length > 0) parts.push(["The FAQ asks nearly the same already, so look whether one entry would do:", "", ...near.map((question) => `- ${escapeHtml(question)}`)].join("\n"));
+  const remarks = [...(answer?.remarks ?? []), ...races];
+  if (remarks.length > 0) parts.push(["<details><summary>What happened on the way</summary>", "", ...remarks.map((remark) => `- ${escapeHtml(remark)}`), "", "</details>"].join("\n"));
+  parts.push(footer(ending, cost));
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** The answer is Markdown from a model: it is shown as text, line by line, and renders nothing. */
+function quoted(text: string): string {
+  return text.split("\n").map((line) => `> ${escapeHtml(line)}${line === "" ? "" : "<br>"}`).join("\n");
+}
+
+function dryRun({ effects, change }: Ending, policy: Policy): string {
+  const plan = effects.length === 0 ? "It would write nothing." : ["It would:", "", ...effects.map((effect) => `- ${escapeHtml(described(effect))}`)].join("\n");
+  if (change === null) return plan;
+  return `${plan}\n\n<details open><summary><code>${escapeHtml(policy.faqPath)}</code></summary>\n\n<pre>${entryDiff(change.before, change.after).split("\n").map(escapeHtml).join("\n")}</pre>\n\n</details>`;
+}
+
+function footer({ answer, traceId }: Ending, { apiRequests, elapsedMs }: Cost): string {
+  const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
+  const parts = [
+    ...(answer === null ? [] : [`model ${seconds(answer.modelMs)} (${counted(answer.attempts, "try", "tries")}, ${counted(answer.words, "word", "words")}${answer.usage ? `, ${answer.usage.inputTokens} + ${answer.usage.outputTokens} tokens` : ""})`]),
+    `own time ${seconds(Math.max(0, elapsedMs - (answer?.modelMs ?? 0)))}`,
+    counted(apiRequests, "API request", "API requests"),
+    `trace id ${traceId}`,
+  ];
+  return `<sub>${parts.join(" · ")}</sub>`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

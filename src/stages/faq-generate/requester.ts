@@ -1,0 +1,35 @@
+import type { PermissionLevel } from "../../github/port.ts";
+import type { RunContext } from "../../kit/context.ts";
+import type { Policy } from "./policy.ts";
+
+/**
+ * Who asks, and whether that has to be checked. The platform itself lets only people with write permission dispatch, push or edit
+ * a schedule; anyone may comment on or open an issue or a pull request, and then their permission is asked for (DESIGN 2).
+ */
+export type Requester = { readonly kind: "trusted"; readonly by: string } | { readonly kind: "person"; readonly login: string };
+
+const TRUSTED_EVENTS = new Set(["workflow_dispatch", "repository_dispatch", "schedule", "push"]);
+
+export function requesterOf(context: Pick<RunContext, "eventName" | "event" | "actor">): Requester {
+  const { eventName, event, actor } = context;
+  if (TRUSTED_EVENTS.has(eventName)) return { kind: "trusted", by: eventName };
+  // The author of the text, not whoever touched it last; an event that names none falls back to who caused it.
+  const authors = ["comment", "review", "issue", "discussion", "pull_request"].filter((name) => typeof event[name] === "object" && event[name] !== null);
+  const author = authors[0] === undefined ? undefined : loginIn(event[authors[0]]);
+  return { kind: "person", login: author ?? loginIn({ user: event.sender }) ?? actor };
+}
+
+function loginIn(subject: unknown): string | undefined {
+  const user = (subject as { user?: { login?: unknown } | null }).user;
+  return typeof user?.login === "string" && user.login !== "" ? user.login : undefined;
+}
+
+/** Whether a requester may spend the model's money; the permission is asked for only when the configuration does not allow it already. */
+export function isListed(requester: Requester, policy: Pick<Policy, "allowedRequesters">): boolean {
+  if (requester.kind === "trusted") return true;
+  return policy.allowedRequesters.some((login) => login.replace(/^@/, "").toLowerCase() === requester.login.toLowerCase());
+}
+
+export function mayWrite(permission: PermissionLevel): boolean {
+  return permission === "admin" || permission === "maintain" || permission === "write";
+}
