@@ -12,7 +12,7 @@ import { runLeaf } from "./leaf.ts";
 import { stepName, worsen } from "./call.ts";
 import type { StepCall } from "./call.ts";
 import { actionIdOf, environmentOf, stepScope } from "./state.ts";
-import type { JobState, Sink, StepRecord, StepScope } from "./state.ts";
+import type { JobState, PostStep, Sink, StepRecord, StepScope } from "./state.ts";
 
 /** GitHub's limit of composite actions inside each other. */
 const MAX_DEPTH = 10;
@@ -22,7 +22,7 @@ const MAX_DEPTH = 10;
  * @throws when the action cannot be found, read or run
  */
 export async function runAction(call: StepCall): Promise<boolean> {
-  const { state, step, expressions, sink } = call;
+  const { step, expressions, sink } = call;
   const given = evaluateTexts(step.with, expressions);
   const uses = parseUses(step.uses as string);
   sink.log(`##[group]Run ${step.uses}`);
@@ -34,7 +34,7 @@ export async function runAction(call: StepCall): Promise<boolean> {
   const reason = unsupportedUsing(action.file);
   if (reason) throw new Error(`${step.uses} ${reason}`);
   const inputs = inputsOf(call, action, given);
-  const scoped = { ...call, scope: actionScope(call.scope, uses, action, state.github) };
+  const scoped = { ...call, scope: actionScope(call.scope, uses, action) };
   if (action.file.model.runs.using === "composite") return runComposite(scoped, action, inputs);
   return runNode(scoped, action, inputs);
 }
@@ -48,11 +48,11 @@ function folderOf({ state, step }: StepCall, uses: Uses): string {
   return folder;
 }
 
-function actionScope(scope: StepScope, uses: Uses, action: LoadedAction, github: Record<string, unknown>): StepScope {
+function actionScope(scope: StepScope, uses: Uses, action: LoadedAction): StepScope {
   const origin =
     uses.kind === "remote"
       ? { action_repository: `${uses.remote.owner}/${uses.remote.repo}`, action_ref: uses.remote.ref }
-      : { action_repository: github["repository"], action_ref: github["ref_name"] };
+      : { action_repository: undefined, action_ref: undefined };
   return { ...scope, github: { ...scope.github, ...origin, action_path: action.folder } };
 }
 
@@ -83,18 +83,31 @@ function inputsOf(call: StepCall, action: LoadedAction, given: Readonly<Record<s
 }
 
 async function runNode(call: StepCall, action: LoadedAction, inputs: Readonly<Record<string, string>>): Promise<boolean> {
-  const { state, step } = call;
-  const { runs } = action.file.model;
-  const saved = state.saved.get(step) ?? {};
-  if (runs.post !== undefined) {
-    state.posts.push({
-      name: `Post ${stepName(step, call.expressions)}`,
-      condition: runs["post-if"] ?? "always()",
-      scope: call.scope,
-      run: (sink, signal) => runScriptOf({ ...call, sink, signal, outputs: {} }, action, runs.post as string, inputs, saved),
-    });
-  }
-  return runScriptOf(call, action, runs.main as string, inputs, saved);
+  const saved = call.state.saved.get(call.step) ?? {};
+  registerPost(call, action, inputs, saved);
+  return runScriptOf(call, action, action.file.model.runs.main as string, inputs, saved);
+}
+
+/** An action that began, with its pre or its main, gets its post; a main replaces what its pre had registered. */
+function registerPost(
+  call: StepCall,
+  action: LoadedAction,
+  inputs: Readonly<Record<string, string>>,
+  saved: Record<string, string>,
+): void {
+  const { post, "post-if": condition } = action.file.model.runs;
+  if (post === undefined) return;
+  const { posts } = call.state;
+  const made: PostStep = {
+    name: `Post ${stepName(call.step, call.expressions)}`,
+    condition: condition ?? "always()",
+    scope: call.scope,
+    saved,
+    run: (sink, signal) => runScriptOf({ ...call, sink, signal, outputs: {} }, action, post, inputs, saved),
+  };
+  const known = posts.findIndex((other) => other.saved === saved);
+  if (known >= 0) posts[known] = made;
+  else posts.push(made);
 }
 
 /** Runs the `pre` script of a remote action at the start of its job; what it saves its main and post will find. */
@@ -124,7 +137,8 @@ export async function runPre(
     const saved: Record<string, string> = {};
     state.saved.set(step, saved);
     const uses = parseUses(step.uses as string);
-    const scoped = { ...call, scope: actionScope(scope, uses, action, state.github) };
+    const scoped = { ...call, scope: actionScope(scope, uses, action) };
+    registerPost(scoped, action, inputs, saved);
     return ended((await runScriptOf(scoped, action, pre as string, inputs, saved)) ? "success" : "failure");
   } catch (error) {
     start(`Pre ${stepName(step, undefined)}`);

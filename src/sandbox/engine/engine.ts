@@ -3,13 +3,14 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Engine, EngineHost, RunHandle, RunRequest } from "./port.ts";
+import { ConcurrencyGroups } from "./concurrency.ts";
 import { loadParser } from "./parse.ts";
 import { planRun } from "./plan.ts";
 import { RUNNER_GRACE } from "./process.ts";
 import type { Grace } from "./process.ts";
 import { Run } from "./run.ts";
-import type { Shared } from "./run.ts";
-import { ConcurrencyGroups, Slots } from "./slots.ts";
+import type { Shared } from "./run-state.ts";
+import { Slots } from "./slots.ts";
 
 export interface EngineOptions {
   /** Where the folders of the jobs are made; the system's temp folder by default. */
@@ -42,11 +43,13 @@ export function createEngine(host: EngineHost, options: EngineOptions = {}): Eng
   };
 
   const start = async (request: RunRequest): Promise<RunHandle> => {
-    if (closed) throw new Error("The engine is closed; make a new one to run workflows");
-    const plan = await planRun(request, host);
+    const plan = closed ? undefined : await planRun(request, host);
+    // It may have been closed while the plan was made.
+    if (closed || !plan) throw new Error("The engine is closed; make a new one to run workflows");
     // The real path, so that a step's `pwd` is what GITHUB_WORKSPACE says where the temp folder is a link.
     root ??= realpath(options.directory ?? tmpdir()).then((parent) => mkdtemp(join(parent, "instant-engine-")));
-    const shared: Shared = { host, root: await root, grace: options.grace ?? RUNNER_GRACE, runners, groups, lendRunner, afterwards };
+    const grace = options.grace ?? RUNNER_GRACE;
+    const shared: Shared = { host, root: await root, grace, runners, groups, lendRunner, afterwards };
     const run = new Run(shared, request, plan);
     const result = run.start().finally(() => runs.delete(run));
     runs.set(run, result);

@@ -222,11 +222,11 @@ export function evaluateTexts(value: unknown, scope: Scope): Record<string, stri
  */
 export function evaluateCondition(condition: unknown, scope: Scope): boolean {
   const expression = conditionExpression(condition);
-  const result = evaluate(expression, scope);
-  if (callsStatusFunction(parse(expression.trim()))) return truthy(result);
-  return (scope.status?.success() ?? true) && truthy(result);
+  const asksStatus = callsStatusFunction(parse(expression.trim()));
+  // What is not reached is not evaluated: it may read outputs of steps that never ran.
+  if (!asksStatus && !(scope.status?.success() ?? true)) return false;
+  return truthy(evaluate(expression, scope));
 }
-
 
 function conditionExpression(condition: unknown): string {
   if (condition === undefined || condition === null || condition === "") return "success()";

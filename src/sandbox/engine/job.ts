@@ -3,12 +3,13 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Annotation, Conclusion, EngineHost, JobRef, Permissions, RunEvent, RunRequest, StepRef } from "./port.ts";
+import type { Conclusion, EngineHost, JobRef, Permissions, RunEvent, RunRequest, StepRef } from "./port.ts";
 import { runPre } from "./action-step.ts";
 import { loadAction, parseUses } from "./actions.ts";
 import { stepName, worsen } from "./call.ts";
 import { foldersOf, machineEnvironment, runnerContext } from "./contexts.ts";
 import { evaluateCondition, evaluateTexts, evaluateValue, toData, toText } from "./expressions.ts";
+import { JobReport } from "./job-report.ts";
 import { Masks } from "./masks.ts";
 import { fieldsOf } from "./model.ts";
 import type { JobModel, StepModel, WorkflowModel } from "./model.ts";
@@ -16,7 +17,7 @@ import { ProcessGroups } from "./process.ts";
 import type { Grace } from "./process.ts";
 import { runStep } from "./step.ts";
 import { environmentOf, stepScope } from "./state.ts";
-import type { JobState, LogLevel, Sink, StepRecord, StepScope } from "./state.ts";
+import type { JobState, StepRecord, StepScope } from "./state.ts";
 
 /** GitHub's default for a job. */
 const DEFAULT_TIMEOUT_MINUTES = 360;
@@ -64,20 +65,22 @@ export class JobRunner {
   #state: JobState | undefined;
   #cancelled = false;
   #dead = false;
-  #number = 0;
   #timers: NodeJS.Timeout[] = [];
-  #sink: Sink | undefined;
+  readonly #report: JobReport;
 
   constructor(task: JobTask) {
     this.#task = task;
     this.#processes = new ProcessGroups(`github_${randomUUID()}`, task.grace);
+    this.#report = new JobReport(task.ref, this.#masks, (event) => {
+      if (!this.#dead) task.emit(event);
+    });
   }
 
   /** Cancels the job: its running step is asked to stop, steps that want to run nevertheless still do. */
   cancel(reason?: string): void {
     if (this.#cancelled) return;
     this.#cancelled = true;
-    if (reason) this.#sink?.log(reason, "error", { message: reason });
+    if (reason) this.#report.current?.log(reason, "error", { message: reason });
     this.#timers.push(setTimeout(() => this.#hardStop.abort(), CANCEL_TIMEOUT_MS));
     const state = this.#state;
     if (!state) return;
@@ -104,44 +107,38 @@ export class JobRunner {
       revoke = () => issued.revoke();
       result = await this.#steps(issued.token);
     } catch (error) {
-      this.#report("job could not be set up", (error as Error).message);
+      this.#report.failedSetUp(`job could not be set up: ${(error as Error).message}`);
     } finally {
       for (const timer of this.#timers) clearTimeout(timer);
       this.#processes.killAll();
       revoke();
       this.#task.afterwards(rm(root, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined));
     }
-    this.#task.emit({ type: "job_completed", at: Date.now(), job: ref, ...result, outputs: result.outputs });
+    this.#task.emit({ type: "job_completed", at: Date.now(), job: ref, ...result });
     return result;
-  }
-
-  #report(what: string, message: string): void {
-    const step = { number: Math.max(1, this.#number), name: "Set up job" };
-    this.#log(step, `${what}: ${message}`, "error", { message });
   }
 
   async #steps(token: string): Promise<JobResult> {
     const { job } = this.#task;
     const steps = job.steps ?? [];
-    const setUp = this.#next("Set up job");
+    const setUp = this.#report.next("Set up job");
     const state = this.#makeState(token);
     const scope: StepScope = { steps: {}, inputs: this.#task.contexts.inputs, env: {}, github: {}, depth: 0 };
     const setUpError = this.#evaluateEnvironment(state, scope);
     const pres = setUpError === undefined ? await this.#preSteps(state, steps) : [];
-    const names = steps.map((step) => stepName(step, stepScope(state, scope, state.env)));
-    const preRefs = pres.map(({ step }) => this.#next(`Pre ${stepName(step, undefined)}`));
-    const refs = steps.map((step, index) => this.#next(names[index] as string, step.id));
+    const preRefs = pres.map(({ step }) => this.#report.next(`Pre ${stepName(step, undefined)}`));
+    const refs = steps.map((step) => this.#report.next(this.#plannedName(state, scope, step), step.id));
     this.#started([setUp, ...preRefs, ...refs]);
     this.#setUp(state, setUp, setUpError);
     this.#limitTime(state, scope);
     for (const [index, pre] of pres.entries()) {
-      await this.#reported(state, preRefs[index] as StepRef, (sink, start) =>
+      await this.#report.step(state, preRefs[index] as StepRef, (sink, start) =>
         runPre(state, pre.step, pre.folder, scope, sink, state.hardStop, start),
       );
     }
     for (const [index, step] of steps.entries()) {
       if (setUpError !== undefined) break;
-      await this.#reported(state, refs[index] as StepRef, (sink, start) => runStep(state, step, scope, sink, state.hardStop, start));
+      await this.#report.step(state, refs[index] as StepRef, (sink, start) => runStep(state, step, scope, sink, state.hardStop, start));
     }
     await this.#postSteps(state);
     const outputs = this.#outputs(state, scope);
@@ -149,9 +146,10 @@ export class JobRunner {
     return { conclusion: state.status, outputs };
   }
 
-  #next(name: string, id?: string): StepRef {
-    this.#number += 1;
-    return { number: this.#number, name: this.#masks.hide(name), ...(id === undefined ? {} : { id }) };
+  /** A name that reads what earlier steps make cannot be known yet: it stays as it is written. */
+  #plannedName(state: JobState, scope: StepScope, step: StepModel): string {
+    const reads = /\$\{\{[^}]*\b(?:steps|env|job|hashFiles)\b/i.test(stepName(step, undefined));
+    return stepName(step, reads ? undefined : stepScope(state, scope, state.env));
   }
 
   #makeState(token: string): JobState {
@@ -169,7 +167,14 @@ export class JobRunner {
       permissions: this.#task.permissions,
       masks: this.#masks,
       processes: this.#processes,
-      github: { ...github, event: toData(request.event.payload), event_path: folders.event, job: ref.key, token, workspace: folders.workspace },
+      github: {
+        ...github,
+        event: toData(request.event.payload),
+        event_path: folders.event,
+        job: ref.key,
+        token,
+        workspace: folders.workspace,
+      },
       runner: runnerContext(folders, runner, debug),
       contexts: { ...contexts, secrets: { ...secrets, GITHUB_TOKEN: token } },
       machine: machineEnvironment(folders),
@@ -220,17 +225,17 @@ export class JobRunner {
   }
 
   #setUp(state: JobState, step: StepRef, error: string | undefined): void {
-    this.#task.emit({ type: "step_started", at: Date.now(), job: this.#task.ref, step });
-    this.#log(step, `Runner: ${this.#task.runner} (${state.runner["os"]} ${state.runner["arch"]}, Node ${process.version})`);
-    this.#log(step, "##[group]GITHUB_TOKEN Permissions");
-    for (const [scope, level] of Object.entries(state.permissions).sort()) this.#log(step, `${scope}: ${level}`);
-    this.#log(step, "##[endgroup]");
+    this.#report.started(step);
+    this.#report.log(step, `Runner: ${this.#task.runner} (${state.runner["os"]} ${state.runner["arch"]}, Node ${process.version})`);
+    this.#report.log(step, "##[group]GITHUB_TOKEN Permissions");
+    for (const [scope, level] of Object.entries(state.permissions).sort()) this.#report.log(step, `${scope}: ${level}`);
+    this.#report.log(step, "##[endgroup]");
     if (error !== undefined) {
-      this.#log(step, error, "error", { message: error });
+      this.#report.log(step, error, "error", { message: error });
       worsen(state, "failure");
     }
     const conclusion = error === undefined ? "success" : "failure";
-    this.#completed(step, { outputs: {}, outcome: conclusion, conclusion }, "");
+    this.#report.completed(step, { outputs: {}, outcome: conclusion, conclusion }, "");
   }
 
   #limitTime(state: JobState, scope: StepScope): void {
@@ -240,9 +245,10 @@ export class JobRunner {
       const value = Number(evaluateValue(declared ?? minutes, stepScope(state, scope, state.env)));
       if (value > 0) minutes = value;
     } catch (error) {
-      this.#report("timeout-minutes", (error as Error).message);
+      this.#report.failedSetUp(`timeout-minutes: ${(error as Error).message}`);
     }
-    const message = `The job running on runner ${this.#task.runner} has exceeded the maximum execution time of ${minutes} minutes.`;
+    const { runner } = this.#task;
+    const message = `The job running on runner ${runner} has exceeded the maximum execution time of ${minutes} minutes.`;
     this.#timers.push(setTimeout(() => this.cancel(message), Math.min(minutes * 60_000, MAX_TIMER)));
   }
 
@@ -257,42 +263,10 @@ export class JobRunner {
     return found;
   }
 
-  async #reported(
-    state: JobState,
-    planned: StepRef,
-    body: (sink: Sink, start: (name: string) => void) => Promise<StepRecord>,
-  ): Promise<void> {
-    if (state.dead) return;
-    let step = planned;
-    let started = false;
-    const summary: string[] = [];
-    const start = (name: string) => {
-      if (started) return;
-      started = true;
-      step = { ...planned, name: this.#masks.hide(name) };
-      this.#task.emit({ type: "step_started", at: Date.now(), job: this.#task.ref, step });
-    };
-    const sink: Sink = {
-      log: (line, level, annotation) => this.#log(step, line, level, annotation),
-      summary: (text) => summary.push(text),
-    };
-    this.#sink = sink;
-    const record = await body(sink, start);
-    worsen(state, record.conclusion);
-    this.#completed(step, record, summary.join("\n"));
-  }
-
-  #completed(step: StepRef, record: StepRecord, summary: string): void {
-    const outputs = Object.fromEntries(Object.entries(record.outputs).map(([name, value]) => [name, this.#masks.hide(value)]));
-    const { conclusion } = record;
-    const { ref: job } = this.#task;
-    this.#task.emit({ type: "step_completed", at: Date.now(), job, step, conclusion, outputs, summary: this.#masks.hide(summary) });
-  }
-
   async #postSteps(state: JobState): Promise<void> {
     for (let post = state.posts.pop(); post; post = state.posts.pop()) {
       const { name, condition, scope, run } = post;
-      await this.#reported(state, this.#next(name), async (sink, start) => {
+      await this.#report.step(state, this.#report.next(name), async (sink, start) => {
         const wanted = evaluateCondition(condition, stepScope(state, scope, environmentOf(state, scope, {})));
         const skipped: StepRecord = { outputs: {}, outcome: "skipped", conclusion: "skipped" };
         if (!wanted) return skipped;
@@ -313,11 +287,11 @@ export class JobRunner {
     for (const [name, value] of Object.entries(this.#task.job.outputs ?? {})) {
       try {
         const text = toText(evaluateValue(value, expressions));
-        if (this.#masks.finds(text)) this.#sink?.log(`Skip output '${name}' since it may contain secret.`, "warning");
+        if (this.#masks.finds(text)) this.#report.current?.log(`Skip output '${name}' since it may contain secret.`, "warning");
         else if (text !== "") outputs[name] = text;
       } catch (error) {
         const message = `Output '${name}' cannot be evaluated: ${(error as Error).message}`;
-        this.#sink?.log(message, "error", { message });
+        this.#report.current?.log(message, "error", { message });
         worsen(state, "failure");
       }
     }
@@ -325,21 +299,10 @@ export class JobRunner {
   }
 
   async #complete(state: JobState): Promise<void> {
-    await this.#reported(state, this.#next("Complete job"), async (sink, start) => {
+    await this.#report.step(state, this.#report.next("Complete job"), async (sink, start) => {
       start("Complete job");
       sink.log("Cleaning up orphan processes");
       return { outputs: {}, outcome: "success", conclusion: "success" };
-    });
-  }
-
-  #log(step: StepRef, line: string, level: LogLevel = "info", annotation?: Annotation): void {
-    if (this.#dead) return;
-    const { ref: job } = this.#task;
-    const at = Date.now();
-    const hidden = this.#masks.hide(line).split(/\r?\n/);
-    hidden.forEach((text, index) => {
-      const note = index === 0 && annotation ? { annotation: { ...annotation, message: this.#masks.hide(annotation.message) } } : {};
-      this.#task.emit({ type: "log", at, job, step, line: text, level, ...note });
     });
   }
 }

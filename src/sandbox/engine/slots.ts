@@ -1,6 +1,6 @@
-/** Waiting in line: for a runner, for a place in a matrix, for a concurrency group. */
+/** Waiting in line: for a runner, for a place in a matrix. */
 
-/** Rejects a wait that was given up. */
+/** Rejects a wait that was given up; a message says why, when it was not somebody's wish. */
 export class GaveUp extends Error {}
 
 /** Lets a number of holders in at a time, first come, first served. */
@@ -63,82 +63,4 @@ export function delay(milliseconds: number, signal: AbortSignal): Promise<void> 
     };
     signal.addEventListener("abort", leave, { once: true });
   });
-}
-
-interface Member {
-  readonly cancel: () => void;
-  readonly start: () => void;
-}
-
-interface Group {
-  running: Member | undefined;
-  pending: Member[];
-}
-
-export interface GroupOptions {
-  readonly cancelInProgress: boolean;
-  /** `single`: a newer member takes the place of the pending one. `max`: up to 100 wait. */
-  readonly queue: "single" | "max";
-}
-
-const MAX_QUEUE = 100;
-
-/**
- * Concurrency groups: one member runs, one waits, and a newer one cancels the older that waits.
- * @see https://docs.github.com/en/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency
- */
-export class ConcurrencyGroups {
-  readonly #groups = new Map<string, Group>();
-
-  /**
-   * Waits until the group lets this member in; the result leaves the group.
-   * `cancel` is called when a newer member wants this one, running or waiting, to end.
-   * @throws GaveUp when the wait is cancelled
-   */
-  async enter(name: string, options: GroupOptions, cancel: () => void, signal: AbortSignal): Promise<() => void> {
-    if (signal.aborted) throw new GaveUp();
-    const key = name.toLowerCase();
-    const group = this.#groups.get(key) ?? { running: undefined, pending: [] };
-    this.#groups.set(key, group);
-    const member = await new Promise<Member>((resolve, reject) => {
-      const made: Member = {
-        cancel: () => {
-          cancel();
-          leave();
-        },
-        start: () => {
-          signal.removeEventListener("abort", leave);
-          resolve(made);
-        },
-      };
-      const leave = () => {
-        const at = group.pending.indexOf(made);
-        if (at < 0) return;
-        group.pending.splice(at, 1);
-        reject(new GaveUp());
-      };
-      signal.addEventListener("abort", leave, { once: true });
-      this.#admit(group, made, options);
-    });
-    return () => this.#leave(key, group, member);
-  }
-
-  #admit(group: Group, member: Member, options: GroupOptions): void {
-    if (!group.running) {
-      group.running = member;
-      member.start();
-      return;
-    }
-    const keep = options.queue === "max" ? MAX_QUEUE - 1 : 0;
-    for (const older of group.pending.slice(0, Math.max(0, group.pending.length - keep))) older.cancel();
-    group.pending.push(member);
-    if (options.cancelInProgress) group.running.cancel();
-  }
-
-  #leave(key: string, group: Group, member: Member): void {
-    if (group.running !== member) return;
-    group.running = group.pending.shift();
-    if (group.running) group.running.start();
-    else this.#groups.delete(key);
-  }
 }

@@ -44,6 +44,8 @@ export interface PostStep {
   readonly name: string;
   readonly condition: string;
   readonly scope: StepScope;
+  /** The state that the action's scripts share; it also tells one use of an action from another. */
+  readonly saved?: Record<string, string>;
   run(sink: Sink, signal: AbortSignal): Promise<boolean>;
 }
 
@@ -58,7 +60,8 @@ export interface JobState {
   readonly token: string;
   readonly github: Record<string, unknown>;
   readonly runner: Record<string, string>;
-  readonly contexts: { readonly matrix: unknown; readonly strategy: unknown; readonly needs: unknown; readonly secrets: unknown; readonly vars: unknown };
+  /** Contexts that stay the same for the whole job. */
+  readonly contexts: Readonly<Record<"matrix" | "strategy" | "needs" | "secrets" | "vars", unknown>>;
   readonly machine: Readonly<Record<string, string>>;
   readonly defaults: { readonly shell?: unknown; readonly "working-directory"?: unknown };
   /** Workflow and job `env`, and what steps wrote to GITHUB_ENV. */
@@ -86,27 +89,27 @@ export interface JobState {
 }
 
 /** The `env` context as a step sees it. */
-export function environmentOf(state: JobState, scope: StepScope, own: Readonly<Record<string, string>>): Record<string, string> {
+export function environmentOf(
+  state: JobState,
+  scope: StepScope,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
   return { ...state.env, ...scope.env, ...own };
 }
 
 /** What an expression of a step can read and call. */
 export function stepScope(state: JobState, scope: StepScope, env: Readonly<Record<string, string>>): Scope {
   const status = () => scope.composite?.status ?? state.status;
-  const { matrix, strategy, needs, secrets, vars } = state.contexts;
+  const inComposite = scope.composite ? { action_status: scope.composite.status } : {};
   return {
     contexts: {
+      ...state.contexts,
       env: (): ExpressionData => environmentData(env),
-      github: () => ({ ...state.github, ...scope.github, ...(scope.composite ? { action_status: scope.composite.status } : {}) }),
+      github: () => ({ ...state.github, ...scope.github, ...inComposite }),
       inputs: scope.inputs,
       job: () => ({ status: state.status }),
-      matrix,
-      needs,
       runner: state.runner,
-      secrets,
       steps: () => toData(scope.steps),
-      strategy,
-      vars,
     },
     status: {
       success: () => status() === "success" && !state.cancelled,

@@ -66,6 +66,12 @@ describe("JavaScript actions", () => {
     expect(conclusions).toEqual({ one: "failure" });
   });
 
+  test("an action whose pre ran gets its post, even when its main is skipped", async () => {
+    const { lines } = await steps("- { if: false, uses: octo/speak@v1 }\n- { uses: octo/speak@v2 }\n", (host) => addSpeaker(host, "octo/speak"));
+    const said = lines.filter((line) => /^(pre|main|post) /.test(line)).map((line) => line.replace(/ .*@/, "@"));
+    expect(said).toEqual(["pre@v1", "pre@v2", "main@v2", "post@v2", "post@v1"]);
+  });
+
   test("inputs: blanks become underscores, unknown ones are warned of, unset ones are empty", async () => {
     const { lines } = await steps(`
 - { uses: octo/env@main, with: { two words: x, more: y } }

@@ -225,4 +225,13 @@ describe("concurrency", () => {
     expect((await first.result).conclusion).toBe("success");
     expect((await third.result).conclusion).toBe("success");
   });
+
+  test("a job that waits for the group of its own workflow is cancelled at once, with the reason", async () => {
+    const source = "on: push\nconcurrency: deploy\njobs:\n  one: { runs-on: any, concurrency: Deploy, steps: [{ run: echo }] }\n";
+    const handle = await begin().start(requestFor(source));
+    expect((await handle.result).conclusion).toBe("cancelled");
+    expect(host.lines()).toEqual([
+      "Canceling since a deadlock for concurrency group 'Deploy' was detected: what is around the job holds it",
+    ]);
+  });
 });
