@@ -1,6 +1,8 @@
 import { checkFaq, type FaqProblem } from "../faq/index.ts";
+import { overLimit } from "./limits.ts";
 import type { CheckResult, Finding, Subject } from "./port.ts";
 import { countOf, isTouched } from "./touched.ts";
+import { watched } from "./watchdog.ts";
 
 /**
  * The FAQ as a document of questions: no question twice, none without answer, nothing that swallows its neighbours. What was
@@ -17,7 +19,9 @@ export async function checkFaqFile(subject: Subject): Promise<CheckResult> {
     const message = `${faqPath} is no file of this repository (a symbolic link that leads out of it is not followed). Make it a plain file.`;
     return { findings: [{ level: "failure", path: faqPath, line: 1, rule: "faq/unreadable", message }], detail: "not a file" };
   }
-  const problems = checkFaq(text);
+  const limit = overLimit(faqPath, text);
+  if (limit !== null) return { findings: [{ level: "failure", path: faqPath, rule: "faq/too-large", ...limit }], detail: "too large" };
+  const problems = await watched("faq", [text], subject.timeoutMs, async () => checkFaq(text));
   const isOld = await oldProblems(subject, problems);
   const findings = problems.map((problem): Finding => {
     const { line, column, endLine, rule, message, severity } = problem;

@@ -1,8 +1,10 @@
+import { overLimit } from "./limits.ts";
 import { candidateLinks } from "./links/candidates.ts";
 import type { Link, Parsed } from "./links/extract.ts";
-import { documentAt, findFile, targetOf } from "./links/resolve.ts";
+import { documentAt, findFile, prettyPath, type Target, targetOf } from "./links/resolve.ts";
 import type { CheckResult, Finding, Subject } from "./port.ts";
 import { countOf, isMarkdown, isTouched } from "./touched.ts";
+import { watched } from "./watchdog.ts";
 
 /**
  * Relative links of the changed Markdown: their files are in the tree, their anchors in those files. External addresses are not
@@ -24,12 +26,14 @@ interface Tree {
   parse(path: string): Promise<Parsed | null>;
 }
 
-function openTree({ workspace }: Subject): Tree {
+function openTree({ workspace, timeoutMs }: Subject): Tree {
   const found = new Map<string, Promise<string | null>>();
   const parsed = new Map<string, Promise<Parsed | null>>();
   const parse = async (path: string) => {
     const text = await documentAt(workspace, path);
-    return text === null ? null : (await import("./links/extract.ts")).parseLinks(text);
+    // The anchors of what is too large to be parsed cannot be told.
+    if (text === null || overLimit(path, text) !== null) return null;
+    return watched("links", [text], timeoutMs, async () => (await import("./links/extract.ts")).parseLinks(text));
   };
   return {
     find: (path) => remember(found, path, () => findFile(workspace, path)),
@@ -49,6 +53,8 @@ async function checkFile(subject: Subject, tree: Tree, path: string): Promise<{ 
     const message = `${path} is a symbolic link that leads out of the repository or nowhere. Replace it by a file.`;
     return { findings: [{ level: "failure", path, line: 1, rule: "links/unreadable", message }], count: 0 };
   }
+  const limit = overLimit(path, text);
+  if (limit !== null) return { findings: [{ level: "failure", path, rule: "links/too-large", ...limit }], count: 0 };
   const candidates = candidateLinks(text);
   if (candidates !== null && (await allLead(tree, path, candidates))) return { findings: [], count: candidates.size };
   const links = (await tree.parse(path))?.links ?? [];
@@ -79,19 +85,27 @@ async function judge(subject: Subject, tree: Tree, path: string, link: Link): Pr
 async function problemOf(tree: Tree, from: string, url: string): Promise<{ rule: string; message: string } | null> {
   const target = targetOf(url, from);
   if (target.kind === "external" || target.kind === "page") return null;
-  if (target.kind === "outside") {
+  const file = await fileOf(tree, from, url, target);
+  if (file === null && target.kind === "outside") {
     return { rule: "links/outside", message: `\`${shown(url)}\` leads out of the repository. Link to a file in it, or to a full address.` };
   }
-  const file = target.path === from ? from : await tree.find(target.path);
   if (file === null) {
     return { rule: "links/missing", message: `\`${shown(url)}\` leads to \`${shown(target.path)}\`, which is not in the repository. Correct the path, or add the file.` };
   }
+  if (target.kind === "outside") return null;
   if (isPlainFragment(target.fragment)) return null;
   const anchors = (await tree.parse(file))?.anchors;
   if (anchors === undefined || hasAnchor(anchors, target.fragment)) return null;
   const near = nearest(anchors, target.fragment);
   const hint = near === undefined ? "Link to one of its headings" : `Did you mean \`#${near}\`?`;
   return { rule: "links/anchor", message: `\`${shown(url)}\`: there is no heading or id \`${shown(target.fragment)}\` in \`${shown(file)}\`. ${hint}` };
+}
+
+async function fileOf(tree: Tree, from: string, url: string, target: Extract<Target, { path: string }>): Promise<string | null> {
+  if (target.kind === "file" && target.path === from) return from;
+  const plain = target.kind === "file" ? await tree.find(target.path) : null;
+  const pretty = plain === null ? prettyPath(url, from) : null;
+  return pretty === null ? plain : tree.find(pretty);
 }
 
 /** Nothing, the top of the page, or lines of a file as GitHub marks them. */

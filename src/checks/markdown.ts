@@ -1,13 +1,11 @@
 import type { Configuration, LintError } from "markdownlint";
 import { frontMatterLines } from "./front-matter.ts";
+import { overLimit } from "./limits.ts";
 import { openConfigs } from "./markdown/config.ts";
 import { AROUND, BREAKING, DEFAULT_CONFIG } from "./markdown/rules.ts";
 import type { CheckResult, Finding, Subject } from "./port.ts";
 import { countOf, isMarkdown, isTouched } from "./touched.ts";
-
-/** A line or a text beyond these is generated or hostile; parsers of Markdown take quadratic time on some of them. */
-const MAX_CHARACTERS = 1024 * 1024;
-const MAX_LINE = 50_000;
+import { watched } from "./watchdog.ts";
 
 interface Document {
   readonly path: string;
@@ -29,7 +27,7 @@ export async function checkMarkdown(subject: Subject): Promise<CheckResult> {
   const read = await Promise.all(paths.map(async (path) => readDocument(subject, path, await configOf(path))));
   const refused = read.flatMap((document) => ("finding" in document ? [document.finding] : []));
   const documents = read.filter((document) => !("finding" in document)) as Document[];
-  const errors = await lintAll(documents);
+  const errors = await watched("markdown", documents.map(({ text }) => text), subject.timeoutMs, () => lintAll(documents));
   const judged = documents.map((document) => judge(subject, document, errors.get(document.path) ?? []));
   const old = judged.reduce((total, { dropped }) => total + dropped, 0);
   const detail = `${countOf(paths.length, "file")}${old === 0 ? "" : `, ${countOf(old, "older finding")} left aside`}`;
@@ -40,20 +38,9 @@ async function readDocument({ workspace }: Subject, path: string, config: Config
   const refuse = (rule: string, message: string, line = 1) => ({ finding: { level: "failure", path, line, rule: `markdown/${rule}`, message } as const });
   const text = await workspace.readText(path);
   if (text === null) return refuse("unreadable", `${path} is a symbolic link that leads out of the repository or nowhere. Replace it by a file.`);
-  if (text.length > MAX_CHARACTERS) return refuse("too-large", `${path} has more than ${MAX_CHARACTERS / 1024} K characters and was not looked at. Split it.`);
-  const long = longLine(text);
-  if (long !== null) return refuse("long-line", `This line has more than ${MAX_LINE} characters, so that the file was not looked at. Break it.`, long);
+  const limit = overLimit(path, text);
+  if (limit !== null) return refuse("too-large", limit.message, limit.line);
   return { path, text, skipped: frontMatterLines(text), config };
-}
-
-function longLine(text: string): number | null {
-  for (let line = 1, start = 0; start <= text.length; line += 1) {
-    const end = text.indexOf("\n", start);
-    const stop = end === -1 ? text.length : end;
-    if (stop - start > MAX_LINE) return line;
-    start = stop + 1;
-  }
-  return null;
 }
 
 /** What markdownlint says of each path. Files of one configuration are given to it together. */

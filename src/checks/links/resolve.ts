@@ -35,6 +35,17 @@ function decode(text: string): string {
 }
 
 /**
+ * The other place that a link without extension may mean: generators with pretty addresses serve `docs/faq.md` as `docs/faq/`, and
+ * resolve from there. null where that makes no difference.
+ */
+export function prettyPath(url: string, from: string): string | null {
+  const path = decode(url.split(/[?#]/)[0] ?? "");
+  if (path === "" || path.startsWith("/") || /\.[a-z0-9]+$/i.test(path) || /(^|\/)(readme|_?index)\.[^/]*$/i.test(from)) return null;
+  const joined = posix.normalize(posix.join(from.replace(/\.[^./]*$/, ""), path)).replace(/\/$/, "");
+  return joined === ".." || joined.startsWith("../") ? null : joined;
+}
+
+/**
  * The file that a path means. Site generators leave the extension out, or write what the page will be called; what leads to a
  * page there is no broken link.
  * @returns null when there is nothing.

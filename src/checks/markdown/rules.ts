@@ -27,7 +27,7 @@ export const DEFAULT_CONFIG: Configuration = {
 };
 
 /** Rules about the surroundings of a line: the fault can lie in the line beside. */
-export const AROUND: ReadonlySet<string> = new Set(["MD012", "MD022", "MD028", "MD031", "MD032", "MD047", "MD058"]);
+export const AROUND: ReadonlySet<string> = new Set(["MD022", "MD028", "MD031", "MD032", "MD047", "MD058"]);
 
 /**
  * Rules whose violation a reader sees as a broken page. The others are style: a document that already breaks one elsewhere

@@ -1,0 +1,44 @@
+import { Worker } from "node:worker_threads";
+
+/** Documents up to here are parsed in no time, whatever is in them. */
+const HARMLESS_CHARACTERS = 100_000;
+const HARMLESS_LINE = 3_000;
+const HARMLESS_LINES = 4_000;
+/** So that limits which can be kept in the usual way are kept in that way. */
+const GRACE_MS = 15_000;
+
+/**
+ * Does work that parses Markdown. Parsers take quadratic time on some documents, and while one works no timer of this process
+ * rings: for a document that could be one of them, a thread watches, and ends the process with a message when time is up. A job
+ * that hangs until GitHub ends it would say nothing.
+ */
+export async function watched<T>(check: string, texts: readonly string[], timeoutMs: number, work: () => Promise<T>): Promise<T> {
+  if (texts.every(isHarmless)) return work();
+  const seconds = Math.round(timeoutMs / 1000);
+  const message = `::error title=fast-ci::The check ${check} did not end within ${seconds} s: a changed document takes its parser too long. Split it, or look at it for text that was made to do so.\n`;
+  // A program as text needs no file beside the bundle.
+  const watch = new Worker(
+    `const { writeSync } = require("node:fs");
+     const { workerData } = require("node:worker_threads");
+     setTimeout(() => { writeSync(1, workerData.message); process.kill(process.pid, "SIGKILL"); }, workerData.ms);`,
+    { eval: true, workerData: { message, ms: timeoutMs + GRACE_MS }, env: {}, stdout: false },
+  );
+  watch.unref();
+  try {
+    return await work();
+  } finally {
+    await watch.terminate();
+  }
+}
+
+function isHarmless(text: string): boolean {
+  if (text.length > HARMLESS_CHARACTERS) return false;
+  let lines = 0;
+  for (let start = 0; start <= text.length; lines += 1) {
+    const end = text.indexOf("\n", start);
+    const stop = end === -1 ? text.length : end;
+    if (stop - start > HARMLESS_LINE) return false;
+    start = stop + 1;
+  }
+  return lines <= HARMLESS_LINES;
+}

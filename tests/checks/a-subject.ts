@@ -1,0 +1,32 @@
+import type { Subject } from "../../src/checks/port.ts";
+import type { CommandResult, LineRange, Workspace } from "../../src/workspace/port.ts";
+
+interface Options {
+  readonly files: Readonly<Record<string, string>>;
+  readonly before?: Readonly<Record<string, string>>;
+  /** Default: all files. */
+  readonly changed?: readonly string[];
+  readonly removed?: readonly string[];
+  readonly touched?: Readonly<Record<string, readonly LineRange[]>>;
+  readonly faqPath?: string;
+  readonly run?: CommandResult;
+}
+
+/** A tree in memory; folders exist when a file is below them. */
+export function aSubject({ files, before = {}, changed = Object.keys(files), removed = [], touched = {}, faqPath = "docs/FAQ.md", run }: Options): Subject {
+  const workspace: Workspace = {
+    root: "/nowhere",
+    readText: async (path) => files[path] ?? null,
+    exists: async (path) => path === "." || Object.keys(files).some((file) => file === path || file.startsWith(`${path}/`)),
+    run: async () => run ?? { exitCode: 0, timedOut: false, output: "", ms: 10 },
+  };
+  return {
+    workspace, changed: changed.toSorted(), removed, touched: new Map(Object.entries(touched)), before: async (path) => before[path] ?? null,
+    faqPath, timeoutMs: 180_000, signal: new AbortController().signal,
+  };
+}
+
+/** `path:line level rule`, as the tests name findings. */
+export function short(findings: readonly { path: string; line: number; level: string; rule: string }[]): string[] {
+  return findings.map(({ path, line, level, rule }) => `${path}:${line} ${level} ${rule}`);
+}
