@@ -21,15 +21,16 @@ const FILLER = new Set(
 );
 
 interface Scored {
-  readonly sentence: Sentence;
+  /** The sentences of one paragraph. */
+  readonly sentences: readonly Sentence[];
   readonly score: number;
   /** Words of the question that occur in it or in its headings. */
   readonly covered: ReadonlySet<string>;
 }
 
 /**
- * Answers by quoting: the sentences that share most with the question, at most four and 100 words, word for word, with the
- * paths they come from. When nothing is shared it says so and quotes the closest there is. Deterministic.
+ * Answers by quoting: sentences of the paragraph that shares most with the question, at most four and 100 words, word for word,
+ * with the paths they come from. When nothing is shared it says so and quotes the closest there is. Deterministic.
  */
 export function extractAnswer({ question, sources }: Prompt): Extract {
   const asked = normalizeQuestion(question);
@@ -38,64 +39,76 @@ export function extractAnswer({ question, sources }: Prompt): Extract {
   const ranked = rank(sentences, wanted);
   const best = ranked[0];
   if (best === undefined) return { answer: NOTHING.en.none, sources: [] };
-  if (best.score === 0 || best.covered.size / Math.max(1, wanted.size) < 0.25) return honest(best.sentence);
-  const chosen = choose(ranked, sentences, wanted);
-  const paths = [...new Set(chosen.map(({ path }) => path))];
-  return { answer: join(chosen), sources: paths };
+  if (best.score === 0 || best.covered.size / Math.max(1, wanted.size) < 0.25) return honest(bestSentence(best.sentences, wanted));
+  const chosen = choose(ranked, wanted);
+  return { answer: join(chosen), sources: [...new Set(chosen.map(({ path }) => path))] };
 }
 
 function rank(sentences: readonly Sentence[], wanted: ReadonlySet<string>): Scored[] {
-  const bodies = sentences.map(({ text }) => termsOf(text));
-  const contexts = sentences.map(({ context, path }) => termsOf(`${context} ${path}`));
+  const paragraphs = [...Map.groupBy(sentences, ({ paragraph }) => paragraph).values()];
+  const bodies = paragraphs.map((own) => own.flatMap(({ text }) => termsOf(text)));
+  const headings = paragraphs.map((own) => new Set(termsOf(own[0]?.heading ?? "")));
+  const contexts = paragraphs.map((own) => new Set(termsOf(own[0]?.context ?? "")));
   const length = bodies.reduce((sum, terms) => sum + terms.length, 0) / Math.max(1, bodies.length);
   const frequency = new Map<string, number>();
   bodies.forEach((terms, index) => {
-    for (const term of new Set([...terms, ...(contexts[index] ?? [])])) frequency.set(term, (frequency.get(term) ?? 0) + 1);
+    for (const term of new Set([...terms, ...(headings[index] ?? [])])) frequency.set(term, (frequency.get(term) ?? 0) + 1);
   });
   const rarity = (term: string): number => {
     const found = frequency.get(term) ?? 0;
-    return Math.log(1 + (sentences.length - found + 0.5) / (found + 0.5));
+    return Math.log(1 + (paragraphs.length - found + 0.5) / (found + 0.5));
   };
-  return sentences
-    .map((sentence, index) => {
+  return paragraphs
+    .map((own, index) => {
       const body = bodies[index] ?? [];
-      const context = new Set(contexts[index]);
       let score = 0;
       const covered = new Set<string>();
       for (const term of wanted) {
         const count = body.filter((one) => one === term).length;
         const saturated = (count * (K1 + 1)) / (count + K1 * (1 - B + (B * body.length) / Math.max(1, length)));
-        // A heading speaks for all that stands below it, but less than the words themselves.
-        score += rarity(term) * (saturated + (context.has(term) ? 0.6 : 0));
-        if (count > 0 || context.has(term)) covered.add(term);
+        const inHeading = headings[index]?.has(term) === true;
+        const inContext = contexts[index]?.has(term) === true;
+        // A heading speaks for all that stands below it; those further up, and the path, say less.
+        score += rarity(term) * (saturated + (inHeading ? 1 : inContext ? 0.3 : 0));
+        if (count > 0 || inHeading || inContext) covered.add(term);
       }
-      return { sentence, score, covered };
+      return { sentences: own, score, covered };
     })
     .sort((one, other) => other.score - one.score);
 }
 
-/** The best sentence, what follows it in its paragraph, and the best of elsewhere that adds a word of the question. */
-function choose(ranked: readonly Scored[], sentences: readonly Sentence[], wanted: ReadonlySet<string>): Sentence[] {
+/** The best paragraph as far as it fits, and the best sentence of others that add a word of the question. */
+function choose(ranked: readonly Scored[], wanted: ReadonlySet<string>): Sentence[] {
   const [best] = ranked as [Scored, ...Scored[]];
-  const covered = new Set(best.covered);
-  const chosen = [best.sentence];
-  let words = countWords(best.sentence.text);
-  const take = (sentence: Sentence): boolean => {
-    const more = countWords(sentence.text);
-    if (chosen.length >= MAX_SENTENCES || words + more > MAX_WORDS || chosen.includes(sentence)) return false;
+  const own = best.sentences;
+  const center = own.indexOf(bestSentence(own, wanted));
+  const chosen: Sentence[] = [];
+  let words = 0;
+  const take = (sentence: Sentence | undefined): boolean => {
+    const more = countWords(sentence?.text ?? "");
+    if (sentence === undefined || chosen.length >= MAX_SENTENCES || words + more > MAX_WORDS) return false;
     chosen.push(sentence);
     words += more;
     return true;
   };
-  const at = sentences.indexOf(best.sentence);
-  const following = sentences.slice(at + 1, at + 3).filter(({ paragraph }) => paragraph === best.sentence.paragraph);
-  following.every(take);
-  for (const { sentence, score, covered: own } of ranked.slice(1)) {
-    if (score < best.score * 0.6) break;
-    const adds = [...own].some((term) => wanted.has(term) && !covered.has(term));
-    if (adds && take(sentence)) own.forEach((term) => covered.add(term));
+  // Outwards from the best sentence, without gaps.
+  take(own[center]);
+  for (let before = center - 1; take(own[before]); before -= 1);
+  for (let after = center + 1; take(own[after]); after += 1);
+  chosen.sort((one, other) => own.indexOf(one) - own.indexOf(other));
+  const covered = new Set(best.covered);
+  for (const other of ranked.slice(1)) {
+    if (other.score < best.score * 0.6) break;
+    const adds = [...other.covered].some((term) => !covered.has(term));
+    if (adds && take(bestSentence(other.sentences, wanted))) other.covered.forEach((term) => covered.add(term));
   }
-  return chosen.toSorted((one, other) => sentences.indexOf(one) - sentences.indexOf(other));
+  return chosen;
+}
+
+/** The sentence with most of the question's words, the first of them on a tie. */
+function bestSentence(sentences: readonly Sentence[], wanted: ReadonlySet<string>): Sentence {
+  const shared = ({ text }: Sentence): number => new Set(termsOf(text).filter((term) => wanted.has(term))).size;
+  return sentences.reduce((best, sentence) => (shared(sentence) > shared(best) ? sentence : best));
 }
 
 function join(sentences: readonly Sentence[]): string {

@@ -6,7 +6,9 @@ export interface Sentence {
   /** Sentences of one paragraph share its number. */
   readonly paragraph: number;
   readonly text: string;
-  /** The headings above it. */
+  /** The heading right above it. */
+  readonly heading: string;
+  /** The headings above that one, and the path. */
   readonly context: string;
 }
 
@@ -18,17 +20,19 @@ export function sentencesOf(sources: readonly PromptSource[]): Sentence[] {
   return sources.flatMap(({ path, text }) => {
     const headings: string[] = [];
     return paragraphsOf(text).flatMap((block) => {
-      const heading = /^(#{1,6})\s+(.*?)\s*#*$/.exec(block);
-      if (heading !== null) {
-        const level = heading[1]?.length ?? 1;
+      const title = /^(#{1,6})\s+(.*?)\s*#*$/.exec(block);
+      if (title !== null) {
+        const level = title[1]?.length ?? 1;
         headings.length = Math.min(headings.length, level - 1);
-        headings[level - 1] = plain(heading[2] ?? "");
+        headings[level - 1] = plain(title[2] ?? "");
         return [];
       }
       paragraph += 1;
       const own = paragraph;
-      const context = headings.filter((one) => one !== undefined).join(" ");
-      return split(plain(block)).map((sentence) => ({ path, paragraph: own, text: sentence, context }));
+      const above = headings.filter((one) => one !== undefined);
+      const heading = above.at(-1) ?? "";
+      const context = [...above.slice(0, -1), path].join(" ");
+      return split(plain(block)).map((sentence) => ({ path, paragraph: own, text: sentence, heading, context }));
     });
   });
 }
@@ -79,6 +83,22 @@ function unmarked(markdown: string): string {
     .replace(/\\([!-/:-@[-`{-~])/g, "$1");
 }
 
+/** Sentences by Unicode's rules (UAX 29); what stands in quotation marks, brackets or code is never cut. */
 function split(paragraph: string): string[] {
-  return Array.from(segmenter.segment(paragraph), ({ segment }) => segment.trim()).filter((one) => /[\p{L}\p{N}]/u.test(one));
+  const sentences: string[] = [];
+  let open = "";
+  for (const { segment } of segmenter.segment(paragraph)) {
+    open += segment;
+    if (!isBalanced(open)) continue;
+    sentences.push(open.trim());
+    open = "";
+  }
+  // Marks that are never closed were no quotation.
+  if (open !== "") sentences.push(...Array.from(segmenter.segment(open), ({ segment }) => segment.trim()));
+  return sentences.filter((one) => /[\p{L}\p{N}]/u.test(one));
+}
+
+function isBalanced(text: string): boolean {
+  const count = (signs: RegExp): number => text.match(signs)?.length ?? 0;
+  return count(/`/g) % 2 === 0 && count(/[「『“（(]/g) <= count(/[」』”）)]/g);
 }
