@@ -35,11 +35,15 @@ export class OpenApiValidator {
     this.#document = document;
     this.#ajv = new Ajv({ strict: false, allErrors: true, validateSchema: false, logger: false });
     addFormats.default(this.#ajv);
+    // GitHub gives "" where there is no address (a deployment status), and says so in its defaults.
+    this.#ajv.addFormat("uri", (text: string) => text === "" || URL.canParse(text));
+    // A bot's address has brackets in it (`1+app[bot]@users.noreply.github.com`), which the format does not foresee.
+    this.#ajv.addFormat("email", /^\S+@\S+$/);
     this.#ajv.addSchema(document, "github");
     this.#operations = Object.entries(document["paths"] as Json)
       .map(([template, methods]) => ({ template, pattern: patternOf(template), methods: methods as Json }))
-      // The most specific template first: /pulls/comments before /pulls/{pull_number}.
-      .sort((a, b) => a.template.split("{").length - b.template.split("{").length);
+      // The most specific template first: /pulls/comments before /pulls/{pull_number}, /commits/{ref}/status before /commits/{ref}.
+      .sort((a, b) => literals(b.template) - literals(a.template));
   }
 
   static async load(): Promise<OpenApiValidator> {
@@ -87,6 +91,8 @@ export class OpenApiValidator {
     if (responses[status] === undefined) return [301, 304, 401, 403, 404, 422, 429, 500, 502, 503].includes(exchange.status) ? [] : ["GitHub does not list this status"];
     const response = this.#resolve(responses[status] as Json);
     const content = response["content"] as Json | undefined;
+    // The description is silent about the bodies of many refusals; GitHub sends its usual ones.
+    if (content === undefined && exchange.status >= 400) return [];
     if (content === undefined) return exchange.responseBody === undefined || exchange.responseBody === "" ? [] : ["a body where GitHub sends none"];
     if (content["application/json"] === undefined) return [];
     const reference = (responses[status] as Json)["$ref"];
@@ -115,6 +121,10 @@ export class OpenApiValidator {
   }
 }
 
+function literals(template: string): number {
+  return template.split("/").filter((part) => !part.startsWith("{")).length;
+}
+
 function patternOf(template: string): RegExp {
   const escaped = template.replaceAll(/[.*+?^$()|[\]\\]/g, "\\$&");
   // These take slashes: a ref, a path in the repository, two refs to compare.
@@ -140,6 +150,11 @@ function withoutNullable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNullable);
   if (typeof value !== "object" || value === null) return value;
   const copy = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === "examples" || key === "example" ? undefined : withoutNullable(inner)])) as Json;
+  // Several of GitHub's alternatives overlap (a simple validation error is a basic error too): one that fits is enough.
+  if (Array.isArray(copy["oneOf"])) {
+    copy["anyOf"] = copy["oneOf"];
+    delete copy["oneOf"];
+  }
   if (copy["nullable"] !== true) return copy;
   delete copy["nullable"];
   return { anyOf: [copy, { type: "null" }] };

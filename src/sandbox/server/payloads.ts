@@ -48,7 +48,7 @@ async function subject(world: World, event: WorldEvent): Promise<Payload> {
       master_branch: event.repository.defaultBranch, description: event.repository.description, pusher_type: "user",
     };
     case "pull_request": return {
-      action: event.action, number: event.pull.issue.number, pull_request: await fullPull(world, event.pull),
+      action: event.action, number: event.pull.issue.number, pull_request: await fullPull(world, event.pull, false),
       ...(event.before === undefined ? {} : { before: event.before, after: event.pull.headSha }),
       ...(event.label === undefined ? {} : { label: label(world, event.label) }),
     };

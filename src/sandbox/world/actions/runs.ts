@@ -229,7 +229,7 @@ export class Runs {
     run.status = "queued";
     run.conclusion = null;
     this.#announce(run, "requested");
-    this.#track(this.#execute(run));
+    void this.#track(this.#execute(run));
   }
 
   async #execute(run: WorkflowRun): Promise<void> {
