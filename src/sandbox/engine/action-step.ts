@@ -69,7 +69,8 @@ function inputsOf(call: StepCall, action: LoadedAction, given: Readonly<Record<s
   }
   for (const [name, definition] of Object.entries(declared)) {
     if (name in inputs) {
-      if (definition?.deprecationMessage) warn(`Input '${name}' has been deprecated with message: ${definition.deprecationMessage}`);
+      const reason = definition?.deprecationMessage;
+      if (reason) warn(`Input '${name}' has been deprecated with message: ${reason}`);
       continue;
     }
     if (definition?.required === true && definition.default === undefined) {

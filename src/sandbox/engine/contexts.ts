@@ -116,7 +116,9 @@ export function runnerEnvironment(runner: Readonly<Record<string, string>>, trac
 }
 
 /** Variables without which programs do not start on Windows. */
-const WINDOWS = ["SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "windir", "ProgramFiles", "ProgramData", "NUMBER_OF_PROCESSORS"];
+const WINDOWS = [
+  "SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "windir", "ProgramFiles", "ProgramData", "NUMBER_OF_PROCESSORS",
+];
 
 /**
  * What a process inherits from this machine: the way to its programs and its language, nothing else. The Node that
@@ -125,9 +127,10 @@ const WINDOWS = ["SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "windir", "P
 export function machineEnvironment(folders: Folders): Record<string, string> {
   const own = process.env;
   const path = [dirname(process.execPath), own["PATH"] ?? own["Path"] ?? ""].filter((part) => part !== "").join(delimiter);
-  const windows = WINDOWS.flatMap((key) => (own[key] === undefined ? [] : [[key, own[key]]]));
+  const kept = WINDOWS.flatMap((key) => (own[key] === undefined ? [] : [[key, own[key]]]));
+  const windows = { ...Object.fromEntries(kept), USERPROFILE: folders.home, TEMP: folders.temp, TMP: folders.temp };
   return {
-    ...(platform() === "win32" ? { ...Object.fromEntries(windows), USERPROFILE: folders.home, TEMP: folders.temp, TMP: folders.temp } : {}),
+    ...(platform() === "win32" ? windows : {}),
     CI: "true",
     HOME: folders.home,
     LANG: own["LANG"] ?? "C.UTF-8",

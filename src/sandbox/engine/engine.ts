@@ -1,4 +1,5 @@
 /** The engine: starts runs, lends them runners, and leaves nothing behind. */
+import { rmSync } from "node:fs";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +30,7 @@ export function createEngine(host: EngineHost, options: EngineOptions = {}): Eng
   const groups = new ConcurrencyGroups();
   const lent = new Set<number>();
   let root: Promise<string> | undefined;
+  let made: string | undefined;
   let closed = false;
 
   const lendRunner = () => {
@@ -42,14 +44,22 @@ export function createEngine(host: EngineHost, options: EngineOptions = {}): Eng
     void work.finally(() => pending.delete(work));
   };
 
+  // A process that ends without closing its engine (a crash, an exit on Ctrl-C) takes what it started with it.
+  const onExit = () => {
+    for (const run of runs.keys()) run.kill();
+    if (made !== undefined) rmSync(made, { recursive: true, force: true });
+  };
+  process.once("exit", onExit);
+
   const start = async (request: RunRequest): Promise<RunHandle> => {
     const plan = closed ? undefined : await planRun(request, host);
     // It may have been closed while the plan was made.
     if (closed || !plan) throw new Error("The engine is closed; make a new one to run workflows");
     // The real path, so that a step's `pwd` is what GITHUB_WORKSPACE says where the temp folder is a link.
     root ??= realpath(options.directory ?? tmpdir()).then((parent) => mkdtemp(join(parent, "instant-engine-")));
+    made = await root;
     const grace = options.grace ?? RUNNER_GRACE;
-    const shared: Shared = { host, root: await root, grace, runners, groups, lendRunner, afterwards };
+    const shared: Shared = { host, root: made, grace, runners, groups, lendRunner, afterwards };
     const run = new Run(shared, request, plan);
     const result = run.start().finally(() => runs.delete(run));
     runs.set(run, result);
@@ -69,6 +79,7 @@ export function createEngine(host: EngineHost, options: EngineOptions = {}): Eng
     await Promise.allSettled([...runs.values()]);
     await Promise.allSettled([...pending]);
     if (root) await rm(await root, { recursive: true, force: true, maxRetries: 3 });
+    process.off("exit", onExit);
   };
 
   return { start, close };

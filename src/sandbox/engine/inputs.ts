@@ -77,7 +77,9 @@ function inputValue(name: string, definition: Fields, given: unknown, problems: 
     case "choice": {
       const options = (Array.isArray(definition["options"]) ? definition["options"] : []).map(String);
       if (options.includes(String(value))) return String(value);
-      problems.push(`Provided value ${JSON.stringify(value)} for input '${name}' not in the list of allowed values: ${options.join(", ")}`);
+      problems.push(
+        `Provided value ${JSON.stringify(value)} for input '${name}' not in the list of allowed values: ${options.join(", ")}`,
+      );
       return undefined;
     }
     default:
@@ -118,7 +120,11 @@ export function checkCallInputs(called: WorkflowFile, job: JobModel): readonly s
  * The `inputs` of a called workflow; `evaluated` are the caller's values, `fallback` evaluates a default.
  * @throws when a value is not of its type
  */
-export function callInputs(called: WorkflowFile, evaluated: Fields, fallback: (value: unknown) => unknown): Record<string, InputValue> {
+export function callInputs(
+  called: WorkflowFile,
+  evaluated: Fields,
+  fallback: (value: unknown) => unknown,
+): Record<string, InputValue> {
   const declared = fieldsOf(fieldsOf(fieldsOf(called.model.on)["workflow_call"])["inputs"]);
   const problems: string[] = [];
   const result: Record<string, InputValue> = {};

@@ -138,7 +138,9 @@ export class JobRunner {
     }
     for (const [index, step] of steps.entries()) {
       if (setUpError !== undefined) break;
-      await this.#report.step(state, refs[index] as StepRef, (sink, start) => runStep(state, step, scope, sink, state.hardStop, start));
+      await this.#report.step(state, refs[index] as StepRef, (sink, start) =>
+        runStep(state, step, scope, sink, state.hardStop, start),
+      );
     }
     await this.#postSteps(state);
     const outputs = this.#outputs(state, scope);

@@ -62,9 +62,15 @@ export interface WorkflowModel {
   readonly jobs: Readonly<Record<string, JobModel>>;
 }
 
+export interface ActionInput {
+  readonly required?: unknown;
+  readonly default?: unknown;
+  readonly deprecationMessage?: string;
+}
+
 export interface ActionModel {
   readonly name?: string;
-  readonly inputs: Readonly<Record<string, { readonly required?: unknown; readonly default?: unknown; readonly deprecationMessage?: string }>>;
+  readonly inputs: Readonly<Record<string, ActionInput | null>>;
   readonly outputs: Readonly<Record<string, { readonly value?: unknown }>>;
   readonly runs: {
     readonly using: string;

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { StringDecoder } from "node:string_decoder";
 import type { Readable } from "node:stream";
 
@@ -121,8 +122,6 @@ function killTracked(trackingId: string): void {
   }
 }
 
-const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
-
 function exitOf(child: ChildProcess, onLine: (line: string) => void): Promise<number> {
   return new Promise((resolve, reject) => {
     const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
@@ -135,7 +134,7 @@ function exitOf(child: ChildProcess, onLine: (line: string) => void): Promise<nu
     };
     child.once("error", reject);
     child.once("exit", (code, signal) => {
-      const exit = code ?? 128 + (SIGNAL_NUMBERS[signal ?? ""] ?? 0);
+      const exit = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
       drain = setTimeout(() => finish(exit), DRAIN_MS);
       child.once("close", () => finish(exit));
     });

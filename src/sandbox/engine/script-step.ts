@@ -16,7 +16,8 @@ export async function runScript(call: StepCall): Promise<boolean> {
   const { state, step, scope, expressions } = call;
   // Defaults belong to the workflow; a composite action's steps do not see them.
   const defaults = scope.composite ? {} : state.defaults;
-  const text = (value: unknown) => (value === undefined || value === null ? undefined : toText(evaluateValue(value, expressions)));
+  const text = (value: unknown) =>
+    value === undefined || value === null ? undefined : toText(evaluateValue(value, expressions));
   const script = toText(evaluateText(String(step.run), expressions));
   const environment = { ...state.machine, ...environmentOf(state, scope, call.env) };
   const path = [...state.path, environment["PATH"] ?? ""].join(delimiter);

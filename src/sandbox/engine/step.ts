@@ -92,7 +92,13 @@ function minutesOf(value: unknown, expressions: Scope): number | undefined {
 }
 
 /** Ends a step that runs too long, and one that a cancelled job no longer wants. */
-function watchStep(state: JobState, step: StepModel, scope: StepScope, env: Readonly<Record<string, string>>, outer: AbortSignal) {
+function watchStep(
+  state: JobState,
+  step: StepModel,
+  scope: StepScope,
+  env: Readonly<Record<string, string>>,
+  outer: AbortSignal,
+) {
   const own = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let timedOut = false;

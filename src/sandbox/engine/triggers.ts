@@ -53,7 +53,7 @@ function matchesSchedule(schedule: unknown, event: TriggerEvent): boolean {
 }
 
 function matchesFilters(event: TriggerEvent, filters: Fields): boolean {
-  return matchesType(event, filters) && matchesWorkflows(event, filters) && matchesRef(event, filters) && matchesPaths(event, filters);
+  return [matchesType, matchesWorkflows, matchesRef, matchesPaths].every((matches) => matches(event, filters));
 }
 
 function matchesType(event: TriggerEvent, filters: Fields): boolean {

@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createEngine } from "../../../src/sandbox/engine/index.ts";
 import type { Engine, EngineOptions, RunEvent } from "../../../src/sandbox/engine/index.ts";
@@ -8,7 +10,9 @@ import { makeHost, requestFor } from "./host.ts";
 import type { TestHost } from "./host.ts";
 
 let host: TestHost;
-let engine: Engine;
+/** Tests that start no run of their own have nothing to close. */
+const NONE: Engine = { start: () => Promise.reject(new Error("begin() first")), close: async () => undefined };
+let engine = NONE;
 let folder: string;
 
 beforeEach(() => {
@@ -19,6 +23,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   await engine.close();
+  engine = NONE;
   host.remove();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -107,7 +112,8 @@ jobs:
   });
 
   test("a job that waits for a runner never gets one", async () => {
-    host = Object.assign(makeHost({ pickupDelay: 60_000 }), {});
+    host.remove();
+    host = makeHost({ pickupDelay: 60_000 });
     const handle = await begin().start(requestFor(job("- run: echo no")));
     const queued = host.events.some((event) => event.type === "job_queued") || (await seen((event) => event.type === "job_queued"));
     expect(queued).toBeTruthy();
@@ -158,6 +164,28 @@ describe("kill and close", () => {
     for (const pid of pids()) expect(await gone(pid)).toBe(true);
     expect(readdirSync(folder)).toEqual([]);
     await expect(engine.start(requestFor(job("- run: echo")))).rejects.toThrow("The engine is closed");
+  });
+
+  test("a process that exits without closing its engine leaves nothing behind", async () => {
+    const script = join(folder, "exits.mjs");
+    const module = (path: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, path)).href);
+    writeFileSync(script, `
+import { createEngine } from ${module("../../../src/sandbox/engine/index.ts")};
+import { makeHost, requestFor } from ${module("host.ts")};
+const host = makeHost();
+host.onEvent = (event) => {
+  if (event.type !== "log") return;
+  console.log(event.line);
+  if (event.line === "ready") process.exit(3);
+};
+await createEngine(host, { directory: ${JSON.stringify(folder)} }).start(requestFor(${JSON.stringify(LEAVES)}));
+`);
+    const { stdout, status } = spawnSync(process.execPath, [script], { encoding: "utf8", env: { ...process.env, TMPDIR: folder } });
+    expect(status).toBe(3);
+    const left = [...stdout.matchAll(/^(?:background|escaped|self) (\d+)$/gm)].map(([, pid]) => Number(pid));
+    expect(left).toHaveLength(3);
+    for (const pid of left) expect(await gone(pid)).toBe(true);
+    expect(readdirSync(folder).filter((name) => name.startsWith("instant-engine-"))).toEqual([]);
   });
 
   test("a job's folders go when it ends, read-only files too", async () => {

@@ -20,7 +20,10 @@ export function isTrue(value: string | undefined): boolean {
 }
 
 /** Refuses each input that is set to what the sandbox does not do. */
-export function onlyDefaults(inputs: Readonly<Record<string, string>>, fixed: Readonly<Record<string, readonly string[]>>): string[] {
+export function onlyDefaults(
+  inputs: Readonly<Record<string, string>>,
+  fixed: Readonly<Record<string, readonly string[]>>,
+): string[] {
   return Object.entries(fixed).flatMap(([name, allowed]) => {
     const value = inputs[name];
     if (value === undefined || allowed.includes(value)) return [];

@@ -25,7 +25,9 @@ export const checkout: Builtin = {
     const depth = inputs["fetch-depth"];
     if (depth !== undefined && !/^\d+$/.test(depth)) reasons.push(`input "fetch-depth: ${depth}" is not a whole number`);
     const repository = inputs["repository"];
-    if (repository && !/^[\w.-]+\/[\w.-]+$/.test(repository)) reasons.push(`input "repository: ${repository}" is not owner/name`);
+    if (repository && !/^[\w.-]+\/[\w.-]+$/.test(repository)) {
+      reasons.push(`input "repository: ${repository}" is not owner/name`);
+    }
     return reasons;
   },
   run: async (call) => {

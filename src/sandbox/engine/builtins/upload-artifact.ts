@@ -33,7 +33,9 @@ export const uploadArtifact: Builtin = {
     }
     const { runId } = state.request;
     if (!isTrue(inputs["overwrite"]) && (await state.host.artifacts.list(runId)).includes(name)) {
-      throw new Error(`Failed to CreateArtifact: (409) Conflict: an artifact named '${name}' exists in this run; set overwrite: true`);
+      throw new Error(
+        `Failed to CreateArtifact: (409) Conflict: an artifact named '${name}' exists in this run; set overwrite: true`,
+      );
     }
     const { id, digest } = await state.host.artifacts.save(runId, name, rootOf(files, roots), files);
     outputs["artifact-id"] = String(id);
