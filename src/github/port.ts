@@ -228,8 +228,18 @@ export interface PullFacts {
   readonly changesRequestedBy: readonly string[];
   readonly viewer: string;
   readonly pause: Pause | null;
+  /** Other open pull requests of this repository's own branches into the same base, the newest 100. */
+  readonly siblings: readonly Sibling[];
   /** FAQ at the head, base branch head and merge base; null where it is not there. */
   readonly faq: { readonly head: string | null; readonly base: string | null; readonly mergeBase: string | null };
+}
+
+export interface Sibling {
+  readonly number: number;
+  readonly branch: string;
+  readonly draft: boolean;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
 }
 
 export interface PullFile {

@@ -61,7 +61,16 @@ interface PullNode {
   readonly latestOpinionatedReviews: Connection<{ readonly state: string; readonly author: ActorNode | null }> | null;
 }
 
-type Answer = { readonly viewer: { readonly login: string }; readonly repository: (PauseNode & { readonly defaultBranchRef: { readonly name: string } | null; readonly pullRequest: PullNode | null }) | null };
+type Answer = { readonly viewer: { readonly login: string }; readonly repository: (PauseNode & { readonly defaultBranchRef: { readonly name: string } | null; readonly siblings: Connection<SiblingNode>; readonly pullRequest: PullNode | null }) | null };
+
+interface SiblingNode {
+  readonly number: number;
+  readonly baseRefName: string;
+  readonly headRefName: string;
+  readonly isDraft: boolean;
+  readonly isCrossRepository: boolean;
+  readonly createdAt: string;
+}
 
 /** Everything the gate judges: one query; further ones only for what does not fit a page, or a base that moved on. */
 export async function readPull(api: Api, number: number, faqPath: string): Promise<PullFacts> {
@@ -137,8 +146,15 @@ function assemble(faqPath: string, answer: Answer, pull: PullNode, checks: Check
     changesRequestedBy: nodesOf(reviews).filter(({ state }) => state === "CHANGES_REQUESTED").map(({ author }) => loginOf(author)),
     viewer: answer.viewer.login,
     pause: answer.repository === null ? null : pauseIn(answer.repository),
+    siblings: siblingsOf(nodesOf(answer.repository?.siblings), pull),
     faq: { head: wholeText(headFile, faqPath), base: wholeText(pull.baseRef?.target?.faq, faqPath), mergeBase: mergeBase.faq },
   };
+}
+
+function siblingsOf(open: readonly SiblingNode[], pull: PullNode): PullFacts["siblings"] {
+  return open
+    .filter((other) => other.number !== pull.number && other.baseRefName === pull.baseRefName && !other.isCrossRepository)
+    .map(({ number, headRefName, isDraft, createdAt }) => ({ number, branch: headRefName, draft: isDraft, createdAt: Date.parse(createdAt) }));
 }
 
 /** From classic protection and from rulesets; null (unknown) when the branch is gone or not all rules were given. */

@@ -117,6 +117,7 @@ export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: 
   repository(owner: $owner, name: $name) {
     defaultBranchRef { name }
     ${PAUSE}
+    siblings: pullRequests(states: [OPEN], first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { number baseRefName headRefName isDraft isCrossRepository createdAt } }
     pullRequest(number: $number) {
       id number url title body state isDraft isCrossRepository createdAt mergedAt mergeable
       author { __typename login }

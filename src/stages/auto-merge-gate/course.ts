@@ -9,6 +9,7 @@ import { type Decision, decide } from "./decide.ts";
 import { gather, type GateFacts, type Memory, nothingYet } from "./facts.ts";
 import type { Policy } from "./policy.ts";
 import type { Recheck } from "./rebuild.ts";
+import { aheadOf, pauseFor } from "./turn.ts";
 
 export interface GatePorts {
   readonly repo: Pick<Repository, "owner" | "name" | "readPull" | "listPullFiles" | "mergePull" | "deleteBranch" | "commitMerge" | "requestCount">;
@@ -32,8 +33,8 @@ export interface Ending {
   readonly rebuilds: number;
 }
 
-/** One step's end: the gate is done, or it looks again knowing more. */
-type Step = { readonly done: Ending } | { readonly memory: Memory; readonly pauseMs: number };
+/** One step's end: the gate is done, or it looks again knowing more; `idle` when it only let others go first. */
+type Step = { readonly done: Ending } | { readonly memory: Memory; readonly pauseMs: number; readonly idle?: true };
 
 interface Progress {
   readonly policy: Policy;
@@ -57,7 +58,8 @@ export async function run(given: Policy, adopt: (facts: GateFacts) => Policy, po
   let policy = given;
   let memory = nothingYet;
   let looks = 0;
-  for (let turn = 1; ; turn += 1) {
+  for (let turn = 1; ; ) {
+    const began = clock.now();
     const driven = await drive<GateFacts, Decision>({
       gather: async () => {
         const facts = await gather(ports.repo, given, { runId, memory });
@@ -71,13 +73,16 @@ export async function run(given: Policy, adopt: (facts: GateFacts) => Policy, po
       onWait: (decision) => ports.log.info(`Waiting: ${decision.reasons.map(({ message }) => message).join("; ")}`, { operation: "wait", trace_id: policy.traceId }),
     });
     looks += driven.rounds;
+    // A rebuild is about ten requests; a first look tells how long one takes here.
+    if (memory.roundMs === 0) memory = { ...memory, roundMs: Math.max(300, ((clock.now() - began) / driven.rounds) * 10) };
     const { facts, decision } = driven;
     const rebuilds = memory.rebuilt.length;
     const progress: Progress = { policy, ports, facts, decision, looks, rebuilds, effects: plan(decision, facts, policy) };
-    const isLate = turn > 1 && clock.now() > deadline;
+    const isLate = (turn > 1 || memory.ahead !== null) && clock.now() > deadline;
     const step = await take(progress, { memory, isLate, isLast: turn >= maxTurns });
     if ("done" in step) return step.done;
     memory = step.memory;
+    if (!step.idle) turn += 1;
     await clock.sleep(step.pauseMs);
   }
 }
@@ -104,7 +109,7 @@ async function take(progress: Progress, { memory, isLate, isLast }: Bounds): Pro
       return merge(progress, memory, isLast);
     case "rebuild":
       if (isLate || isLast || progress.rebuilds >= policy.maxRounds) return { done: ended(progress, "timeout", { reasons: [outOfRounds(progress), ...decision.reasons] }) };
-      return rebuildOnce(progress, memory);
+      return takeTurn(progress, memory);
     case "recheck":
       return recheckAt(decision.sha, progress, memory);
   }
@@ -121,6 +126,21 @@ async function merge(progress: Progress, memory: Memory, isLast: boolean): Promi
   const { head, base } = facts.pull;
   const before = memory.refusal?.head === head.sha && memory.refusal.base === base.sha ? memory.refusal.times : 0;
   return { memory: { ...memory, refusal: { head: head.sha, base: base.sha, reason: answer.reason, times: before + 1 } }, pauseMs: jitter(ports, 200 * 2 ** before) };
+}
+
+/** Rebuilds when it is this one's turn; a conflict that others are about to make anew is not worth resolving. */
+async function takeTurn(progress: Progress, memory: Memory): Promise<Step> {
+  const { facts, ports } = progress;
+  const { random = Math.random, clock } = ports;
+  const ahead = aheadOf(facts.pull, clock.now());
+  const pauseMs = pauseFor(ahead, memory.ahead, memory.roundMs, random());
+  if (pauseMs > 0) {
+    ports.log.info(`${ahead} pull requests go first; looking again in ${(pauseMs / 1000).toFixed(1)} s`, { operation: "wait" });
+    return { memory: { ...memory, ahead }, pauseMs, idle: true };
+  }
+  const began = clock.now();
+  const step = await rebuildOnce(progress, memory);
+  return "done" in step ? step : { ...step, memory: { ...step.memory, roundMs: Math.max(300, clock.now() - began) } };
 }
 
 async function rebuildOnce(progress: Progress, memory: Memory): Promise<Step> {

@@ -22,6 +22,10 @@ export interface Memory {
   readonly rechecked: readonly string[];
   /** GitHub's last answer when this run asked it to merge, and how often it gave one for these two commits. */
   readonly refusal: Refusal | null;
+  /** How many stood before this one when it last let others go first; null: it has not yet. */
+  readonly ahead: number | null;
+  /** How long a rebuild takes here, in milliseconds: an estimate until there was one. */
+  readonly roundMs: number;
   /** Why a rebuild or its check did not come about. */
   readonly obstacles: readonly { readonly head: string; readonly base: string | null; readonly reason: Reason }[];
 }
@@ -33,7 +37,7 @@ export interface Refusal {
   readonly times: number;
 }
 
-export const nothingYet: Memory = { rebuilt: [], rechecked: [], refusal: null, obstacles: [] };
+export const nothingYet: Memory = { rebuilt: [], rechecked: [], refusal: null, ahead: null, roundMs: 0, obstacles: [] };
 
 /** Reads a pull request: one request, and the pages of its files only when names could not be trusted otherwise. */
 export async function gather(

@@ -60,6 +60,7 @@ export function aPull(change: Partial<PullFacts> = {}): PullFacts {
     changesRequestedBy: [],
     viewer: "github-actions[bot]",
     pause: null,
+    siblings: [],
     faq: { head: "# FAQ\n", base: "# FAQ\n", mergeBase: "# FAQ\n" },
     ...change,
   };

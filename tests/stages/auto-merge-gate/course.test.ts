@@ -165,6 +165,15 @@ describe("rebuilding", () => {
     }
   });
 
+  test("those that came first go first, as long as their number falls", async () => {
+    const siblings = [3, 4].map((number) => ({ number, branch: `instant/faq-${number}`, draft: false, createdAt: 1_000 }));
+    const looks = [{ ...CONFLICT, siblings }, { ...CONFLICT, siblings: siblings.slice(1) }, { ...CONFLICT, siblings: siblings.slice(1) }, REBUILT];
+    const { calls, clock, outputs } = await gated(policyOf(), { looks, rebuilds: [{ sha: NEW }] });
+    expect(calls.filter((call) => /^(look|rebuild|merge)/.test(call)).map((call) => call.split(" ")[0])).toEqual(["look", "look", "look", "rebuild", "look", "merge"]);
+    expect(clock.slept.slice(0, 2)).toEqual([600, 300]);
+    expect(outputs).toMatchObject({ decision: "merged", rounds: "1" });
+  });
+
   test("rounds are bounded", async () => {
     const { calls, outputs, report } = await gated(policyOf({ "max-rounds": "3" }), { looks: [CONFLICT], rebuilds: ["1", "2", "3", "4"].map((digit) => ({ sha: digit.repeat(40) })) });
     expect(calls.filter((call) => call.startsWith("rebuild"))).toHaveLength(3);

@@ -66,6 +66,13 @@ describe("a green pull request", () => {
   });
 });
 
+test("a pull request knows those that stand before it", async () => {
+  const here = await place();
+  const [first, second] = [await here.pull("A?"), await here.pull("B?")];
+  const facts = await here.loop.readPull(second.number, { faqPath: "docs/FAQ.md" });
+  expect(facts.siblings).toEqual([{ number: first.number, branch: first.branch, draft: false, createdAt: expect.any(Number) }]);
+});
+
 describe("what is not merged", () => {
   test("a draft and a red check, both told at once", async () => {
     const here = await place();

@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { FAQ, type Place, Scene } from "./a-sandbox.ts";
+
+let scene: Scene;
+let count = 0;
+beforeAll(async () => {
+  scene = await Scene.start();
+});
+afterAll(async () => scene.close());
+
+const MERGE = { method: "PUT", path: "/repos/{owner}/{repo}/pulls/{pull_number}/merge" } as const;
+
+const place = (options: Parameters<Scene["repository"]>[1] = {}): Promise<Place> => {
+  count += 1;
+  return scene.repository(`race-${count}`, options);
+};
+
+/** Does something once, between the gate's first look and its first merge, which is held back for as long. */
+function betweenLookAndMerge(work: () => Promise<unknown>): { readonly done: () => Promise<unknown> } {
+  scene.sandbox.faults.add({ match: MERGE, effect: { type: "latency", delay: 1_500 }, times: 1 });
+  let started: Promise<unknown> | undefined;
+  const stop = scene.sandbox.onExchange(({ requestBody }) => {
+    const query = (requestBody as { query?: string } | undefined)?.query ?? "";
+    if (!query.startsWith("query Pull(")) return;
+    stop();
+    started = work();
+  });
+  return { done: async () => started };
+}
+
+const merges = (requests: readonly string[]) => requests.filter((request) => request.startsWith("PUT"));
+const entries = async (here: Place) => [...((await here.faq()) ?? "").matchAll(/^## (.+)$/gm)].map((match) => match[1]);
+
+describe("the world moves while the gate works", () => {
+  test("a head moved by a person between look and merge is not merged and not overwritten", async () => {
+    const here = await place();
+    const pull = await here.pull("Moved?");
+    const main = here.ref("main");
+    const other = betweenLookAndMerge(() => here.push(here.ada, pull.branch, `${FAQ}\n## Moved?\n\nBy me.\n`));
+    const { outputs, requests, exitCode } = await here.gate({ "pr-number": String(pull.number) });
+    await other.done();
+    expect(merges(requests)).toEqual([expect.stringMatching(/ 409$/)]);
+    expect([exitCode, outputs.decision]).toEqual([0, "handed-over"]);
+    expect([here.ref("main"), here.ref(pull.branch)]).toEqual([main, await other.done()]);
+  });
+
+  test("a head moved by the loop itself is judged anew, and never merged with the stale sha", async () => {
+    const here = await place();
+    const pull = await here.pull("Renewed?");
+    const other = betweenLookAndMerge(async () => {
+      const sha = await here.push(here.loop, pull.branch, `${FAQ}\n## Renewed?\n\nBetter.\n`);
+      await here.check(sha, "success");
+      return sha;
+    });
+    const { outputs, requests } = await here.gate({ "pr-number": String(pull.number) });
+    expect(outputs).toMatchObject({ decision: "merged", "head-sha": await other.done() });
+    expect(merges(requests).map((request) => request.slice(-3))).toEqual(["409", "200"]);
+    expect(await here.faq()).toContain("Better.");
+  });
+
+  test("a moved base is asked again", async () => {
+    const here = await place();
+    const pull = await here.pull("Base?");
+    scene.sandbox.quirks.baseModifiedMerges = 2;
+    const { outputs, requests } = await here.gate({ "pr-number": String(pull.number) });
+    expect(outputs.decision).toBe("merged");
+    expect(merges(requests).map((request) => request.slice(-3))).toEqual(["405", "405", "200"]);
+  });
+
+  test("mergeable that GitHub has not worked out yet is waited for", async () => {
+    const here = await place();
+    const pull = await here.pull("Unknown?");
+    const stored = scene.sandbox.repository(`acme/${here.name}`).issues.get(pull.number)?.pull;
+    if (stored) stored.unknownFor = 2;
+    const { outputs, requests } = await here.gate({ "pr-number": String(pull.number) });
+    expect(outputs.decision).toBe("merged");
+    expect(requests.filter((request) => request.startsWith("POST Pull"))).toHaveLength(3);
+  });
+
+  test("a 5xx after the merge took effect: looked up, merged once", async () => {
+    const here = await place();
+    const pull = await here.pull("Lost?");
+    const before = here.ref("main");
+    scene.sandbox.faults.add({ match: MERGE, effect: { type: "error", status: 502, when: "after" }, times: 1 });
+    const { outputs, requests, exitCode } = await here.gate({ "pr-number": String(pull.number) });
+    expect([exitCode, outputs.decision, outputs["merged-sha"]]).toEqual([0, "merged", here.ref("main")]);
+    expect(merges(requests)).toHaveLength(1);
+    const landed = await scene.sandbox.repository(`acme/${here.name}`).git.commit(here.ref("main") ?? "");
+    expect(landed.parents).toEqual([before]);
+  });
+
+  test("a branch that cannot be deleted leaves the merge standing, with a warning", async () => {
+    const here = await place();
+    const pull = await here.pull("Kept?");
+    const match = { method: "DELETE", path: "/repos/{owner}/{repo}/git/refs/{ref}" } as const;
+    scene.sandbox.faults.add({ match, effect: { type: "answer", status: 403, body: { message: "Resource not accessible by integration" } }, times: 1 });
+    const { outputs, exitCode, log } = await here.gate({ "pr-number": String(pull.number) });
+    expect([exitCode, outputs.decision]).toEqual([0, "merged"]);
+    expect(log).toContain(`::warning::The branch ${pull.branch} could not be deleted`);
+  });
+});
+
+describe("a pull request that conflicts", () => {
+  test("is rebuilt by entries, checked at its new sha and merged with both entries", async () => {
+    const here = await place();
+    const [first, second] = [await here.pull("First?"), await here.pull("Second?")];
+    expect((await here.gate({ "pr-number": String(first.number), "head-sha": first.sha })).outputs.decision).toBe("merged");
+    const { outputs, exitCode, log } = await here.gate({ "pr-number": String(second.number), "head-sha": second.sha });
+    expect([log, exitCode]).toEqual([expect.not.stringContaining("::error"), 0]);
+    expect(outputs).toMatchObject({ decision: "merged", rounds: "1", phase: "merged" });
+    expect(outputs["head-sha"]).not.toBe(second.sha);
+    expect((await entries(here)).toSorted()).toEqual(["First?", "Second?", "What is this?"]);
+    const judged = await here.loop.readPull(second.number, { faqPath: "docs/FAQ.md" });
+    expect(judged.checks).toEqual([expect.objectContaining({ name: "instant/fast-ci", state: "success" })]);
+  });
+
+  test("is not merged when the rebuilt tree fails the user's own check", async () => {
+    const here = await place();
+    const [first, second] = [await here.pull("One?"), await here.pull("Two?")];
+    await here.gate({ "pr-number": String(first.number) });
+    const main = here.ref("main");
+    const { outputs, exitCode, reasons } = await here.gate({ "pr-number": String(second.number), "smoke-command": "! grep -q 'One?' docs/FAQ.md" });
+    expect([exitCode, outputs.decision, outputs.phase, here.ref("main")]).toEqual([1, "blocked", "ci_failed", main]);
+    expect(reasons.join()).toContain("`instant/fast-ci` failed");
+  });
+
+  test("in the same entry is left to a person", async () => {
+    const here = await place();
+    const [first, second] = [await here.pull("Same A?", { text: FAQ.replace("A test.", "One.") }), await here.pull("Same B?", { text: FAQ.replace("A test.", "Two.") })];
+    await here.gate({ "pr-number": String(first.number) });
+    const { outputs, reasons } = await here.gate({ "pr-number": String(second.number) });
+    expect([outputs.decision, outputs.phase]).toEqual(["blocked", "blocked"]);
+    expect(reasons.join()).toContain("What is this?");
+    expect(here.ref(second.branch)).toBe(second.sha);
+  });
+
+  test("whose gate died after the rebuild is finished by the next run", async () => {
+    const here = await place();
+    const [first, second] = [await here.pull("Early?"), await here.pull("Late?")];
+    await here.gate({ "pr-number": String(first.number) });
+    // Writing the check fails: the run ends between the rebuild and its check.
+    const match = { method: "POST", path: "/repos/{owner}/{repo}/check-runs" } as const;
+    const disarm = scene.sandbox.faults.add({ match, effect: { type: "answer", status: 403, body: { message: "Resource not accessible by integration" } } });
+    const died = await here.gate({ "pr-number": String(second.number), "head-sha": second.sha });
+    disarm();
+    expect([died.exitCode, died.log.match(/::error/g)?.length]).toEqual([1, 1]);
+    expect(here.ref(second.branch)).not.toBe(second.sha);
+    const { outputs } = await here.gate({ "pr-number": String(second.number), "head-sha": second.sha });
+    expect(outputs).toMatchObject({ decision: "merged", rounds: "0" });
+    expect((await entries(here)).toSorted()).toEqual(["Early?", "Late?", "What is this?"]);
+  });
+
+  test("or only fell behind where the branch has to be up to date is rebuilt too", async () => {
+    const here = await place({ rules: [{ branch: "main", requiredChecks: ["instant/fast-ci"], strict: true, bypass: ["acme"] }] });
+    const pull = await here.pull("Behind?");
+    await here.push(here.as(scene.sandbox.tokens.user("acme")), "main", "# Product, renamed\n", "README.md");
+    const { outputs } = await here.gate({ "pr-number": String(pull.number) });
+    expect(outputs).toMatchObject({ decision: "merged", rounds: "1" });
+    expect(await here.loop.readFile(here.ref("main") ?? "", "README.md")).toBe("# Product, renamed\n");
+  });
+
+  test("ten at the same time, in ten processes: all merged, every entry once", async () => {
+    const here = await place();
+    const questions = Array.from({ length: 10 }, (_, index) => `Question ${index}?`);
+    const pulls = [];
+    for (const question of questions) pulls.push(await here.pull(question));
+    const ends = await Promise.all(pulls.map((pull) => here.gate({ "pr-number": String(pull.number), "head-sha": pull.sha, "wait-seconds": "120" })));
+    expect(ends.map(({ outputs, exitCode, log }) => [exitCode, outputs.decision, exitCode === 0 ? "" : log])).toEqual(ends.map(() => [0, "merged", ""]));
+    expect((await entries(here)).toSorted()).toEqual([...questions, "What is this?"].toSorted());
+    expect(new Set(ends.map(({ outputs }) => outputs["merged-sha"])).size).toBe(10);
+    expect(ends.map(({ outputs }) => Number(outputs.rounds)).reduce((most, rounds) => Math.max(most, rounds), 0)).toBeLessThanOrEqual(9);
+    // They take turns: without it each merge undoes everybody's rebuild, and this takes 500 requests.
+    expect(ends.reduce((sum, { requests }) => sum + requests.length, 0)).toBeLessThan(350);
+  }, 180_000);
+});
