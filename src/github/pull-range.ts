@@ -24,7 +24,7 @@ export async function readPullRange(api: Api, number: number, head: string): Pro
     query: PULL_RANGE,
     variables: { owner: api.owner, name: api.repo, number },
     doing: `read pull request #${number}`,
-    needs: "pull-requests: read",
+    needs: "contents: read, pull-requests: read",
   });
   if (repository === null) throw missingRepository(api.owner, api.repo);
   const pull = repository.pullRequest;

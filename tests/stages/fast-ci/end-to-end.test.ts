@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { upsertEntry } from "../../../src/faq/index.ts";
+import { FAQ, FILES, Scene, TRACE } from "./a-scene.ts";
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await Scene.start();
+});
+afterAll(() => scene.close());
+
+const record = { traceId: TRACE, model: "a-model", sources: ["README.md"], date: "2026-11-20" };
+const entry = (question: string, text = FAQ) => upsertEntry(text, { question, answer: "Yes, it does.", record }).text;
+const eventOf = (pull: { number: number; sha: string; base: string }, from = "acme/product") => ({
+  name: "pull_request",
+  payload: { pull_request: { number: pull.number, body: `trace-id: ${TRACE}\n`, head: { sha: pull.sha, repo: { full_name: from } }, base: { sha: pull.base } } },
+});
+
+describe("a green pull request", () => {
+  test("of the loop: one read, one check run on its head, and a summary", async () => {
+    const pull = await scene.pull("green", { "docs/FAQ.md": entry("Does it work?") });
+    const ran = await scene.run({ "pr-number": String(pull.number), "head-sha": pull.sha, "smoke-command": "bash smoke.sh && grep -q 'Does it work' docs/FAQ.md" });
+    expect([ran.log, ran.status]).toEqual([expect.not.stringContaining("::error"), 0]);
+    const [run, ...others] = scene.checksAt(pull.sha);
+    expect(others).toEqual([]);
+    expect(run).toMatchObject({ name: "instant/fast-ci", status: "completed", conclusion: "success", externalId: TRACE });
+    expect(ran.outputs).toMatchObject({ conclusion: "success", "failed-checks": "[]", annotations: "0", "head-sha": pull.sha, "trace-id": TRACE, phase: "pr_open", reasons: "[]", "api-requests": "2" });
+    expect(ran.requests).toEqual(["POST PullRange 200", "POST /repos/{owner}/{repo}/check-runs 201"]);
+    expect(ran.outputs["check-run-url"]).toContain(String(run?.id));
+    expect(ran.summary).toMatch(/^### ✅ markdown, faq, links and smoke are fine\n/);
+    expect(ran.summary).toMatch(/\| smoke \| ✅ \| exit status 0 in /);
+  });
+
+  test("on the event, in a checkout with history at its head: no read at all", async () => {
+    const pull = await scene.pull("local", { "docs/FAQ.md": entry("Is it local?") });
+    await scene.commit("main", { "other.md": "# Moved on\n" });
+    const workspace = await mkdtemp(join(scene.folder, "workspace-"));
+    execFileSync("git", ["clone", "-q", scene.sandbox.repository("acme/product").git.dir, workspace]);
+    execFileSync("git", ["checkout", "-q", "--detach", pull.sha], { cwd: workspace });
+    await writeFile(join(workspace, "built.txt"), "installed before");
+    const ran = await scene.run({ "smoke-command": "cat built.txt" }, { workspace, event: eventOf({ ...pull, base: scene.head("main") }) });
+    expect([ran.log, ran.status]).toEqual([expect.not.stringContaining("::error"), 0]);
+    expect(ran.requests).toEqual(["POST /repos/{owner}/{repo}/check-runs 201"]);
+    expect(scene.sandbox.requests.list({ runId: 102 }).filter(({ kind }) => kind === "git")).toEqual([]);
+    await writeFile(join(workspace, "docs/FAQ.md"), "changed by an earlier step");
+    const dirty = await scene.run({ "smoke-command": "test ! -e built.txt" }, { workspace, event: eventOf(pull) });
+    expect([dirty.status, dirty.outputs.conclusion]).toEqual([0, "success"]);
+  });
+
+  test("without Markdown says that there was nothing to check", async () => {
+    const pull = await scene.pull("code", { "src/a.ts": "1\n" });
+    const ran = await scene.run({ "pr-number": String(pull.number) });
+    expect([ran.status, ran.outputs.conclusion]).toEqual([0, "success"]);
+    expect(ran.summary).toContain("Nothing to check: no Markdown changed");
+    expect(scene.checksAt(pull.sha)[0]).toMatchObject({ conclusion: "success" });
+  });
+
+  test("in a merge queue is checked without a pull request", async () => {
+    const pull = await scene.pull("queued", { "docs/FAQ.md": entry("Is it queued?", await scene.as("ada").readFile(scene.head("main"), "docs/FAQ.md") ?? "") });
+    const event = { name: "merge_group", payload: { merge_group: { head_sha: pull.sha, base_sha: pull.base } } };
+    const ran = await scene.run({}, { event });
+    expect([ran.status, ran.outputs.conclusion, ran.outputs["head-sha"]]).toEqual([0, "success", pull.sha]);
+  });
+
+  test("that fell behind is judged by its own changes, not by those of the base", async () => {
+    const base = scene.head("main");
+    await scene.as("ada").createBranch("behind", base);
+    await scene.commit("main", { "docs/broken.md": "# Broken\n\n[x](missing.md)\n", "docs/guide.md": "# Guide\n\nNew.\n" });
+    await scene.commit("behind", { "docs/fine.md": "# Fine\n" });
+    const opened = await scene.as("ada").openPull({ head: "behind", base: "main", title: "Behind", body: "" });
+    if (typeof opened === "string") throw new Error(opened);
+    const ran = await scene.run({ "pr-number": String(opened.number) });
+    expect([ran.log, ran.outputs.conclusion]).toEqual([expect.not.stringContaining("::error"), "success"]);
+    expect(ran.summary).toContain("| markdown | ✅ | 1 file |");
+    await scene.commit("main", { "docs/broken.md": null, "docs/guide.md": FILES["docs/guide.md"] ?? "" });
+  });
+});
+
+describe("a red pull request", () => {
+  test("a broken link: annotation at its line, exit status 1, and how to mend it", async () => {
+    const pull = await scene.pull("broken", { "docs/FAQ.md": `${FAQ}\n## Where?\n\nSee [here](gone.md) and [there](guide.md#nothing).\n` });
+    const ran = await scene.run({ "pr-number": String(pull.number), "head-sha": pull.sha });
+    expect(ran.status).toBe(1);
+    expect(ran.outputs).toMatchObject({ conclusion: "failure", "failed-checks": '["links"]', phase: "ci_failed", annotations: "2" });
+    expect(JSON.parse(ran.outputs.reasons ?? "")).toHaveLength(2);
+    expect(ran.log).toContain("docs/FAQ.md:9: `gone.md` leads to `docs/gone.md`, which is not in the repository. Correct the path, or add the file.");
+    expect(ran.summary).toContain("❌ <code>docs/FAQ.md:9</code>");
+    const [run] = scene.checksAt(pull.sha);
+    expect(run).toMatchObject({ conclusion: "failure" });
+    expect(run?.annotations).toMatchObject([
+      { path: "docs/FAQ.md", startLine: 9, level: "failure", title: "links/missing" },
+      { path: "docs/FAQ.md", startLine: 9, level: "failure", title: "links/anchor" },
+    ]);
+  });
+
+  test("a duplicate entry and a lint error are told together", async () => {
+    const once = entry("Is it twice?");
+    const twice = `${once}\n${once.slice(once.indexOf("## Is it twice?"))}\n##Broken heading\n`;
+    const pull = await scene.pull("twice", { "docs/FAQ.md": twice });
+    const ran = await scene.run({ "pr-number": String(pull.number) });
+    expect([ran.status, ran.outputs["failed-checks"]]).toEqual([1, '["markdown","faq"]']);
+    expect(ran.outputs.reasons).toContain("is asked twice");
+    expect(ran.outputs.reasons).toContain("no-missing-space-atx");
+  });
+
+  test("old findings of an old document do not fail it", async () => {
+    const old = "# Old\n\n[x](missing.md)\n\n##Broken\n\nText.   \n\nEnd.\n";
+    await scene.commit("main", { "docs/old.md": old });
+    const pull = await scene.pull("old", { "docs/old.md": old.replace("End.", "The end.") });
+    const ran = await scene.run({ "pr-number": String(pull.number) });
+    expect([ran.status, ran.outputs.conclusion]).toEqual([0, "success"]);
+    expect(ran.summary).toContain("older findings left aside");
+    expect(scene.checksAt(pull.sha)[0]?.annotations).toMatchObject([{ level: "warning", title: "links/missing" }]);
+  });
+
+  test("a failing smoke command shows the end of its output", async () => {
+    const pull = await scene.pull("smoke", { "docs/FAQ.md": entry("Does it burn?") });
+    const ran = await scene.run({ "pr-number": String(pull.number), "smoke-command": "echo '``` | <b>the reason</b>'\nexit 3\necho never" });
+    expect([ran.status, ran.outputs["failed-checks"]]).toEqual([1, '["smoke"]']);
+    expect(ran.outputs.reasons).toContain("ended with exit status 3");
+    expect(ran.summary).toContain("````text\n  The end of its output:\n  ``` | <b>the reason</b>\n  ````");
+    expect(ran.summary).not.toContain("never");
+  });
+
+  test("a hanging smoke command is stopped and named", async () => {
+    const pull = await scene.pull("hang", { "docs/FAQ.md": entry("Does it hang?") });
+    const began = Date.now();
+    const ran = await scene.run({ "pr-number": String(pull.number), "smoke-command": "trap '' TERM; sleep 300 & wait; sleep 300", "check-timeout-seconds": "1" });
+    expect(Date.now() - began).toBeLessThan(15_000);
+    expect([ran.status, ran.outputs.conclusion]).toEqual([1, "failure"]);
+    expect(ran.outputs.reasons).toContain("did not end within 1 s and was stopped");
+  });
+
+  test("a check that cannot run is an error, never a pass", async () => {
+    const pull = await scene.pull("config", { "docs/FAQ.md": entry("Is it configured?"), ".markdownlint.json": "{ nope" });
+    const ran = await scene.run({ "pr-number": String(pull.number) });
+    expect([ran.status, ran.outputs.conclusion, ran.outputs["failed-checks"]]).toEqual([1, "error", '["markdown"]']);
+    expect(scene.checksAt(pull.sha)[0]).toMatchObject({ conclusion: "failure" });
+    expect(ran.summary).toContain("### ⚠️ markdown could not run");
+  });
+
+  test("a document made to read the runner's files or climb out of the tree gets nowhere", async () => {
+    const pull = await scene.pull("hostile", { "docs/evil.md": `# Evil\n\n[a](../../../../../../etc/passwd) ![b](/etc/passwd) [c](%2e%2e/%2e%2e/x)\n\n<img alt="d" src="../../../../proc/self/environ">\n` });
+    const ran = await scene.run({ "pr-number": String(pull.number) });
+    expect([ran.status, ran.outputs["failed-checks"]]).toEqual([1, '["links"]']);
+    expect(ran.log).not.toContain("root:");
+  });
+
+  test("a rerun writes a new check run of the same name, and the newest counts", async () => {
+    const pull = await scene.pull("again", { "docs/FAQ.md": entry("Once more?") });
+    await scene.run({ "pr-number": String(pull.number), "smoke-command": "false" });
+    await scene.run({ "pr-number": String(pull.number), "smoke-command": "true" });
+    const runs = scene.checksAt(pull.sha).toSorted((one, other) => one.id - other.id);
+    expect(runs.map(({ conclusion }) => conclusion)).toEqual(["failure", "success"]);
+  });
+});
+
+describe("permissions", () => {
+  test("a token that may not write checks: one clear message, and the annotations all the same", async () => {
+    const pull = await scene.pull("no-checks", { "docs/FAQ.md": `${FAQ}\n[x](gone.md)\n` });
+    const ran = await scene.run({ "pr-number": String(pull.number) }, { permissions: { contents: "read", "pull-requests": "read" } });
+    expect(ran.status).toBe(1);
+    expect(ran.log.match(/lacks `checks: write`/g)).toHaveLength(1);
+    expect(ran.log).toContain("Add `checks: write` below `permissions:` of this job.");
+    expect(ran.log).toMatch(/::error [^\n]*file=docs\/FAQ\.md,line=7/);
+    expect(ran.outputs["check-run-url"]).toBe("");
+  });
+
+  test("it fails a green pull request too, for nobody would see the check", async () => {
+    const pull = await scene.pull("no-checks-green", { "docs/FAQ.md": entry("Who sees it?") });
+    const ran = await scene.run({ "pr-number": String(pull.number) }, { permissions: { contents: "read", "pull-requests": "read" } });
+    expect([ran.status, ran.outputs.conclusion]).toEqual([1, "success"]);
+    expect(ran.outputs.reasons).toContain("checks: write");
+  });
+
+  test("the read-only token of a fork's run: annotations and exit status, no complaint", async () => {
+    const product = scene.sandbox.repository("acme/product");
+    await scene.sandbox.fork(product, "mallory");
+    const mallory = scene.as("mallory", "mallory");
+    const base = scene.head("main");
+    const made = async (branch: string, text: string) => {
+      await mallory.createBranch(branch, base);
+      const commit = await mallory.commitFiles({ branch, expectedHead: base, files: [{ path: "docs/FAQ.md", text }], headline: "x", body: "" });
+      if (commit === "moved") throw new Error("moved");
+      product.roles.set("mallory", "read");
+      const opened = await scene.as("mallory").openPull({ head: `mallory:${branch}`, base: "main", title: branch, body: "" });
+      if (typeof opened === "string") throw new Error(opened);
+      return { number: opened.number, sha: commit.sha, base };
+    };
+    const permissions = { contents: "read", "pull-requests": "read", checks: "read" } as const;
+    const green = await made("fork-green", entry("From a fork?"));
+    const fine = await scene.run({}, { permissions, event: eventOf(green, "mallory/product") });
+    expect([fine.log, fine.status, fine.outputs.conclusion]).toEqual([expect.not.stringContaining("checks: write"), 0, "success"]);
+    const red = await made("fork-red", `${FAQ}\n[x](gone.md)\n`);
+    const bad = await scene.run({}, { permissions, event: eventOf(red, "mallory/product") });
+    expect(bad.status).toBe(1);
+    expect(bad.log).toMatch(/::error [^\n]*file=docs\/FAQ\.md,line=7/);
+    expect(bad.log).not.toContain("checks: write");
+  });
+
+  test("a token that may not read the repository: the permission is named and nothing is written", async () => {
+    const pull = await scene.pull("no-contents", { "docs/FAQ.md": entry("Can it read?") });
+    const ran = await scene.run({ "pr-number": String(pull.number) }, { permissions: { "pull-requests": "read", checks: "write" } });
+    expect(ran.status).toBe(1);
+    expect(ran.log).toContain("contents: read");
+    expect(scene.checksAt(pull.sha)).toEqual([]);
+  });
+});
+
+describe("what a run leaves alone", () => {
+  test("a dry run shows what it would say, and publishes nothing", async () => {
+    const pull = await scene.pull("dry", { "docs/FAQ.md": `${FAQ}\n[x](gone.md)\n` });
+    const ran = await scene.run({ "pr-number": String(pull.number), "dry-run": "true" });
+    expect([ran.status, ran.outputs.conclusion, scene.checksAt(pull.sha).length]).toEqual([0, "failure", 0]);
+    expect(ran.summary).toContain("A dry run");
+    expect(ran.requests).toEqual(["POST PullRange 200"]);
+  });
+
+  test("a paused one reads and writes nothing", async () => {
+    const ran = await scene.run({ paused: "true" });
+    expect([ran.status, ran.requests.length]).toEqual([0, 0]);
+  });
+
+  test("bad inputs are all told at once, before anything is read", async () => {
+    const ran = await scene.run({ "pr-number": "x", "head-sha": "abc", checks: "spelling", "faq-path": "../x", "check-timeout-seconds": "0" });
+    expect([ran.status, ran.requests.length]).toEqual([1, 0]);
+    for (const name of ["pr-number", "head-sha", "checks", "faq-path", "check-timeout-seconds"]) expect(ran.log).toContain(`Input \`${name}\``);
+  });
+
+  test("without a pull request it says how to name one", async () => {
+    const ran = await scene.run({}, { event: { name: "push", payload: {} } });
+    expect([ran.status, ran.requests.length]).toEqual([1, 0]);
+    expect(ran.log).toContain("Start this action on `pull_request`, or give it `pr-number`.");
+  });
+
+  test("the smoke command sees no token, and cannot speak for the action", async () => {
+    const pull = await scene.pull("spy", { "docs/FAQ.md": entry("Who spies?") });
+    const spy = "cat .git/config; git config -l || true\ntr '\\0' '\\n' < /proc/$PPID/environ | grep -a INPUT_ || true\necho \"conclusion=success\" >> \"${GITHUB_OUTPUT:-/dev/null}\"\nenv\nexit 9";
+    const canary = { "INPUT_API-KEY": "canary-key", ACTIONS_RUNTIME_TOKEN: "canary-runtime", MY_PASSWORD: "canary-password" };
+    const ran = await scene.run({ "pr-number": String(pull.number), "smoke-command": spy }, { env: canary });
+    expect([ran.status, ran.outputs.conclusion]).toEqual([1, "failure"]);
+    expect(ran.summary).toContain("GITHUB_REPOSITORY=acme/product");
+    expect(ran.summary).toContain("INPUT_TOKEN=****");
+    // The runner reads the line that masks the token, and does not print it.
+    expect(ran.log.replace(/^::add-mask::.*$/gm, "") + ran.summary).not.toMatch(/canary-|ghs_\w+|extraheader|x-access-token/);
+  });
+});
+
+describe("for the gate", () => {
+  test("a commit is checked and its check run published there", async () => {
+    const pull = await scene.pull("recheck", { "docs/FAQ.md": entry("Is it rebuilt?") });
+    const first = await scene.run({ "pr-number": String(pull.number), "head-sha": pull.sha, "trace-id": TRACE }, { recheck: true });
+    const [run] = scene.checksAt(pull.sha);
+    expect(JSON.parse(first.outputs.judgement ?? "{}")).toEqual({ conclusion: "success", failedChecks: [], url: expect.stringContaining(String(run?.id)) });
+    const sha = await scene.commit("recheck", { "docs/FAQ.md": `${FAQ}\n[x](gone.md)\n` });
+    const second = await scene.run({ "pr-number": String(pull.number), "head-sha": sha, "trace-id": TRACE, "smoke-command": "true" }, { recheck: true });
+    expect(JSON.parse(second.outputs.judgement ?? "{}")).toMatchObject({ conclusion: "failure", failedChecks: ["links"] });
+    expect(scene.checksAt(sha)[0]).toMatchObject({ conclusion: "failure", externalId: TRACE });
+  });
+
+  test("without permission to write the check it is an error, not a silent pass", async () => {
+    const pull = await scene.pull("recheck-none", { "docs/FAQ.md": entry("Is it written?") });
+    const ran = await scene.run({ "pr-number": String(pull.number), "head-sha": pull.sha, "trace-id": TRACE }, { recheck: true, permissions: { contents: "read", "pull-requests": "read" } });
+    expect(ran.status).toBe(1);
+    expect(ran.log).toContain("checks: write");
+  });
+});
