@@ -1,0 +1,63 @@
+import { expect, test } from "@jest/globals";
+import { PERMISSIONS, Rig } from "./rig.ts";
+
+test("a merged commit is deployed, seen and found healthy; once more starts nothing", async () => {
+  await using rig = await Rig.start();
+  const sha = await rig.answer("What is new?", "This is.");
+  const first = await rig.run("post-deploy-health", sha);
+  expect([first.conclusion, first.log]).toEqual(["success", expect.any(String)]);
+  expect(first.outputs).toMatchObject({ verdict: "healthy", phase: "verified", "deployed-sha": sha, reasons: "[]" });
+  expect(first.outputs["deploy-run-url"]).toMatch(/\/actions\/runs\/\d+$/);
+  expect(rig.deployments()).toBe(1);
+  const again = await rig.run("post-deploy-health", sha);
+  expect(again.outputs).toMatchObject({ verdict: "healthy", "deployed-sha": sha });
+  expect(again.requests).toEqual(["DeployTarget"]);
+  expect(rig.deployments()).toBe(1);
+  expect(rig.contract.checked).toBeGreaterThan(0);
+});
+
+test("a change that breaks production is unhealthy", async () => {
+  await using rig = await Rig.start();
+  const sha = await rig.answer("What is new?", "All is BROKEN.");
+  const ran = await rig.run("post-deploy-health", sha);
+  expect(ran.conclusion).toBe("failure");
+  expect(ran.outputs).toMatchObject({ verdict: "unhealthy", phase: "deployed", "deployed-sha": sha });
+  expect(Date.parse(ran.outputs["detected-at"] ?? "")).toBeGreaterThan(0);
+  expect(ran.reasons).toEqual([expect.stringContaining("probe-failed: ")]);
+  expect(ran.summary).toContain("✗✗✗✗");
+});
+
+test("a deployment that fails has a verdict of its own, in which the run is named", async () => {
+  await using rig = await Rig.start();
+  const sha = await rig.answer("What is new?", "This is.");
+  rig.sandbox.setSecret("acme/site", "DEPLOY_TOKEN", "not the key to the host");
+  const ran = await rig.run("post-deploy-health", sha);
+  expect(ran.outputs).toMatchObject({ verdict: "unhealthy", phase: "merged", "deployed-sha": "" });
+  expect(ran.reasons).toEqual([expect.stringMatching(/^deploy-failed: the deployment run http.*ended with failure$/)]);
+});
+
+test("a deployment that never arrives is inconclusive", async () => {
+  await using rig = await Rig.start();
+  const sha = await rig.answer("What is new?", "This is.");
+  const ran = await rig.run("post-deploy-health", sha, { "deploy-workflow": "", "deploy-timeout-seconds": "1" });
+  expect(ran.conclusion).toBe("failure");
+  expect(ran.outputs).toMatchObject({ verdict: "inconclusive", phase: "merged" });
+  expect(ran.reasons[0]).toMatch(/^deploy-never-arrived/);
+});
+
+test("a missing permission is one message that names it, and nothing is started", async () => {
+  const { actions: _, ...permissions } = PERMISSIONS["post-deploy-health"];
+  await using rig = await Rig.start({ permissions: { "post-deploy-health": permissions } });
+  const ran = await rig.run("post-deploy-health", await rig.answer("What is new?", "This is."));
+  expect(ran.conclusion).toBe("failure");
+  expect(ran.log).toMatch(/a permission is missing[\s\S]*actions: (read|write)/);
+  expect(rig.deployments()).toBe(0);
+});
+
+test("bad input is one error that lists every problem, before anything is read", async () => {
+  await using rig = await Rig.start();
+  const ran = await rig.run("post-deploy-health", "main", { "probe-count": "0", "version-url": "example.org", "health-timeout-seconds": "soon" });
+  expect(ran.conclusion).toBe("failure");
+  for (const name of ["commit-sha", "probe-count", "version-url", "health-timeout-seconds"]) expect(ran.log).toContain(`Input \`${name}\``);
+  expect(ran.requests).toEqual([]);
+});
