@@ -14,6 +14,9 @@ interface JobLine extends Line {
 const MARKS: Readonly<Record<string, string>> = { queued: "○", running: "◐", success: "✓", failure: "✗", cancelled: "⊘", skipped: "–", timed_out: "✗" };
 const COLOURS: Readonly<Record<string, number>> = { running: 33, success: 32, failure: 31, timed_out: 31, cancelled: 35, skipped: 90, queued: 90 };
 
+/** Steps that every job has and that tell a person nothing. */
+const RUNNERS_OWN = new Set(["Set up job", "Complete job"]);
+
 /** Where the tree is drawn. */
 export interface Screen {
   write(text: string): void;
@@ -82,7 +85,8 @@ export class RunTree {
   }
 
   #jobLines(job: JobLine): string[] {
-    return [this.#line(job, "  "), ...[...job.steps.values()].map((step) => this.#line(step, "      "))];
+    const steps = [...job.steps.values()].filter((step) => !RUNNERS_OWN.has(step.text));
+    return [this.#line(job, "  "), ...steps.map((step) => this.#line(step, "      "))];
   }
 
   #line(item: Line, indent: string): string {

@@ -80,7 +80,7 @@ export async function instantActions(owner: string, repo: string, path: string):
 async function fill(sandbox: Sandbox, source: Source): Promise<string> {
   const person = "ada";
   sandbox.addUser(person, { name: "Ada" });
-  await sandbox.createRepository({ owner: source.owner, name: source.name, from: source.directory, organization: true, roles: { [person]: "write" } });
+  await sandbox.createRepository({ owner: source.owner, name: source.name, from: source.directory, organization: true, private: false, roles: { [person]: "write" } });
   // A person's own workflows are not ours to run: only the loop and its deployment take part.
   for (const path of source.foreignWorkflows) await sandbox.disableWorkflow(`${source.owner}/${source.name}`, `.github/workflows/${path}`);
   return person;

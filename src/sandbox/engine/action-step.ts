@@ -163,7 +163,7 @@ async function runScriptOf(
     ...Object.fromEntries(Object.entries(saved).map(([name, value]) => [`STATE_${name}`, value])),
   };
   const scope = { ...call.scope, github: { ...call.scope.github, action_path: undefined } };
-  return runLeaf({ ...call, scope, command: NODE, args: [file], cwd: call.state.folders.workspace, extra, saved });
+  return runLeaf({ ...call, scope, command: NODE, args: [file], cwd: call.state.folders.workspace, extra, saved, announceExit: false });
 }
 
 async function runComposite(call: StepCall, action: LoadedAction, inputs: Readonly<Record<string, string>>): Promise<boolean> {

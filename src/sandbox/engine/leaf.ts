@@ -22,6 +22,8 @@ export interface Leaf {
   /** INPUT_* and STATE_* */
   readonly extra?: Readonly<Record<string, string>>;
   readonly outputs: Record<string, string>;
+  /** A script's exit status becomes an error message; a JavaScript action says itself what went wrong. */
+  readonly announceExit: boolean;
   /** What the action saves from pre to main to post. */
   readonly saved: Record<string, string>;
 }
@@ -58,7 +60,7 @@ export async function runLeaf(leaf: Leaf): Promise<boolean> {
   } finally {
     if (!apply(leaf, files.collect())) refused = true;
   }
-  if (exit.code !== 0 && !exit.stopped) {
+  if (exit.code !== 0 && !exit.stopped && leaf.announceExit) {
     const message = `Process completed with exit code ${exit.code}.`;
     sink.log(message, "error", { message });
   }

@@ -30,7 +30,7 @@ export async function runScript(call: StepCall): Promise<boolean> {
   writeFileSync(file, shell.script(script));
   describe(call, script, shell.label);
   try {
-    return await runLeaf({ ...call, command: shell.command, args: shell.args(file), cwd, saved: {} });
+    return await runLeaf({ ...call, command: shell.command, args: shell.args(file), cwd, saved: {}, announceExit: true });
   } finally {
     rmSync(file, { force: true });
   }

@@ -79,9 +79,9 @@ const levels = { error: "failure", warning: "warning", notice: "notice" } as con
 
 function log(job: JobRecord, event: Extract<RunEvent, { type: "log" }>): void {
   job.log.push(`${new Date(event.at).toISOString()} ${event.line}`);
-  const { level } = event;
-  if (level === "info" || level === "debug") return;
-  const annotation = event.annotation ?? { message: event.line };
+  const { level, annotation } = event;
+  // The further lines of a message carry its level too, but only the first one carries the annotation.
+  if (level === "info" || level === "debug" || annotation === undefined) return;
   job.annotations.push({ ...annotation, level });
   job.checkRun.annotations.push({
     path: annotation.file ?? ".github", startLine: annotation.line ?? 1, endLine: annotation.endLine ?? annotation.line ?? 1,
