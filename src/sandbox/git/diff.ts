@@ -1,6 +1,7 @@
 /** What changed between two trees, as GitHub lists it: renames found, lines counted. */
 
 import { emptyTree } from "./objects.ts";
+import { quickChanges } from "./quick.ts";
 import type { GitRepository } from "./repository.ts";
 
 export type FileStatus = "added" | "removed" | "modified" | "renamed" | "copied" | "changed";
@@ -38,7 +39,18 @@ export function changedFiles(
   return found;
 }
 
-async function readChanges(repository: GitRepository, from: string, to: string): Promise<ChangedFile[]> {
+async function readChanges(repository: GitRepository, from: string, to: string): Promise<readonly ChangedFile[]> {
+  const [before, after] = await Promise.all([treeOf(repository, from), treeOf(repository, to)]);
+  return (await quickChanges(repository, before, after)) ?? gitChanges(repository, from, to);
+}
+
+async function treeOf(repository: GitRepository, oid: string): Promise<string> {
+  if (oid === emptyTree) return oid;
+  const object = await repository.read(oid);
+  return object?.type === "commit" ? (await repository.commit(oid)).tree : oid;
+}
+
+async function gitChanges(repository: GitRepository, from: string, to: string): Promise<ChangedFile[]> {
   const output = await repository.run(["diff-tree", "-r", "-M", "-z", "--raw", "--numstat", "--no-abbrev", from, to]);
   const parts = output.stdout.toString("utf8").split("\0");
   const files: Omit<ChangedFile, "additions" | "deletions" | "binary">[] = [];

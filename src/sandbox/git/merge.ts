@@ -3,6 +3,7 @@
 import { mergeBase } from "./history.ts";
 import { emptyTree } from "./objects.ts";
 import type { TreeEntry } from "./objects.ts";
+import { quickMerge } from "./quick.ts";
 import type { GitRepository } from "./repository.ts";
 
 export type MergeResult =
@@ -14,6 +15,11 @@ export async function mergeTrees(repository: GitRepository, ours: string, theirs
   const base = await mergeBase(repository, ours, theirs);
   if (base === ours) return { clean: true, tree: (await repository.commit(theirs)).tree };
   if (base === theirs) return { clean: true, tree: (await repository.commit(ours)).tree };
+  if (base !== undefined) {
+    const [old, left, right] = await Promise.all([base, ours, theirs].map(async (oid) => (await repository.commit(oid)).tree)) as [string, string, string];
+    const tree = await quickMerge(repository, old, left, right);
+    if (tree !== undefined) return { clean: true, tree };
+  }
   return gitMerge(repository, ours, theirs);
 }
 
