@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { attachContract, type Contract } from "../../contract/attach.ts";
 import { FAQ, type Place, Scene } from "./a-sandbox.ts";
 import { TRACE } from "./a-pull.ts";
 
 let scene: Scene;
+let contract: Contract;
 let count = 0;
 beforeAll(async () => {
   scene = await Scene.start();
+  contract = await attachContract(scene.sandbox);
 });
-afterAll(async () => scene.close());
+afterAll(async () => {
+  await scene.close();
+  expect(contract.checked).toBeGreaterThan(20);
+  contract.verify();
+});
 
 const place = (options: Parameters<Scene["repository"]>[1] = {}): Promise<Place> => {
   count += 1;

@@ -1,12 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { attachContract, type Contract } from "../../contract/attach.ts";
 import { FAQ, type Place, Scene } from "./a-sandbox.ts";
 
 let scene: Scene;
+let contract: Contract;
 let count = 0;
 beforeAll(async () => {
   scene = await Scene.start();
+  contract = await attachContract(scene.sandbox);
 });
-afterAll(async () => scene.close());
+afterAll(async () => {
+  await scene.close();
+  expect(contract.checked).toBeGreaterThan(20);
+  contract.verify();
+});
 
 const MERGE = { method: "PUT", path: "/repos/{owner}/{repo}/pulls/{pull_number}/merge" } as const;
 
