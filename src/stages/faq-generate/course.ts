@@ -8,6 +8,7 @@ import type { Change, Ending, GeneratePorts } from "./ending.ts";
 import { type Asked, type Facts, gather } from "./facts.ts";
 import type { Policy } from "./policy.ts";
 import { requesterOf } from "./requester.ts";
+import type * as Writing from "./writing.ts";
 
 /** Others that ask the same at the same time take a branch from nothing to its pull request in a few steps; the rest is room. */
 const MAX_ROUNDS = 8;
@@ -23,7 +24,7 @@ interface Course {
   readonly ports: GeneratePorts;
   readonly context: RunContext;
   readonly traceId: string;
-  readonly writing: Promise<typeof import("./writing.ts")>;
+  readonly writing: Promise<typeof Writing>;
   readonly races: string[];
   answer: Answer | null;
 }
@@ -68,9 +69,9 @@ async function step(course: Course, facts: Facts): Promise<Next> {
   return write(course, facts, decision, change, writeEffects({ asked, answer: course.answer, change, decision, facts, policy, traceId, context: course.context }));
 }
 
-type Writing = Extract<Decision, { kind: "write" | "open" }>;
+type Due = Extract<Decision, { kind: "write" | "open" }>;
 
-async function write(course: Course, facts: Facts, decision: Writing, change: Change | null, effects: readonly Effect[]): Promise<Next> {
+async function write(course: Course, facts: Facts, decision: Due, change: Change | null, effects: readonly Effect[]): Promise<Next> {
   const { policy, ports } = course;
   const base = { ...common(course, decision), branch: decision.branch, change, effects };
   if (policy.dryRun) return { kind: "ended", ending: { ...base, status: "dry-run", headSha: "", pull: null, reasons: decision.reasons } };
@@ -97,7 +98,7 @@ function common({ traceId, answer, races }: Course, decision: Decision): Pick<En
 }
 
 /** Decisions that need nothing written. */
-function settled(course: Course, decision: Exclude<Decision, Writing>): Ending {
+function settled(course: Course, decision: Exclude<Decision, Due>): Ending {
   const nothing = { ...common(course, decision), branch: "", headSha: "", pull: null, change: null, effects: [], reasons: decision.reasons };
   switch (decision.kind) {
     case "paused":

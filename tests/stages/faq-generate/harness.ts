@@ -44,8 +44,8 @@ export interface World {
   readonly repository: Repository;
   /** Runs the action as a runner would. */
   act(inputs: Readonly<Record<string, string>>, options?: { event?: string; payload?: object; permissions?: Permissions; env?: Readonly<Record<string, string>> }): Promise<Result>;
-  /** Starts it and gives it up as a runner that loses power: SIGKILL when `when` says so. */
-  kill(inputs: Readonly<Record<string, string>>, when: (line: { method: string; fields: readonly string[]; template: string | undefined }) => boolean): Promise<void>;
+  /** Ends it by SIGKILL at its first such request, whose every try fails in this way: how a runner that loses power leaves things. */
+  kill(inputs: Readonly<Record<string, string>>, at: { method: string; path: string }, effect: Parameters<Sandbox["faults"]["add"]>[0]["effect"]): Promise<void>;
   /** The model's completions so far. */
   asked(): number;
   pulls(): readonly { readonly number: number; readonly title: string; readonly body: string; readonly headRef: string; readonly state: string }[];
@@ -99,17 +99,18 @@ export async function openWorld(files: Readonly<Record<string, string>> = FILES)
       });
       return { status, log, outputs: parseOutputs(await readFile(file("output"), "utf8")), summary: await readFile(file("summary"), "utf8") };
     },
-    kill: async (inputs, when) => {
+    kill: async (inputs, at, effect) => {
       const { env } = await environment(inputs);
-      await new Promise<void>((resolve, reject) => {
-        const child = execFile(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN], { env, timeout: 50_000 }, (error) => (error?.signal === "SIGKILL" ? resolve() : reject(new Error(`it ended by itself: ${String(error)}`))));
-        const stop = sandbox.onExchange(() => {
-          const last = sandbox.requests.list().at(-1);
-          if (!last || !when(last)) return;
+      const disarm = sandbox.faults.add({ match: at, effect });
+      await new Promise<void>((resolve) => {
+        const child = execFile(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN], { env, timeout: 50_000 }, () => resolve());
+        const stop = sandbox.onExchange(({ method, template }) => {
+          if (method !== at.method || template !== at.path) return;
           stop();
           child.kill("SIGKILL");
         });
       });
+      disarm();
     },
     asked: () => model.requests.filter(({ path: at }) => at.endsWith("/chat/completions")).length,
     pulls: () =>
