@@ -65,13 +65,13 @@ test("an input that a template passes is an input of the action", () => {
   }
 });
 
-/** The `permissions:` of every YAML example in a README. */
+/** The `permissions:` of every YAML example in a README, but those of a whole workflow, whose jobs state their own. */
 function examplesOf(readme: string): Record<string, Level>[] {
   const blocks = [...readme.matchAll(/```ya?ml\n([\s\S]*?)```/g)].map(([, text = ""]) => parse(text) as unknown);
   const found: Record<string, Level>[] = [];
   const walk = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
-    if ("permissions" in value && typeof value.permissions === "object") found.push(value.permissions as Record<string, Level>);
+    if ("permissions" in value && typeof value.permissions === "object" && !("jobs" in value)) found.push(value.permissions as Record<string, Level>);
     Object.values(value).forEach(walk);
   };
   blocks.forEach(walk);
