@@ -31,7 +31,7 @@ const table = (head, rows) => [head, head.map(() => "---"), ...rows].map((row) =
 
 function inputsTable({ inputs = {} }) {
   const rows = Object.entries(inputs).map(([name, { description, required, default: fallback }]) => [
-    code(name), cell(description), required ? "**required**" : code(String(fallback ?? "")),
+    code(name), cell(description), required ? "**required**" : code(String(fallback ?? "")) || "empty",
   ]);
   return rows.length === 0 ? "It takes none." : table(["input", "what it is", "default"], rows);
 }
@@ -109,8 +109,8 @@ function catalogEntry(action) {
   const list = (items) => (items.length === 0 ? "None." : items.map((item) => `- ${item}`).join("\n"));
   return [
     `## [${name}](actions/${name}/README.md)`, contract.description,
-    "**Triggered by**", list(catalog.triggers), "**Permissions**", permissions,
-    "**Side effects**", list(catalog["side-effects"]), "**Inputs**", inputs, "**Outputs**", outputs,
+    "Triggered by:", list(catalog.triggers), "Permissions:", permissions,
+    "Side effects:", list(catalog["side-effects"]), "Inputs:", inputs, "Outputs:", outputs,
   ].join("\n\n");
 }
 
