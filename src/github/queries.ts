@@ -65,9 +65,7 @@ export function questionQuery(counts: { readonly branches: number; readonly sour
       .join("\n    ")}
   }
 }
-${COMMIT}
-${PULL}
-${TEXT}`;
+${counts.branches > 0 ? `${COMMIT}\n${PULL}\n` : ""}${TEXT}`;
 }
 
 /** Further pull requests of one head branch: somebody's fork may have opened many of that name. */

@@ -10,6 +10,7 @@ const documents: Record<string, string> = {
   "questionQuery of the default branch": queries.questionQuery({ branches: 5, sources: 2, defaultBase: true }),
   "questionQuery of a named base": queries.questionQuery({ branches: 1, sources: 1, defaultBase: false }),
   "questionQuery without sources": queries.questionQuery({ branches: 1, sources: 0, defaultBase: true }),
+  "questionQuery without branches": queries.questionQuery({ branches: 0, sources: 0, defaultBase: false }),
   "rollbackQuery without labels": queries.rollbackQuery(0),
   "rollbackQuery with labels": queries.rollbackQuery(3),
 };
