@@ -41,7 +41,8 @@ export interface Checkouts {
   /**
    * Reverts `sha` on top of `onto` with git in a folder of its own, and pushes the result to `branch` when it does not exist yet
    * ("exists": somebody was quicker; nothing was pushed). Conflicts leave everything as it was. `mainline` is the parent, from 1,
-   * that a merge commit is reverted to; null for a commit of one parent.
+   * that a merge commit is reverted to; null for a commit of one parent. `resolve` is asked for each file that git cannot merge by
+   * lines: the text to take, or null to leave it a conflict.
    * @throws InstantError blaming the service, a permission or the configuration.
    */
   revert(request: {
@@ -51,7 +52,16 @@ export interface Checkouts {
     readonly message: string;
     readonly mainline: number | null;
     readonly push: boolean;
+    readonly resolve?: (file: ThreeWay) => Promise<string | null>;
   }): Promise<RevertAnswer>;
+}
+
+/** A file in conflict: as it was in the reverted commit, as it is now, and as it was before that commit. */
+export interface ThreeWay {
+  readonly path: string;
+  readonly base: string;
+  readonly ours: string;
+  readonly theirs: string;
 }
 
 export type RevertAnswer =

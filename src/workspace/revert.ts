@@ -46,17 +46,39 @@ async function refuseWrongMainline(git: Git, { folder }: Scratch, { sha, mainlin
 }
 
 /** @returns the files in conflict; null when there are none. */
-async function applyReverse(git: Git, { folder }: Scratch, { sha, mainline }: Request): Promise<string[] | null> {
+async function applyReverse(git: Git, { folder }: Scratch, { sha, mainline, resolve }: Request): Promise<string[] | null> {
   const parent = mainline === null ? [] : ["-m", String(mainline)];
   const result = await git.run(["revert", "--no-edit", "--no-commit", ...parent, sha], { cwd: folder, env: identity() });
   if (result.status === 0) return null;
   const unmerged = await git.must(["diff", "--name-only", "-z", "--diff-filter=U"], { cwd: folder });
   const files = [...new Set(unmerged.split("\0").filter((file) => file !== ""))].sort();
-  if (files.length > 0) return files;
+  if (files.length > 0) return resolveConflicts(git, folder, files, resolve);
   throw failure("instant", {
     what: `git revert failed without a conflict: ${git.redact(result.stderr).trim().split("\n").slice(0, 3).join(" ")}`,
     fix: "Revert the commit by hand, and please report it with the log of this run.",
   });
+}
+
+/** @returns the files that stay in conflict; null when every one was resolved. */
+async function resolveConflicts(git: Git, folder: string, files: readonly string[], resolve: Request["resolve"]): Promise<string[] | null> {
+  const left: string[] = [];
+  for (const path of files) {
+    // The index holds a file in conflict three times: 1 is the common base, 2 ours, 3 theirs (git-read-tree, "3-way merge").
+    const stages = await Promise.all([1, 2, 3].map((stage) => git.run(["show", `:${stage}:${path}`], { cwd: folder })));
+    const [base, ours, theirs] = stages.map(({ status, stdout }) => (status === 0 ? stdout : undefined));
+    const whole = base !== undefined && ours !== undefined && theirs !== undefined;
+    const text = whole ? ((await resolve?.({ path, base, ours, theirs })) ?? null) : null;
+    if (text === null) left.push(path);
+    else await takeText(git, folder, path, text);
+  }
+  return left.length > 0 ? left : null;
+}
+
+/** Puts a text into the index under the mode the file has; the working folder is not looked at again. */
+async function takeText(git: Git, folder: string, path: string, text: string): Promise<void> {
+  const mode = (await git.must(["ls-files", "-s", "-z", "--", `:(literal)${path}`], { cwd: folder })).split(" ")[0] ?? "100644";
+  const blob = (await git.must(["hash-object", "-w", "--stdin"], { cwd: folder, input: text })).trim();
+  await git.must(["update-index", "--cacheinfo", `${mode},${blob},${path}`], { cwd: folder });
 }
 
 async function commit(git: Git, { folder }: Scratch, message: string): Promise<string> {

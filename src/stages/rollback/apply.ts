@@ -1,4 +1,5 @@
 import { shortSha } from "../../kit/ids.ts";
+import { byEntries } from "./entries.ts";
 import { type Plan, because } from "./decide.ts";
 import { mergeHotfix } from "./merge.ts";
 import { PULL_LABELS, SMOKE_TIMEOUT_MS } from "./policy.ts";
@@ -19,7 +20,7 @@ async function makeCommit(plan: Extract<Plan, { kind: "revert" }>, story: Story,
   const { title, body } = commitMessage(story);
   const message = `${title}\n\n${body}\n`;
   if (plan.how.kind === "tree") return ports.repo.commitTree({ tree: plan.how.tree, parents: [facts.head.sha], message });
-  const answer = await ports.checkouts.revert({ sha: plan.commit.sha, onto: facts.head.sha, branch: facts.branch, message, mainline: plan.how.mainline, push: true });
+  const answer = await ports.checkouts.revert({ sha: plan.commit.sha, onto: facts.head.sha, branch: facts.branch, message, mainline: plan.how.mainline, push: true, resolve: byEntries });
   switch (answer.kind) {
     case "reverted":
       return { sha: answer.sha };

@@ -1,3 +1,4 @@
+import { byEntries } from "./entries.ts";
 import type { MergeAnswer } from "../../github/port.ts";
 import { drive, type Waitable } from "../../kit/drive.ts";
 import { type Reason, because } from "./decide.ts";
@@ -68,6 +69,6 @@ function forGood(reason: string): boolean {
 
 async function conflictingFiles({ commit, facts }: Story, onto: string, { checkouts }: RollbackPorts): Promise<readonly string[]> {
   const mainline = commit.parents.length > 1 ? 1 : null;
-  const answer = await checkouts.revert({ sha: commit.sha, onto, branch: facts.branch, message: "what is in conflict", mainline, push: false });
+  const answer = await checkouts.revert({ sha: commit.sha, onto, branch: facts.branch, message: "what is in conflict", mainline, push: false, resolve: byEntries });
   return answer.kind === "conflict" ? answer.files : [];
 }
