@@ -93,7 +93,7 @@ export async function quickMerge(repository: GitRepository, base: string, ours: 
   if (ours === theirs || theirs === base) return ours;
   if (ours === base) return theirs;
   const [old, left, right] = await Promise.all([base, ours, theirs].map(async (oid) =>
-    new Map((await repository.tree(oid)).map((entry) => [entry.name, entry])))) as [Side, Side, Side];
+    new Map((await repository.tree(oid)).map((entry) => [entry.name, entry])))) as Side[] as [Side, Side, Side];
   const merged: TreeEntry[] = [];
   for (const name of new Set([...left.keys(), ...right.keys(), ...old.keys()])) {
     const [was, mine, other] = [old.get(name), left.get(name), right.get(name)];

@@ -106,7 +106,7 @@ export class ApiServer {
     const json = parseJson(body);
     const request: Request = {
       kind, path, body, json, actor, method: incoming.method ?? "GET", query: url.searchParams,
-      match: kind === "rest" ? this.#parts.router.match(incoming.method ?? "GET", path) : undefined,
+      match: kind === "rest" ? this.#parts.router.match(incoming.method === "HEAD" ? "GET" : (incoming.method ?? "GET"), path) : undefined,
       names: kind === "graphql" ? graphqlNames(json) : [], userAgent: incoming.headers["user-agent"] ?? "",
     };
     const effects = this.#parts.faults.strike({

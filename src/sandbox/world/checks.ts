@@ -4,7 +4,7 @@ import { ApiError, missingField, notFound } from "./errors.ts";
 import type { Actor } from "./tokens.ts";
 import { requirePermission } from "./tokens.ts";
 import type {
-  App, CheckAnnotation, CheckConclusion, CheckRun, CheckStatus, CheckSuite, CommitStatus, Repository, WorkflowRun,
+  App, CheckAnnotation, CheckConclusion, CheckRun, CheckStatus, CheckSuite, CommitStatus, Repository, Workflow, WorkflowRun,
 } from "./types.ts";
 import type { World } from "./world.ts";
 
@@ -51,12 +51,12 @@ export interface CheckRunFields {
 }
 
 /** The record alone, for the API and for workflow jobs. */
-export function addCheckRun(world: World, suite: CheckSuite, name: string, fields: CheckRunFields): CheckRun {
+export function addCheckRun(world: World, suite: CheckSuite, name: string, fields: CheckRunFields, workflow?: Workflow): CheckRun {
   const id = world.nextId();
   const run: CheckRun = {
     id, suite, name, repository: suite.repository, nodeId: world.nodeId("CR", id), headSha: suite.headSha, status: "queued",
     conclusion: null, startedAt: fields.startedAt ?? world.now(), completedAt: null, externalId: fields.externalId ?? "",
-    detailsUrl: fields.detailsUrl ?? null, title: null, summary: null, text: null, annotations: [],
+    detailsUrl: fields.detailsUrl ?? null, title: null, summary: null, text: null, annotations: [], workflow,
   };
   suite.runs.push(run);
   suite.repository.checkRuns.push(run);
@@ -122,7 +122,7 @@ export async function createCheckRun(
   checkFields(fields);
   const app = actor.app as App;
   const known = repository.checkSuites.find((suite) => suite.app === app && suite.headSha === fields.headSha
-    && (app !== world.actionsApp || suite.workflowRun?.id === actor.runId));
+    && (suite.workflowRun === undefined || suite.workflowRun.id === actor.runId));
   const suite = known ?? newSuite(world, repository, { app, headSha: fields.headSha, headBranch: branchAt(repository, fields.headSha) });
   const run = addCheckRun(world, suite, fields.name, { ...fields, status: fields.status ?? "queued" });
   announce(world, actor, run, "created");
@@ -168,10 +168,10 @@ export function checkRunById(repository: Repository, id: number): CheckRun {
   return run;
 }
 
-/** The newest run of each (suite's app, name): what `filter=latest` and the rollup show. */
+/** The newest run of each (app, name): what `filter=latest` and the rollup show. Jobs of two workflows are two checks. */
 export function latestPerCheck(runs: readonly CheckRun[]): CheckRun[] {
   const latest = new Map<string, CheckRun>();
-  for (const run of runs) latest.set(`${run.suite.app.id}\0${run.name}\0${run.suite.workflowRun?.workflow.id ?? ""}`, run);
+  for (const run of runs) latest.set(`${run.suite.app.id}\0${run.name}\0${run.workflow?.id ?? ""}`, run);
   return [...latest.values()];
 }
 

@@ -21,6 +21,15 @@ export function pullByNumber(repository: Repository, number: number): PullReques
   return pull;
 }
 
+/** Right after its creation a pull request is not everywhere yet; a test can ask for that. @throws ApiError 422 */
+export function requireSettled(world: World, pull: PullRequest): void {
+  if (world.now() - pull.issue.createdAt >= world.quirks.pullRequestSettlingMs) return;
+  const message = `Could not resolve to a node with the global id of '${pull.nodeId}'`;
+  throw new ApiError(422, "Validation Failed", {
+    errors: [{ resource: "PullRequest", field: "number", code: "invalid", message }], type: "NOT_FOUND", graphql: message,
+  });
+}
+
 export interface NewPull {
   readonly title: string;
   /** `branch`, `owner:branch`. */

@@ -52,8 +52,9 @@ export class TokenStore {
     return this.#add("ghp", { kind: "person", account, app: undefined, permissions: {}, repository: undefined });
   }
 
-  app(app: App): string {
-    return this.#add("ghs", { kind: "app", account: app.bot, app, permissions: app.permissions, repository: undefined });
+  /** An installation may grant less than the app asks for. */
+  app(app: App, permissions: Permissions = app.permissions): string {
+    return this.#add("ghs", { kind: "app", account: app.bot, app, permissions, repository: undefined });
   }
 
   job(repository: Repository, runId: number, job: string, permissions: Permissions): { token: string; revoke(): void } {

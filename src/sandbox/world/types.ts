@@ -243,6 +243,8 @@ export interface CheckRun {
   summary: string | null;
   text: string | null;
   readonly annotations: CheckAnnotation[];
+  /** The workflow whose job this run stands for; those made through the API have none. */
+  readonly workflow: Workflow | undefined;
 }
 
 export interface CommitStatus {

@@ -166,6 +166,19 @@ test("auto-merge on a clean pull request is the error GitHub gives", async () =>
   expect(answer.errors[0]).toMatchObject({ type: "UNPROCESSABLE", message: "Pull request Pull request is in clean status" });
 });
 
+test("an armed pull request is merged when its required checks are green", async () => {
+  await createRef("refs/heads/release/2", await head());
+  sandbox.repository("acme/docs").rules.splice(0, 1, { branch: "release/*", requiredChecks: ["ci"] });
+  const pull = await open("armed", "release/2");
+  const armed = await app.graphql("mutation($id: ID!) { enablePullRequestAutoMerge(input: { pullRequestId: $id, mergeMethod: SQUASH }) { pullRequest { autoMergeRequest { mergeMethod } } } }", { id: pull.id });
+  expect(armed.data.enablePullRequestAutoMerge.pullRequest.autoMergeRequest).toEqual({ mergeMethod: "SQUASH" });
+  const merged = new Promise((resolve) => {
+    sandbox.onWebhook((delivery) => delivery.event === "pull_request" && delivery.action === "closed" && resolve(delivery.payload));
+  });
+  await app.rest("POST", "/repos/acme/docs/check-runs", { name: "ci", head_sha: await head("armed"), status: "completed", conclusion: "success" });
+  expect(await merged).toMatchObject({ number: pull.number, pull_request: { merged: true } });
+});
+
 test("issues, labels and comments", async () => {
   const label = (await read('label(name: "bug") { id }')).label.id;
   const made = await app.graphql(

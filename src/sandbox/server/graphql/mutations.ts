@@ -4,7 +4,7 @@ import { commitOnBranch } from "../../world/commits.ts";
 import { ApiError, notFound } from "../../world/errors.ts";
 import { addComment, createIssue, updateComment, updateIssue } from "../../world/issues.ts";
 import { addLabels, createLabel, removeLabel } from "../../world/labels.ts";
-import { createPull, enableAutoMerge, mergePull, updateBranch, updatePull } from "../../world/pulls.ts";
+import { createPull, enableAutoMerge, mergePull, requireSettled, updateBranch, updatePull } from "../../world/pulls.ts";
 import { addReview } from "../../world/reviews.ts";
 import { createRef, deleteRef, updateRef, updateRefs } from "../../world/refs.ts";
 import type { RefUpdateInput } from "../../world/refs.ts";
@@ -94,7 +94,11 @@ async function createCommitOnBranch(context: GraphqlContext, input: Input): Prom
 
 function pullMutations(context: GraphqlContext): Record<string, Mutation> {
   const { world, actor } = context;
-  const pullOf = (id: unknown): PullRequest => node<PullRequest>(context, id, "PR");
+  const pullOf = (id: unknown): PullRequest => {
+    const pull = node<PullRequest>(context, id, "PR");
+    requireSettled(world, pull);
+    return pull;
+  };
   const shown = (pull: PullRequest): Shape => ({ actor: () => actorShape(context, actor.account), pullRequest: () => pullShape(context, pull) });
   const method = (input: Input): MergeMethod => String(input["mergeMethod"] ?? "MERGE").toLowerCase() as MergeMethod;
   const words = (input: Input) => ({
@@ -148,7 +152,9 @@ function issueMutations(context: GraphqlContext): Record<string, Mutation> {
   const { world, actor } = context;
   const issueOf = (id: unknown): Issue => {
     const found = node<Issue | PullRequest>(context, id, "I", "PR");
-    return "issue" in found ? found.issue : found;
+    if (!("issue" in found)) return found;
+    requireSettled(world, found);
+    return found.issue;
   };
   const shown = (issue: Issue): Shape => (issue.pull === undefined ? issueShape(context, issue) : pullShape(context, issue.pull));
   const names = (input: Input): string[] => ((input["labelIds"] ?? []) as string[]).map((id) => node<Label>(context, id, "LA").name);

@@ -45,7 +45,13 @@ export function actionRoutes(router: Router): void {
     return ok(job(call.world, run, record));
   });
   router.add("GET", `${actions}/jobs/{job_id}/logs`, (call) => {
-    const { record } = jobOf(call);
+    const { run, record } = jobOf(call);
+    // The address is as good as a key, as on github.com, where it is signed.
+    return { status: 302, headers: { location: `${call.world.urls.server}/_logs/${run.id}/${record.id}-${record.nodeId}` } };
+  });
+  router.add("GET", "/_logs/{run_id}/{job}", (call) => {
+    const record = call.runs.peek(numberOf(call, "run_id"))?.jobs.find((one) => `${one.id}-${one.nodeId}` === call.params["job"]);
+    if (record === undefined) throw notFound();
     return { status: 200, body: Buffer.from(`${record.log.join("\n")}\n`), headers: { "content-type": "text/plain; charset=utf-8" } };
   });
 }

@@ -4,7 +4,7 @@ import { patches } from "../../git/diff.ts";
 import { ApiError } from "../../world/errors.ts";
 import { pullBase, pullCommits, pullFiles } from "../../world/pull-facts.ts";
 import { pulls } from "../../world/pull-sync.ts";
-import { createPull, mergePull, pullByNumber, updateBranch, updatePull } from "../../world/pulls.ts";
+import { createPull, mergePull, pullByNumber, requireSettled, updateBranch, updatePull } from "../../world/pulls.ts";
 import { addReview } from "../../world/reviews.ts";
 import { requirePermission } from "../../world/tokens.ts";
 import type { PullRequest } from "../../world/types.ts";
@@ -79,14 +79,9 @@ function readPull(call: Call): PullRequest {
   return pull;
 }
 
-/** Right after its creation a pull request is not everywhere yet; a test can ask for that. */
+/** Reading works at once; what refers to a pull request may have to wait. */
 export function settle(call: Call, pull: PullRequest): void {
-  const { pullRequestSettlingMs } = call.world.quirks;
-  if (pullRequestSettlingMs > 0 && call.method !== "GET" && call.world.now() - pull.issue.createdAt < pullRequestSettlingMs) {
-    throw new ApiError(422, "Validation Failed", {
-      errors: [{ resource: "PullRequest", field: "number", code: "invalid", message: `Could not resolve to a node with the global id of '${pull.nodeId}'` }],
-    });
-  }
+  if (call.method !== "GET") requireSettled(call.world, pull);
 }
 
 function listPulls(call: Call): Promise<Reply> {

@@ -51,7 +51,7 @@ function queueJob(world: World, run: WorkflowRun, ref: JobRef, at: number, page:
   const job: JobRecord = {
     id, ref, nodeId: world.nodeId("JOB", id), attempt: run.attempt, status: "queued", conclusion: null, createdAt: at,
     startedAt: null, completedAt: null, runner: null, outputs: {}, steps: [], annotations: [], log: [],
-    checkRun: addCheckRun(world, run.suite, ref.name, { status: "queued", startedAt: at, externalId: `${run.id}-${ref.id}` }),
+    checkRun: addCheckRun(world, run.suite, ref.name, { status: "queued", startedAt: at, externalId: `${run.id}-${ref.id}` }, run.workflow),
   };
   job.checkRun.detailsUrl = page(job);
   run.jobs.push(job);

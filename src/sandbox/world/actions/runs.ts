@@ -79,6 +79,11 @@ export class Runs {
     return run;
   }
 
+  /** The run, if there is one, whatever its repository. */
+  peek(id: number): WorkflowRun | undefined {
+    return this.#runs.get(id);
+  }
+
   find(repository: Repository, id: number): WorkflowRun {
     const run = this.#runs.get(id);
     if (run === undefined || run.repository !== repository) throw notFound();
@@ -302,6 +307,7 @@ export class Runs {
     record(this.#world, run, event, (job) => this.#options.jobPage(run, job));
     for (const listener of this.#listeners) listener(run, event);
     if (event.type === "run_started") this.#announce(run, "in_progress");
+    if (event.type === "job_queued" || event.type === "job_completed") this.#announceCheck(run, event.job.id, event.type);
     if (event.type === "run_completed") this.#finished(run);
   };
 
@@ -313,12 +319,19 @@ export class Runs {
     if (!this.#closed) this.#announce(run, "completed");
   }
 
+  /** Jobs are checks too; apps hear of them, workflows do not. */
+  #announceCheck(run: WorkflowRun, jobId: string, type: "job_queued" | "job_completed"): void {
+    const job = run.jobs.find((one) => one.ref.id === jobId);
+    if (job === undefined || this.#closed) return;
+    const common = { repository: run.repository, actor: github(run.actor), at: this.#world.now() };
+    this.#world.emit({ name: "check_run", action: type === "job_queued" ? "created" : "completed", run: job.checkRun, ...common });
+  }
+
   /** `workflow_run` is GitHub's own event: it starts workflows whoever caused the run. */
   #announce(run: WorkflowRun, action: "requested" | "in_progress" | "completed"): void {
-    const actor: Actor = {
-      kind: "person", account: run.actor, app: undefined, permissions: {}, repository: undefined, runId: undefined, job: undefined, token: "",
-    };
-    this.#world.emit({ name: "workflow_run", action, run, repository: run.repository, actor, at: this.#world.now() });
+    this.#world.emit({ name: "workflow_run", action, run, repository: run.repository, actor: github(run.actor), at: this.#world.now() });
+    if (action !== "completed") return;
+    this.#world.emit({ name: "check_suite", action, suite: run.suite, repository: run.repository, actor: github(run.actor), at: this.#world.now() });
   }
 
   #track<T>(promise: Promise<T>): Promise<T | undefined> {
@@ -340,6 +353,11 @@ export class Runs {
   async idle(): Promise<void> {
     await Promise.all(this.#busy);
   }
+}
+
+/** GitHub itself, in the name of whoever caused the run. */
+function github(account: Account): Actor {
+  return { kind: "person", account, app: undefined, permissions: {}, repository: undefined, runId: undefined, job: undefined, token: "" };
 }
 
 /** A file that cannot be read matches nothing; GitHub shows it as a failed run only on a push. */
