@@ -45,10 +45,13 @@ export class GitRepository {
   /** Clones a repository, heads and tags only, and names its current branch `defaultBranch`. */
   static async clone(source: string, dir: string, defaultBranch?: string): Promise<GitRepository> {
     await git(["clone", "--quiet", "--bare", "--no-hardlinks", "--template=", source, dir]);
-    const current = (await git(["symbolic-ref", "--short", "HEAD"], { cwd: dir })).stdout.toString("utf8").trim();
-    if (defaultBranch !== undefined && defaultBranch !== current) {
-      await git(["branch", "--force", defaultBranch, current], { cwd: dir });
-      await git(["symbolic-ref", "HEAD", `refs/heads/${defaultBranch}`], { cwd: dir });
+    // A detached HEAD (the usual checkout of a CI job) has no branch: it becomes one.
+    const answer = await git(["symbolic-ref", "--quiet", "--short", "HEAD"], { cwd: dir, accept: [0, 1] });
+    const current = answer.code === 0 ? answer.stdout.toString("utf8").trim() : undefined;
+    const wanted = defaultBranch ?? current ?? "main";
+    if (wanted !== current) {
+      await git(["update-ref", `refs/heads/${wanted}`, "HEAD"], { cwd: dir });
+      await git(["symbolic-ref", "HEAD", `refs/heads/${wanted}`], { cwd: dir });
     }
     return GitRepository.#open(dir);
   }

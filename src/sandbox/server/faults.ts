@@ -23,7 +23,7 @@ export type Effect =
   | { readonly type: "error"; readonly status?: number; readonly when: "before" | "after" }
   /** The connection breaks without an answer. */
   | { readonly type: "drop"; readonly when: "before" | "after" }
-  /** `x-ratelimit-remaining: 0`; the reset is so many seconds ahead (default 60). */
+  /** `x-ratelimit-remaining: 0`; the reset is so many seconds ahead (default 60). GraphQL says it with 200, unless `status` is given. */
   | { readonly type: "primary-limit"; readonly status?: 403 | 429; readonly resetSeconds?: number }
   /** "You have exceeded a secondary rate limit", with `Retry-After` unless it is null. */
   | { readonly type: "secondary-limit"; readonly status?: 403 | 429; readonly retryAfterSeconds?: number | null }

@@ -89,6 +89,10 @@ export class ApiServer {
   }
 
   #crash(response: ServerResponse, cause: unknown): void {
+    if (cause instanceof ApiError && !response.headersSent) {
+      response.writeHead(cause.status, { "content-type": "application/json" }).end(JSON.stringify(errorReply(cause).body));
+      return;
+    }
     process.emitWarning(`sandbox: a request could not be answered: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
     if (response.headersSent) response.destroy();
     else response.writeHead(500, { "content-type": "application/json" }).end(JSON.stringify({ message: "Server Error" }));
@@ -169,13 +173,13 @@ export class ApiServer {
       if (effect.type === "secondary-limit") return secondaryLimit(effect.status ?? 403, effect.retryAfterSeconds === undefined ? 60 : effect.retryAfterSeconds);
       if (effect.type === "primary-limit") {
         const reset = Math.ceil(this.#parts.world.now() / 1000) + (effect.resetSeconds ?? 60);
-        return primaryLimit(effect.status ?? 403, reset);
+        return primaryLimit(request.kind, effect.status, reset);
       }
     }
     const { actor } = request;
     if (actor === undefined) return refused(401, "Bad credentials");
     if (request.path === "/rate_limit") return undefined;
-    if (!this.#parts.limiter.spend(actor, resource)) return primaryLimit(403, this.#parts.limiter.budget(actor, resource).reset);
+    if (!this.#parts.limiter.spend(actor, resource)) return primaryLimit(request.kind, undefined, this.#parts.limiter.budget(actor, resource).reset);
     const creates = request.kind === "graphql" ? isMutation(request.json) : request.method !== "GET" && request.method !== "HEAD";
     const wait = creates ? this.#parts.limiter.create(actor) : undefined;
     return wait === undefined ? undefined : secondaryLimit(403, wait);
@@ -306,10 +310,12 @@ function effectAfter(reply: Reply, effects: readonly Effect[]): Reply {
   return failing?.type === "error" ? serverError(failing.status ?? 502) : reply;
 }
 
-function primaryLimit(status: number, reset: number): Reply {
-  return refused(status, "API rate limit exceeded for installation.", {
-    "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(reset),
-  });
+/** GraphQL says it with status 200 and an error of type RATE_LIMITED, unless a test wants it otherwise. */
+function primaryLimit(kind: RequestKind, status: number | undefined, reset: number): Reply {
+  const message = "API rate limit exceeded for installation.";
+  const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(reset) };
+  if (kind === "graphql" && status === undefined) return { status: 200, body: { errors: [{ type: "RATE_LIMITED", message }] }, headers };
+  return refused(status ?? 403, message, headers);
 }
 
 function secondaryLimit(status: number, retryAfter: number | null): Reply {

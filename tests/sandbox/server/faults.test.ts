@@ -58,6 +58,8 @@ test("limits on demand tell when to come back", async () => {
   sandbox.faults.add({ effect: { type: "primary-limit", resetSeconds: 30 }, times: 1 });
   const primary = await issue();
   expect([primary.status, primary.headers.get("x-ratelimit-remaining")]).toEqual([403, "0"]);
+  sandbox.faults.add({ effect: { type: "primary-limit" }, times: 1 });
+  expect((await app.graphql("{ viewer { login } }")).errors[0].type).toBe("RATE_LIMITED");
   expect(Number(primary.headers.get("x-ratelimit-reset")) - Date.now() / 1000).toBeGreaterThan(25);
 });
 

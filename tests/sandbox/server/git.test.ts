@@ -87,6 +87,22 @@ test("any commit can be fetched by its id, without history", async () => {
   expect((await git(["rev-parse", "FETCH_HEAD"], join(folder, "shallow"))).stdout.trim()).toBe(sha);
 });
 
+test("a checkout without a branch, as CI makes it, becomes a repository", async () => {
+  const clone = await cloneAs("ann", "detached");
+  const sha = await change(clone, "own.md", "own\n");
+  await git(["checkout", "--quiet", "--detach"], clone);
+  const copy = await sandbox.createRepository({ owner: "acme", name: "own", from: clone });
+  expect([copy.defaultBranch, copy.git.ref("refs/heads/main")]).toEqual(["main", sha]);
+  const renamed = await sandbox.createRepository({ owner: "acme", name: "renamed", from: clone, defaultBranch: "trunk" });
+  expect([renamed.defaultBranch, renamed.git.ref("refs/heads/trunk")]).toEqual(["trunk", sha]);
+});
+
+test("git can be made to fail too", async () => {
+  sandbox.faults.add({ match: { kind: "git", path: /git-upload-pack$/ }, effect: { type: "error", when: "before", status: 503 }, times: 1 });
+  await expect(git(["clone", "--quiet", url(sandbox.tokens.user("ann")), "failing"])).rejects.toThrow(/503/);
+  await git(["clone", "--quiet", url(sandbox.tokens.user("ann")), "working"]);
+});
+
 test("who may not, cannot", async () => {
   await expect(git(["clone", "--quiet", url(undefined), "no"])).rejects.toThrow();
   await expect(git(["clone", "--quiet", url("ghs_wrong"), "no"])).rejects.toThrow(/Authentication failed|could not read/);
