@@ -45,14 +45,17 @@ function lastCodePoint(text: string): string {
   return Array.from(visible).at(-1) ?? "";
 }
 
-/** Question text without numbering, `Q:` and heading ids. A question that consists of nothing else is left as it is. */
+/** Question text without numbering, `Q:` and heading ids; whatever would leave nothing is the question itself. */
 export function stripDecoration(text: string): string {
   let bare = text.trim();
   for (let before = ""; before !== bare; ) {
     before = bare;
-    bare = bare.replace(QUESTION_PREFIX, "").replace(QUESTION_SUFFIX, "").trim();
+    for (const decoration of [QUESTION_PREFIX, QUESTION_SUFFIX]) {
+      const less = bare.replace(decoration, "").trim();
+      if (less !== "") bare = less;
+    }
   }
-  return bare === "" ? text.trim() : bare;
+  return bare;
 }
 
 /**

@@ -123,10 +123,10 @@ describe("three ways", () => {
 
 test("random edits on both sides: what only one side touched always ends as that side has it", () => {
   const random = new Random(6);
-  const names = DOCUMENTS.map(({ name }) => name).filter((name) => !/98k|ripgrep/.test(name));
+  const documents = DOCUMENTS.map(({ name }) => read(name)).filter((text) => text.length < 11_000);
   let clean = 0;
-  for (let round = 0; round < 40; round += 1) {
-    const base = read(random.pick(names));
+  for (let round = 0; round < 25; round += 1) {
+    const base = random.pick(documents);
     const asked = [...new Set(questions(base))];
     const sides = [base, base];
     const touched = new Map<string, { side: number; removed: boolean }[]>();
@@ -158,5 +158,5 @@ test("random edits on both sides: what only one side touched always ends as that
     const left = new Set(after.entries.map(({ question }) => question));
     expect(asked.filter((question) => !touched.has(question) && !left.has(question))).toEqual([]);
   }
-  expect(clean).toBeGreaterThan(25);
+  expect(clean).toBeGreaterThan(15);
 });

@@ -18,6 +18,7 @@ describe("normalizeQuestion", () => {
     ["¿Cómo entro?", "cómo entro"],
     ["e\u0301tat", "état"],
     ["Does `rg` work?", "Does rg work?"],
+    ["{#id}", "Q: {#id} :id=x"],
     ["كيف أدخل؟", "كيف أدخل"],
   ])("%j and %j are the same question", (one, other) => {
     expect(normalizeQuestion(one)).toBe(normalizeQuestion(other));

@@ -17,6 +17,8 @@ export interface ProductOptions {
   readonly faqPath?: string;
   /** Name shown on the pages. */
   readonly name?: string;
+  /** Folder in which it makes its own for deployed trees; default: the system's for temporary files. */
+  readonly folder?: string;
 }
 
 export type DeploymentStatus =
@@ -64,7 +66,7 @@ export interface Product {
  * to an ancestor of what runs, in whatever order they arrive. Closing it leaves no process and no folder.
  */
 export async function startProduct(options: ProductOptions): Promise<Product> {
-  const root = await mkdtemp(join(tmpdir(), "instant-product-"));
+  const root = await mkdtemp(join(options.folder ?? tmpdir(), "instant-product-"));
   const host = new Host(options, root);
   const token = randomBytes(24).toString("hex");
   const deploy = (sha: string): Promise<Deployment> => host.deploy(sha);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -210,17 +210,17 @@ test("what a document holds comes out as text, never as markup of its own", asyn
 });
 
 test("closing leaves no process and no folder", async () => {
-  const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith("instant-product-"));
-  const before = folders();
-  await start();
+  const folder = mkdtempSync(join(tmpdir(), "instant-closing-"));
+  await start({ folder });
   await product.deploy(first);
   const pid = product.pid() ?? 0;
-  expect(folders().length).toBe(before.length + 1);
+  expect(readdirSync(folder)).toHaveLength(1);
   const late = product.deploy(await ask("Why?"));
   await product.close();
   expect(["live", "failed"]).toContain((await late).status);
   expect(isAlive(pid)).toBe(false);
-  expect(folders().filter((name) => !before.includes(name))).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+  rmdirSync(folder);
   await expect(fetch(product.url)).rejects.toThrow();
   expect(await product.deploy(first)).toMatchObject({ status: "failed", reason: "the host is closed" });
 });
