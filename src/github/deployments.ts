@@ -24,7 +24,7 @@ export function deployments(api: Api): Deployments {
 
 type TargetAnswer = {
   readonly repository:
-    | (PauseNode & { readonly defaultBranchRef: { readonly name: string; readonly target: { readonly oid: string } | null } | null; readonly object: { readonly __typename: string } | null; readonly pulls: Connection<PullNode> })
+    | (PauseNode & { readonly defaultBranchRef: { readonly name: string; readonly target: { readonly oid: string } | null } | null; readonly object: { readonly __typename: string; readonly message?: string } | null; readonly pulls: Connection<PullNode> })
     | null;
 };
 
@@ -45,6 +45,7 @@ async function readDeployTarget(api: Api, sha: string): ReturnType<Deployments["
     defaultBranch: branch.name,
     defaultSha: branch.target.oid,
     known: repository.object?.__typename === "Commit",
+    message: repository.object?.message ?? "",
     // A closed one was given up by a person; an open or merged one says that this commit is being taken back.
     rollback: pulls.find(({ state }) => state !== "closed") ?? pulls[0] ?? null,
     pause: pauseIn(repository),

@@ -298,6 +298,8 @@ export interface Deployments {
     readonly defaultBranch: string;
     readonly defaultSha: string;
     readonly known: boolean;
+    /** The commit's message, where its task names itself (`Trace-Id: …`); empty when it is not known. */
+    readonly message: string;
     /** The hotfix pull request that reverts this commit, if there is one. */
     readonly rollback: PullSummary | null;
     readonly pause: Pause | null;

@@ -182,7 +182,7 @@ export const DEPLOY_TARGET = `query DeployTarget($owner: String!, $name: String!
   repository(owner: $owner, name: $name) {
     defaultBranchRef { name target { oid } }
     ${PAUSE}
-    object(oid: $oid) { __typename }
+    object(oid: $oid) { __typename ... on Commit { message } }
     pulls: pullRequests(headRefName: $hotfix, first: 10, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage endCursor } nodes { ...PullParts } }
   }
 }

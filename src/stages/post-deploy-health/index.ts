@@ -1,5 +1,5 @@
 import type { Repository } from "../../github/port.ts";
-import { newTraceId } from "../../kit/ids.ts";
+import { newTraceId, traceIdIn } from "../../kit/ids.ts";
 import type { Report } from "../../kit/report.ts";
 import { Lookout } from "./facts.ts";
 import { type Policy, checkPolicy } from "./policy.ts";
@@ -26,7 +26,7 @@ export async function verify(policy: Policy, ports: HealthPorts): Promise<Report
   const target = await ports.repo.readDeployTarget(policy.commitSha);
   const ending = standing(policy.commitSha, target, startedAt) ?? (await watch(policy, ports, lookout, target.defaultBranch));
   const cost = { apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - startedAt };
-  return report(ending, { ...policy, traceId: policy.traceId || newTraceId() }, cost);
+  return report(ending, { ...policy, traceId: policy.traceId || (traceIdIn(target.message) ?? newTraceId()) }, cost);
 }
 
 async function watch(policy: Policy, ports: HealthPorts, lookout: Lookout, defaultBranch: string): Promise<Ending> {

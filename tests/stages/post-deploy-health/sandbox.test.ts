@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { http, tcp } from "../../probes/hostile.ts";
 import { PERMISSIONS, Rig } from "./rig.ts";
 
 test("a merged commit is deployed, seen and found healthy; once more starts nothing", async () => {
@@ -60,4 +61,17 @@ test("bad input is one error that lists every problem, before anything is read",
   expect(ran.conclusion).toBe("failure");
   for (const name of ["commit-sha", "probe-count", "version-url", "health-timeout-seconds"]) expect(ran.log).toContain(`Input \`${name}\``);
   expect(ran.requests).toEqual([]);
+});
+
+test("against a service that is silent and one that drips, the process ends in time", async () => {
+  await using rig = await Rig.start();
+  await using silent = await tcp(() => {});
+  await using drip = await http((_, response) => {
+    const timer = setInterval(() => response.write(" "), 20);
+    response.on("close", () => clearInterval(timer));
+  });
+  const ran = await rig.run("post-deploy-health", await rig.head(), { "health-urls": `${silent.url}\n${drip.url}`, "probe-timeout-seconds": "0.3", "health-timeout-seconds": "5" });
+  expect(ran.outputs["verdict"]).toBe("unhealthy");
+  expect(ran.reasons).toHaveLength(2);
+  expect(ran.run.ms).toBeLessThan(10_000);
 });

@@ -239,3 +239,12 @@ test("a deployment that nothing names is probed, and that is said", async () => 
   expect(report.outputs).toMatchObject({ verdict: "healthy", "deployed-sha": "" });
   expect(report.annotations?.[0]).toMatchObject({ level: "notice", message: expect.stringContaining("nothing tells which commit was probed") });
 });
+
+test("the task names itself in its commit, unless an input does", async () => {
+  await using server = await http(json(200, { status: "ok" }));
+  const [ours, given] = ["11111111-2222-4333-8444-555555555555", "99999999-2222-4333-8444-555555555555"];
+  const repo = new FakeRepository();
+  repo.target = { ...repo.target, message: `Update FAQ - Why? (#2)\n\nTrace-Id: ${ours}` };
+  expect((await run(repo, { "health-urls": server.url })).outputs["trace-id"]).toBe(ours);
+  expect((await run(repo, { "health-urls": server.url, "trace-id": given })).outputs["trace-id"]).toBe(given);
+});
