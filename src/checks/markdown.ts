@@ -2,15 +2,20 @@ import type { Configuration, LintError } from "markdownlint";
 import { frontMatterLines } from "./front-matter.ts";
 import { overLimit } from "./limits.ts";
 import { openConfigs } from "./markdown/config.ts";
+import { isPlainlyClean } from "./markdown/plain.ts";
 import { AROUND, BREAKING, DEFAULT_CONFIG } from "./markdown/rules.ts";
 import type { CheckResult, Finding, Subject } from "./port.ts";
 import { countOf, isMarkdown, isTouched } from "./touched.ts";
 import { watched } from "./watchdog.ts";
 
+/** markdownlint calls itself for each next text, so that a few thousand overflow its stack. */
+const BATCH = 200;
+
 interface Document {
   readonly path: string;
-  readonly text: string;
-  /** Lines of front matter that markdownlint does not see. */
+  /** The text without its front matter. */
+  readonly body: string;
+  /** How many lines the front matter has. */
   readonly skipped: number;
   /** null: the default. */
   readonly config: Configuration | null;
@@ -27,7 +32,7 @@ export async function checkMarkdown(subject: Subject): Promise<CheckResult> {
   const read = await Promise.all(paths.map(async (path) => readDocument(subject, path, await configOf(path))));
   const refused = read.flatMap((document) => ("finding" in document ? [document.finding] : []));
   const documents = read.filter((document) => !("finding" in document)) as Document[];
-  const errors = await watched("markdown", documents.map(({ text }) => text), subject.timeoutMs, () => lintAll(documents));
+  const errors = await watched("markdown", documents.map(({ body }) => body), subject.timeoutMs, () => lintAll(documents));
   const judged = documents.map((document) => judge(subject, document, errors.get(document.path) ?? []));
   const old = judged.reduce((total, { dropped }) => total + dropped, 0);
   const detail = `${countOf(paths.length, "file")}${old === 0 ? "" : `, ${countOf(old, "older finding")} left aside`}`;
@@ -40,19 +45,24 @@ async function readDocument({ workspace }: Subject, path: string, config: Config
   if (text === null) return refuse("unreadable", `${path} is a symbolic link that leads out of the repository or nowhere. Replace it by a file.`);
   const limit = overLimit(path, text);
   if (limit !== null) return refuse("too-large", limit.message, limit.line);
-  return { path, text, skipped: frontMatterLines(text), config };
+  const skipped = frontMatterLines(text);
+  return { path, body: skipped === 0 ? text : text.split("\n").slice(skipped).join("\n"), skipped, config };
 }
 
 /** What markdownlint says of each path. Files of one configuration are given to it together. */
 async function lintAll(documents: readonly Document[]): Promise<ReadonlyMap<string, readonly LintError[]>> {
   const found = new Map<string, readonly LintError[]>();
-  const groups = Map.groupBy(documents, ({ config }) => config);
+  // By the default rules most documents can be told to be clean without the linter.
+  const unsure = documents.filter(({ config, body }) => config !== null || !isPlainlyClean(body));
+  const groups = Map.groupBy(unsure, ({ config }) => config);
   if (groups.size === 0) return found;
   const { lint } = await import("markdownlint/promise");
   for (const [config, group] of groups) {
-    const strings = Object.fromEntries(group.map(({ path, text, skipped }) => [path, skipped === 0 ? text : text.split("\n").slice(skipped).join("\n")]));
-    const results = await lint({ strings, config: config ?? DEFAULT_CONFIG, frontMatter: null, noInlineConfig: false });
-    for (const [path, errors] of Object.entries(results)) found.set(path, errors);
+    for (let at = 0; at < group.length; at += BATCH) {
+      const strings = Object.fromEntries(group.slice(at, at + BATCH).map(({ path, body }) => [path, body]));
+      const results = await lint({ strings, config: config ?? DEFAULT_CONFIG, frontMatter: null });
+      for (const [path, errors] of Object.entries(results)) found.set(path, errors);
+    }
   }
   return found;
 }
