@@ -1,40 +1,15 @@
-import { createServer, type Server } from "node:http";
-import { type AddressInfo, connect as connectTo } from "node:net";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createFetch } from "../../src/github/http.ts";
 import { connect } from "../../src/github/index.ts";
 import { contextAt, fakeGitHub, fastClock, recordingLog, TOKEN } from "./fake.ts";
+import { keepEnvironment, startProxy } from "./proxy-server.ts";
 
 const RUN = { id: 5, html_url: "u", head_sha: "b".repeat(40), status: "queued", conclusion: null, created_at: "2026-09-01T12:00:00Z" };
-const VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
-const saved = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));
+const restore = keepEnvironment();
 
-/** A proxy that tunnels (CONNECT) whatever it is asked for to one local port, and remembers what that was. */
-async function startProxy(port: number): Promise<{ server: Server; url: string; asked: string[]; credentials: (string | undefined)[] }> {
-  const asked: string[] = [];
-  const credentials: (string | undefined)[] = [];
-  const server = createServer((_, response) => response.writeHead(400).end());
-  server.on("connect", (request, socket) => {
-    asked.push(request.url ?? "");
-    credentials.push(request.headers["proxy-authorization"]);
-    const target = connectTo(port, "127.0.0.1", () => {
-      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-      target.pipe(socket);
-      socket.pipe(target);
-    });
-    target.on("error", () => socket.destroy());
-    socket.on("error", () => target.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, credentials };
-}
-
-afterEach(() => {
-  for (const [name, value] of Object.entries(saved)) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
-});
+afterEach(restore);
 
 describe("a proxy", () => {
   test("is used when the environment names one, with its credentials, and the API behind it is reached", async () => {
@@ -50,8 +25,7 @@ describe("a proxy", () => {
       expect(fake.seen[1]?.body.title).toBe("ü");
       expect(fake.seen[1]?.headers.authorization).toBe(`token ${TOKEN}`);
     } finally {
-      proxy.server.closeAllConnections();
-      proxy.server.close();
+      proxy.close();
       await fake.close();
     }
   });
@@ -66,8 +40,7 @@ describe("a proxy", () => {
       await expect(createFetch(process.env)("http://github.example.invalid/x")).rejects.toThrow(/ENOTFOUND|EAI_AGAIN/);
       expect(proxy.asked).toEqual([]);
     } finally {
-      proxy.server.closeAllConnections();
-      proxy.server.close();
+      proxy.close();
       await fake.close();
     }
   });

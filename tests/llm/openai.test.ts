@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ModelError } from "../../src/llm/port.ts";
 import { openAiModel } from "../../src/llm/openai.ts";
+import { keepEnvironment, startProxy } from "../github/proxy-server.ts";
 import { fakeGitHub, type Scripted, type Seen } from "../github/fake.ts";
 
 const REQUEST = { system: "s", user: "u", schema: { name: "answer", schema: { type: "object" } }, timeoutMs: 5_000, maxTokens: 300 };
@@ -123,4 +124,22 @@ describe("an error", () => {
     expect(error).toMatchObject({ blame: "service", retryable: true });
     expect(String((error as Error).message)).toContain("did not answer within 0.06 s");
   });
+});
+
+test("a proxy of the environment is used, with its time limit", async () => {
+  const restore = keepEnvironment();
+  const fake = await fakeGitHub([completion("x"), { status: 500, json: { error: { message: "down" } } }]);
+  const proxy = await startProxy(Number(new URL(fake.url).port));
+  process.env.HTTP_PROXY = proxy.url;
+  try {
+    const model = openAiModel({ baseUrl: "http://llm.example.test/v1", apiKey: KEY, model: "m-1" });
+    expect((await model.complete({ ...REQUEST, user: "ü" })).text).toBe("x");
+    expect(proxy.asked).toEqual(["llm.example.test:80"]);
+    expect(fake.seen[0]).toMatchObject({ path: "/v1/chat/completions", headers: { authorization: `Bearer ${KEY}` }, body: { messages: [{}, { content: "ü" }] } });
+    await expect(model.complete(REQUEST)).rejects.toMatchObject({ retryable: true, blame: "service" });
+  } finally {
+    restore();
+    proxy.close();
+    await fake.close();
+  }
 });

@@ -65,11 +65,17 @@ export function readReply(completion: Completion, prompt: Pick<Prompt, "paths">,
   if (text === "") return { problem: NOT_HELD };
   const words = countWords(text);
   if (words > maxWords) return { problem: `the answer had ${words} words, and at most ${maxWords} are allowed` };
-  const sources = [...new Set(reply.output.sources)];
+  const sources = [...new Set(reply.output.sources.map((cited) => pathOf(cited, prompt.paths)))];
   const unknown = sources.filter((path) => !prompt.paths.includes(path));
   if (unknown.length > 0) return { problem: `it cited ${unknown.slice(0, 3).map((path) => JSON.stringify(truncate(path, 80))).join(", ")}, which is none of the sources` };
   if (sources.length === 0) return { problem: "it cited no source" };
   return { text, sources, words, remarks: problems };
+}
+
+/** `./docs/a.md` and `docs/a.md#part` mean `docs/a.md`. */
+function pathOf(cited: string, paths: readonly string[]): string {
+  const plain = cited.trim().replace(/^\.?\//, "");
+  return paths.find((path) => path === plain) ?? paths.find((path) => path === plain.replace(/#.*$/, "")) ?? cited;
 }
 
 /** Some models put a fence around JSON even when asked for nothing else. */

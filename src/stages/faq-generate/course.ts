@@ -24,8 +24,8 @@ interface Course {
   readonly ports: GeneratePorts;
   readonly context: RunContext;
   readonly traceId: string;
-  readonly writing: Promise<typeof Writing>;
   readonly races: string[];
+  writing: Promise<typeof Writing> | null;
   answer: Answer | null;
 }
 
@@ -35,17 +35,19 @@ type Next = { readonly kind: "ended"; readonly ending: Ending } | { readonly kin
 export async function run(asked: Asked, policy: Policy, ports: GeneratePorts, context: RunContext): Promise<Ending> {
   const { repo, clock, model } = ports;
   const requester = requesterOf(context);
-  let reading = gather(repo, asked, requester, policy, clock);
-  // Loaded while GitHub answers: what an answer will need. Nothing is asked of the model before the decision.
-  model.warmUp?.();
-  const course: Course = { asked, policy, ports, context, traceId: newTraceId(), writing: import("./writing.ts"), races: [], answer: null };
+  const course: Course = { asked, policy, ports, context, traceId: newTraceId(), races: [], writing: null, answer: null };
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    const next = await step(course, await reading);
+    const reading = gather(repo, asked, requester, policy, clock);
+    if (course.writing === null) {
+      // Loaded while GitHub answers: what an answer will need. Nothing is asked of the model before the decision.
+      model.warmUp?.();
+      course.writing = import("./writing.ts");
+    }
+    const [facts, writing] = await Promise.all([reading, course.writing]);
+    const next = await step(course, facts, writing);
     if (next.kind === "ended") return next.ending;
     if (next.pause) await clock.sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (round - 1)));
-    reading = gather(repo, asked, requester, policy, clock);
   }
-  void reading.catch(() => undefined);
   throw failure("service", {
     what: `The branch of the question kept changing (${course.races.join("; ")})`,
     cause: "many runs answer the same question at the same time",
@@ -54,19 +56,20 @@ export async function run(asked: Asked, policy: Policy, ports: GeneratePorts, co
 }
 
 /** One round: what the facts ask for, done. */
-async function step(course: Course, facts: Facts): Promise<Next> {
+async function step(course: Course, facts: Facts, writing: typeof Writing): Promise<Next> {
   const { asked, policy, ports } = course;
   const decision = decide(facts, policy, ports.clock.now());
   ports.log.info(`${decision.kind}: ${decision.reasons.join("; ")}`, { question_hash: asked.hash });
   if (decision.kind !== "write" && decision.kind !== "open") return { kind: "ended", ending: settled(course, decision) };
-  const { answerTo, changeOf, openEffects, writeEffects } = await course.writing;
   const traceId = decision.traceId ?? course.traceId;
-  if (decision.kind === "open") return write(course, facts, decision, null, openEffects(asked, decision, facts, traceId, course.context));
-  course.answer ??= await answerTo(asked, facts, policy, ports);
-  if (!policy.dryRun && ports.clock.now() - facts.readAt > STALE_MS) return { kind: "again", pause: false };
-  const change = changeOf(asked, course.answer, decision, traceId, ports.clock.now());
+  if (decision.kind === "open") return write(course, facts, decision, null, writing.openEffects(asked, decision, facts, traceId, course.context));
+  if (course.answer === null) {
+    course.answer = await writing.answerTo(asked, facts, policy, ports);
+    if (!policy.dryRun && ports.clock.now() - facts.readAt > STALE_MS) return { kind: "again", pause: false };
+  }
+  const change = writing.changeOf(asked, course.answer, decision, traceId, ports.clock.now());
   if (change.kind === "unchanged") return { kind: "ended", ending: unchanged(course, decision, change) };
-  return write(course, facts, decision, change, writeEffects({ asked, answer: course.answer, change, decision, facts, policy, traceId, context: course.context }));
+  return write(course, facts, decision, change, writing.writeEffects({ asked, answer: course.answer, change, decision, facts, policy, traceId, context: course.context }));
 }
 
 type Due = Extract<Decision, { kind: "write" | "open" }>;

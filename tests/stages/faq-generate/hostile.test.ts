@@ -87,6 +87,11 @@ describe("a reply", () => {
   });
 });
 
+test("a citation may carry what paths are often written with", () => {
+  const read = readReply(completion({ json: { answer: "x", sources: ["./docs/a.md", "docs/a.md#part", "/docs/a.md"] } }), prompt, 5);
+  expect(read).toMatchObject({ sources: ["docs/a.md"] });
+});
+
 describe("asking", () => {
   async function asking(replies: readonly (Completion | Error)[], change: Record<string, string> = {}) {
     const clock = new JumpingClock();
