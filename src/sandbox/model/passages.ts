@@ -60,7 +60,8 @@ function paragraphsOf(text: string): string[] {
     if (/^#{1,6}\s|^\s*\|/.test(line)) close();
   }
   close();
-  return blocks.filter((block) => !/^(?:[-*+]|\d{1,3}[.)])\s+\[[^\]]*\]\(#[^)]*\)$/.test(block));
+  // A list item that begins with a link points to an answer; it is none.
+  return blocks.filter((block) => !/^(?:[-*+]|\d{1,3}[.)])\s+\[[^\]]*\]\([^)]*\)/.test(block));
 }
 
 /** Markdown as a reader sees it; code keeps its ticks, because an answer is Markdown too. */

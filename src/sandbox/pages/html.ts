@@ -1,4 +1,5 @@
 import { micromark } from "micromark";
+import { gfmAutolinkLiteral, gfmAutolinkLiteralHtml } from "micromark-extension-gfm-autolink-literal";
 import { gfmTable, gfmTableHtml } from "micromark-extension-gfm-table";
 
 /** Markup that is already safe to put into a page. */
@@ -19,9 +20,15 @@ function show(value: Value): string {
   return String(value).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
-/** Markdown with tables; raw HTML in it stays text. Links that could run code lose their address. */
+const PLAIN_TAGS = /&lt;(\/?(?:code|sub|b|details|summary)|br ?\/?)&gt;/g;
+
+/**
+ * Markdown with tables and bare links. Raw HTML stays text, but for a few tags without attributes, which can do no harm;
+ * links that could run code lose their address.
+ */
 export function markdown(text: string): Html {
-  return { html: micromark(text, { extensions: [gfmTable()], htmlExtensions: [gfmTableHtml()] }) };
+  const safe = micromark(text, { extensions: [gfmTable(), gfmAutolinkLiteral()], htmlExtensions: [gfmTableHtml(), gfmAutolinkLiteralHtml()] });
+  return { html: safe.replaceAll(PLAIN_TAGS, "<$1>") };
 }
 
 /** A unified diff, one coloured line each. */

@@ -9,7 +9,7 @@ ${run.error === undefined ? "" : html`<pre>${run.error}</pre>`}${run.jobs.map(jo
 }
 
 function jobBox(job: JobRecord): Html {
-  const shown = job.steps.filter((step) => step.conclusion !== "skipped");
+  const shown = job.steps.filter((step) => step.conclusion !== "skipped" && !["Set up job", "Complete job"].includes(step.ref.name));
   return html`<section><h2>${badge(job.conclusion ?? job.status)} ${job.ref.name} <span class="muted">${duration(job.startedAt, job.completedAt)}</span></h2>
 <table>${shown.map(stepRow)}</table>
 ${job.annotations.map((one) => html`<p>${badge(one.level === "error" ? "failure" : one.level)} ${one.title} ${one.file === undefined ? "" : html`<code>${one.file}:${one.line}</code>`} ${one.message}</p>`)}

@@ -8,7 +8,7 @@ import { extractAnswer, startModelServer, type Behaviour, type ModelServer } fro
 const SOURCES = [
   {
     path: "docs/billing.md",
-    text: "# Billing\n\n## Invoices\n\nInvoices are sent on the **first day** of each month. You can pay by card or by [bank transfer](pay.md). Late payments are reminded twice.\n\n## Plans\n\n| plan | price |\n| - | - |\n| Team | 20 euros a month |\n",
+    text: "# Billing\n\n- [Restore](restore.md): restore a backup\n\n## Invoices\n\nInvoices are sent on the **first day** of each month. You can pay by card or by [bank transfer](pay.md). Late payments are reminded twice.\n\n## Plans\n\n| plan | price |\n| - | - |\n| Team | 20 euros a month |\n",
   },
   {
     path: "docs/backup.md",
