@@ -14,6 +14,7 @@ import type { Effect, Faults } from "./faults.ts";
 import { answerGraphql, graphqlNames } from "./graphql/answer.ts";
 import type { RateLimiter, Resource } from "./limits.ts";
 import type { RequestKind, RequestLog } from "./log.ts";
+import { effectAfter, errorReply, notImplemented, primaryLimit, refused, secondaryLimit, serverError } from "./replies.ts";
 import type { Call, Match, Reply, Router } from "./router.ts";
 import { gitActor, serveRepository } from "./smart-http.ts";
 
@@ -45,7 +46,6 @@ export interface ServerParts {
 
 /** GitHub's own bound is 100 MB; a sandbox needs less. */
 const bodyLimit = 64 * 1024 * 1024;
-const documentation = "https://docs.github.com/rest";
 
 interface Request {
   readonly kind: RequestKind;
@@ -283,49 +283,4 @@ function parseJson(body: Buffer): unknown {
 function isMutation(json: unknown): boolean {
   const query = typeof json === "object" && json !== null ? (json as { query?: unknown }).query : undefined;
   return typeof query === "string" && /^\s*mutation\b/m.test(query);
-}
-
-function refused(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Reply {
-  return { status, body: { message, documentation_url: documentation, status: String(status) }, headers };
-}
-
-export function errorReply(error: ApiError): Reply {
-  const { errors, headers } = error.options;
-  return {
-    status: error.status,
-    body: {
-      message: error.message, ...(errors === undefined ? {} : { errors }),
-      documentation_url: error.options.documentation ?? documentation, status: String(error.status),
-    },
-    headers: headers ?? {},
-  };
-}
-
-function serverError(status: number): Reply {
-  return { status, body: { message: status === 503 ? "Service Unavailable" : "Server Error" } };
-}
-
-function effectAfter(reply: Reply, effects: readonly Effect[]): Reply {
-  const failing = effects.find((one) => one.type === "error" && one.when === "after");
-  return failing?.type === "error" ? serverError(failing.status ?? 502) : reply;
-}
-
-/** GraphQL says it with status 200 and an error of type RATE_LIMITED, unless a test wants it otherwise. */
-function primaryLimit(kind: RequestKind, status: number | undefined, reset: number): Reply {
-  const message = "API rate limit exceeded for installation.";
-  const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(reset) };
-  if (kind === "graphql" && status === undefined) return { status: 200, body: { errors: [{ type: "RATE_LIMITED", message }] }, headers };
-  return refused(status ?? 403, message, headers);
-}
-
-function secondaryLimit(status: number, retryAfter: number | null): Reply {
-  return refused(
-    status,
-    "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
-    retryAfter === null ? {} : { "retry-after": String(retryAfter) },
-  );
-}
-
-function notImplemented(request: Request): Reply {
-  return { status: 501, body: { message: `The sandbox does not implement ${request.method} ${request.path}` } };
 }

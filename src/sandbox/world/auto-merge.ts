@@ -2,7 +2,8 @@
 
 import type { WorldEvent } from "./events.ts";
 import { pulls } from "./pull-sync.ts";
-import { mergeability, mergePull } from "./pulls.ts";
+import { mergePull } from "./merging.ts";
+import { mergeability } from "./pulls.ts";
 import type { Actor } from "./tokens.ts";
 import type { PullRequest } from "./types.ts";
 import type { World } from "./world.ts";

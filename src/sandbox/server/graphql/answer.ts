@@ -8,14 +8,19 @@ import type { Reply } from "../router.ts";
 import { checkSuiteShape, rollup, statusShape } from "./checks.ts";
 import type { GraphqlContext, Parts } from "./context.ts";
 import { mutations } from "./mutations.ts";
+import { objectAt } from "./objects.ts";
 import { issueShape, labelShape, pullShape } from "./pulls.ts";
 import { queries } from "./queries.ts";
+import { refShape } from "./refs.ts";
+import { repositoryShape } from "./repository.ts";
 import { check, githubSchema } from "./schema.ts";
 
 function withShapes(parts: Parts): GraphqlContext {
   const context: GraphqlContext = {
     ...parts,
     shapes: {
+      repository: (repository) => repositoryShape(context, repository), ref: (repository, name) => refShape(context, repository, name),
+      object: (repository, expression) => objectAt(context, repository, expression),
       pull: (pull) => pullShape(context, pull), issue: (issue) => issueShape(context, issue), label: (label) => labelShape(context, label),
       checkSuite: (suite) => checkSuiteShape(context, suite), rollup: (repository, sha) => rollup(context, repository, sha),
       status: (repository, sha, latest) => statusShape(context, repository, sha, latest),

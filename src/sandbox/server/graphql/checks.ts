@@ -11,7 +11,9 @@ import { iso, isoOrNull } from "../render/users.ts";
 import type { GraphqlContext, Shape } from "./context.ts";
 import { connection } from "./connection.ts";
 import type { PageArguments } from "./connection.ts";
-import { actorShape, objectAt, refShape, repositoryShape } from "./objects.ts";
+import { actorShape } from "./actors.ts";
+import { objectAt } from "./objects.ts";
+import { refShape } from "./refs.ts";
 
 /** Null when the commit has neither checks nor statuses. */
 export function rollup(context: GraphqlContext, repository: Repository, sha: string): Shape | null {
@@ -53,7 +55,7 @@ export function checkRunShape(context: GraphqlContext, run: CheckRun): Shape {
     conclusion: run.conclusion?.toUpperCase() ?? null, startedAt: isoOrNull(run.startedAt), completedAt: isoOrNull(run.completedAt),
     externalId: run.externalId, detailsUrl: run.detailsUrl ?? page, permalink: page, url: page, resourcePath: `/${run.repository.fullName}/runs/${run.id}`,
     title: run.title, summary: run.summary, text: run.text, checkSuite: () => checkSuiteShape(context, run.suite),
-    repository: () => repositoryShape(context, run.repository), deployment: null,
+    repository: () => context.shapes.repository(run.repository), deployment: null,
     isRequired: (args: Parameters<typeof isRequired>[2]) => isRequired(run.repository, run.name, args),
     annotations: (args: PageArguments) => connection(run.annotations, args, (one) => ({
       path: one.path, message: one.message, title: one.title, annotationLevel: one.level.toUpperCase(), rawDetails: one.rawDetails,
@@ -93,7 +95,7 @@ export function checkSuiteShape(context: GraphqlContext, suite: CheckSuite): Sha
     app: () => ({ __typename: "App", id: suite.app.nodeId, databaseId: suite.app.id, slug: suite.app.slug, name: suite.app.name }),
     branch: () => (suite.headBranch === null || repository.git.ref(`refs/heads/${suite.headBranch}`) === undefined
       ? null : refShape(context, repository, `refs/heads/${suite.headBranch}`)),
-    commit: () => objectAt(context, repository, suite.headSha), repository: () => repositoryShape(context, repository), creator: null, push: null,
+    commit: () => objectAt(context, repository, suite.headSha), repository: () => context.shapes.repository(repository), creator: null, push: null,
     checkRuns: (args: PageArguments & { filterBy?: { checkName?: string | null; checkType?: string | null; appId?: number | null; status?: string | null } | null }) => {
       const filter = args.filterBy ?? {};
       const runs = filter.checkType === "ALL" ? suite.runs : latestPerCheck(suite.runs);

@@ -10,6 +10,9 @@ import type { RateLimiter } from "../limits.ts";
 export type Shape = Readonly<Record<string, unknown>>;
 
 export interface Shapes {
+  repository(repository: Repository): Shape;
+  ref(repository: Repository, name: string): Shape;
+  object(repository: Repository, expression: string): Promise<Shape | null>;
   pull(pull: PullRequest): Shape;
   issue(issue: Issue): Shape;
   label(label: Label): Shape;

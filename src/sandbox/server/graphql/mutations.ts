@@ -4,13 +4,16 @@ import { commitOnBranch } from "../../world/commits.ts";
 import { ApiError, notFound } from "../../world/errors.ts";
 import { addComment, createIssue, updateComment, updateIssue } from "../../world/issues.ts";
 import { addLabels, createLabel, removeLabel } from "../../world/labels.ts";
-import { createPull, enableAutoMerge, mergePull, requireSettled, updateBranch, updatePull } from "../../world/pulls.ts";
+import { enableAutoMerge, mergePull, updateBranch } from "../../world/merging.ts";
+import { createPull, requireSettled, updatePull } from "../../world/pulls.ts";
 import { addReview } from "../../world/reviews.ts";
 import { createRef, deleteRef, updateRef, updateRefs } from "../../world/refs.ts";
 import type { RefUpdateInput } from "../../world/refs.ts";
 import type { Comment, Issue, Label, MergeMethod, PullRequest, Repository } from "../../world/types.ts";
 import type { GraphqlContext, Shape } from "./context.ts";
-import { actorShape, commitShape, refShape } from "./objects.ts";
+import { actorShape } from "./actors.ts";
+import { commitShape } from "./objects.ts";
+import { refShape } from "./refs.ts";
 import { commentShape, issueShape, labelShape, pullShape } from "./pulls.ts";
 import { placeOf, repositoryNamed } from "./queries.ts";
 

@@ -14,13 +14,16 @@ import type { GraphqlContext, Shape } from "./context.ts";
 import { rollup } from "./checks.ts";
 import { connection } from "./connection.ts";
 import type { PageArguments } from "./connection.ts";
-import { actorShape, commitShape, objectAt, pullState, refShape, repositoryShape, userShape } from "./objects.ts";
+import { actorShape, userShape } from "./actors.ts";
+import { pullState } from "./filters.ts";
+import { commitShape, objectAt } from "./objects.ts";
+import { refShape } from "./refs.ts";
 
 export function labelShape(context: GraphqlContext, label: Label): Shape {
   const path = `/${label.repository.fullName}/labels/${encodeURIComponent(label.name)}`;
   return {
     __typename: "Label", id: label.nodeId, name: label.name, color: label.color, description: label.description, isDefault: label.isDefault,
-    url: `${context.world.urls.server}${path}`, resourcePath: path, repository: () => repositoryShape(context, label.repository),
+    url: `${context.world.urls.server}${path}`, resourcePath: path, repository: () => context.shapes.repository(label.repository),
   };
 }
 
@@ -35,7 +38,7 @@ function discussion(context: GraphqlContext, issue: Issue): Shape {
     closed: issue.state === "closed", closedAt: isoOrNull(issue.closedAt), createdAt: iso(issue.createdAt), updatedAt: iso(issue.updatedAt),
     publishedAt: iso(issue.createdAt), lastEditedAt: null, locked: issue.locked, activeLockReason: null, milestone: null, editor: null,
     author: () => actorShape(context, issue.author), authorAssociation: association(issue.repository, issue.author),
-    repository: () => repositoryShape(context, issue.repository), viewerDidAuthor: actor.account === issue.author,
+    repository: () => context.shapes.repository(issue.repository), viewerDidAuthor: actor.account === issue.author,
     viewerCanUpdate: can(actor, issue.repository, issue.pull === undefined ? "issues" : "pull_requests", "write"),
     labels: (args: PageArguments) => connection([...issue.labels], args, (one) => labelShape(context, one)),
     assignees: (args: PageArguments) => connection(issue.assignees, args, (one) => userShape(context, one)),
@@ -64,7 +67,7 @@ export function commentShape(context: GraphqlContext, comment: Comment): Shape {
     resourcePath: path, isMinimized: false, minimizedReason: null, viewerDidAuthor: context.actor.account === comment.author,
     lastEditedAt: comment.updatedAt === comment.createdAt ? null : iso(comment.updatedAt),
     issue: () => issueShape(context, issue), pullRequest: () => (issue.pull === undefined ? null : pullShape(context, issue.pull)),
-    repository: () => repositoryShape(context, issue.repository),
+    repository: () => context.shapes.repository(issue.repository),
   };
 }
 
@@ -102,8 +105,8 @@ export function pullShape(context: GraphqlContext, pull: PullRequest): Shape {
     baseRef: () => (repository.git.ref(`refs/heads/${pull.baseRef}`) === undefined ? null : refShape(context, repository, `refs/heads/${pull.baseRef}`)),
     headRef: () => (pull.headRepository.deleted || pull.headRepository.git.ref(`refs/heads/${pull.headRef}`) === undefined
       ? null : refShape(context, pull.headRepository, `refs/heads/${pull.headRef}`)),
-    baseRepository: () => repositoryShape(context, repository),
-    headRepository: () => (pull.headRepository.deleted ? null : repositoryShape(context, pull.headRepository)),
+    baseRepository: () => context.shapes.repository(repository),
+    headRepository: () => (pull.headRepository.deleted ? null : context.shapes.repository(pull.headRepository)),
     headRepositoryOwner: () => (pull.headRepository.deleted ? null : actorShape(context, pull.headRepository.owner)),
     isCrossRepository: pull.headRepository !== repository, maintainerCanModify: pull.maintainerCanModify,
     isInMergeQueue: false, isMergeQueueEnabled: false, mergeQueue: null, mergeQueueEntry: null,
@@ -130,7 +133,7 @@ export function pullShape(context: GraphqlContext, pull: PullRequest): Shape {
     reviewRequests: (args: PageArguments) => connection([], args, () => null),
     reviewThreads: (args: PageArguments) => connection(pull.threads, args, (one) => ({
       __typename: "PullRequestReviewThread", id: one.nodeId, path: one.path, isResolved: one.resolved, isOutdated: false, isCollapsed: one.resolved,
-      pullRequest: () => pullShape(context, pull), repository: () => repositoryShape(context, repository),
+      pullRequest: () => pullShape(context, pull), repository: () => context.shapes.repository(repository),
     })),
     autoMergeRequest: () => (pull.autoMerge === null ? null : {
       __typename: "AutoMergeRequest", enabledAt: iso(pull.autoMerge.at), enabledBy: actorShape(context, pull.autoMerge.by), authorEmail: null,
@@ -165,7 +168,7 @@ function reviewShape(context: GraphqlContext, review: Review): Shape {
     authorCanPushToRepository: hasRole(pull.repository, review.author, "write"), submittedAt: iso(review.submittedAt),
     createdAt: iso(review.submittedAt), updatedAt: iso(review.submittedAt), publishedAt: iso(review.submittedAt), url,
     resourcePath: url.slice(context.world.urls.server.length), commit: () => objectAt(context, pull.repository, review.commit),
-    pullRequest: () => pullShape(context, pull), repository: () => repositoryShape(context, pull.repository),
+    pullRequest: () => pullShape(context, pull), repository: () => context.shapes.repository(pull.repository),
   };
 }
 

@@ -4,7 +4,10 @@ import { notFound } from "../../world/errors.ts";
 import { can } from "../../world/tokens.ts";
 import type { Account, Comment, Issue, Label, PullRequest, Repository } from "../../world/types.ts";
 import type { GraphqlContext, Shape } from "./context.ts";
-import { actorShape, objectAt, refShape, repositoryShape, userShape } from "./objects.ts";
+import { actorShape, userShape } from "./actors.ts";
+import { objectAt } from "./objects.ts";
+import { refShape } from "./refs.ts";
+import { repositoryShape } from "./repository.ts";
 import { commentShape, issueShape, labelShape, pullShape } from "./pulls.ts";
 
 export function queries(context: GraphqlContext): Shape {
