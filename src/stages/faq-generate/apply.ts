@@ -1,4 +1,5 @@
-import type { Branches, FileChange, PullRequests } from "../../github/port.ts";
+import type { FileChange } from "../../github/port.ts";
+import type { Writes } from "./writes.ts";
 
 /** What is going to be written, as data: a dry run prints it and stops. */
 export type Effect =
@@ -13,7 +14,7 @@ export type Applied =
   | { readonly kind: "no-difference" };
 
 /** Carries the effects out in order; each write is a compare-and-swap, and what it answers decides whether the next is due. */
-export async function apply(effects: readonly Effect[], headSha: string, repo: Branches & PullRequests): Promise<Applied> {
+export async function apply(effects: readonly Effect[], headSha: string, repo: Writes): Promise<Applied> {
   let head = headSha;
   let pull: { readonly number: number; readonly url: string } | null = null;
   for (const effect of effects) {

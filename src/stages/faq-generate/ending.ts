@@ -1,12 +1,13 @@
-import type { Branches, PullRequests, Questions } from "../../github/port.ts";
+import type { Questions } from "../../github/port.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Log } from "../../kit/log.ts";
 import type { ChatModel } from "../../llm/port.ts";
 import type { Answer } from "./answer.ts";
 import type { Effect } from "./apply.ts";
+import type { Writes } from "./writes.ts";
 
 export interface GeneratePorts {
-  readonly repo: Questions & Branches & PullRequests & { requestCount(): number };
+  readonly repo: Questions & Writes & { requestCount(): number };
   readonly model: ChatModel;
   readonly clock: Clock;
   readonly log: Log;

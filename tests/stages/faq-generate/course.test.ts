@@ -1,0 +1,128 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Facts } from "../../../src/stages/faq-generate/facts.ts";
+import { generate, type GeneratePorts } from "../../../src/stages/faq-generate/index.ts";
+import { contextAt } from "../../github/fake.ts";
+import { JumpingClock } from "../../fakes/clock.ts";
+import { aBranch, aPull, BASE, factsOf, HEAD, NAME, NOW, policyOf, TRACE } from "./support.ts";
+
+const HOUR = 3_600_000;
+const silent = () => undefined;
+
+interface Setup {
+  /** What each look at the repository shows, the last one for ever. */
+  readonly looks: readonly Partial<Facts>[];
+  readonly lookMs?: number;
+  readonly modelMs?: number;
+  readonly answer?: string;
+  readonly commit?: () => { sha: string } | "moved";
+  readonly open?: () => { number: number; url: string } | "exists" | "no-difference";
+}
+
+/** The stage with a repository that shows what it is told to, and remembers what was written. */
+async function generated(setup: Setup, inputs: Record<string, string> = {}) {
+  const clock = new JumpingClock(NOW);
+  const writes: (readonly [string, Record<string, unknown>])[] = [];
+  let looks = 0;
+  let asked = 0;
+  const repo: GeneratePorts["repo"] = {
+    requestCount: () => looks,
+    permissionOf: () => Promise.reject(new Error("nobody has to be asked about")),
+    readQuestion: async () => {
+      const look = setup.looks[Math.min(looks, setup.looks.length - 1)];
+      looks += 1;
+      await clock.sleep(setup.lookMs ?? 0);
+      return factsOf(look);
+    },
+    commitFiles: (change) => {
+      writes.push(["commit", { ...change }]);
+      return Promise.resolve(setup.commit?.() ?? { sha: HEAD });
+    },
+    openPull: (pull) => {
+      writes.push(["open", { ...pull }]);
+      return Promise.resolve(setup.open?.() ?? { number: 7, url: "u7" });
+    },
+    deleteBranch: (name) => {
+      writes.push(["delete", { name }]);
+      return Promise.resolve();
+    },
+  };
+  const model: GeneratePorts["model"] = {
+    complete: async () => {
+      asked += 1;
+      await clock.sleep(setup.modelMs ?? 0);
+      return { text: JSON.stringify({ answer: setup.answer ?? "Run start.", sources: ["docs/start.md"] }), finishReason: "stop", model: "m-1", usage: null };
+    },
+  };
+  const log = { debug: silent, info: silent, warning: silent, error: silent };
+  const context = { ...contextAt("https://github.test"), eventName: "workflow_dispatch" };
+  const result = await generate(policyOf(inputs), { repo, model, clock, log }, context).catch((error: unknown) => error as Error);
+  return { result, outputs: "outputs" in result ? result.outputs : {}, writes, looks: () => looks, asked: () => asked };
+}
+
+const answered = { branches: [aBranch({ pulls: [aPull({ state: "merged", mergedAt: NOW })] })] };
+const oldPull = (faqText: string) => ({ branches: [aBranch({ sha: HEAD, faqText, pulls: [aPull({ createdAt: NOW - 2 * HOUR })] })] });
+
+describe("others at the same time", () => {
+  test("a slow model: the world is looked at once more, and an answer that was merged meanwhile is taken", async () => {
+    const { outputs, writes, looks } = await generated({ looks: [{}, answered], modelMs: 9_000 });
+    expect(outputs).toMatchObject({ status: "duplicate", phase: "merged", "pr-number": "7" });
+    expect([writes, looks()]).toEqual([[], 2]);
+  });
+
+  test("a quick model needs one look", async () => {
+    const { outputs, looks } = await generated({ looks: [{}], modelMs: 1_000 });
+    expect([outputs.status, looks()]).toEqual(["created", 1]);
+  });
+
+  test("an API slower than a look stays fresh still writes, after one look more", async () => {
+    const { outputs, looks, asked } = await generated({ looks: [{}], lookMs: 4_000 });
+    expect([outputs.status, looks(), asked()]).toEqual(["created", 2, 1]);
+  });
+
+  test("whoever is overtaken looks again and opens the pull request that is missing, with the trace id there is", async () => {
+    const other = { branches: [aBranch({ sha: HEAD, commits: aPull().commits })] };
+    const { outputs, writes, asked } = await generated({ looks: [{}, other], commit: () => "moved" });
+    expect(outputs).toMatchObject({ status: "created", "trace-id": TRACE, "head-sha": HEAD });
+    expect(writes.map(([kind]) => kind)).toEqual(["commit", "open"]);
+    expect(asked()).toBe(1);
+  });
+
+  test("a branch that never stands still is given up after a bounded number of looks", async () => {
+    const { result, looks, asked } = await generated({ looks: [{}], commit: () => "moved" });
+    expect(String(result)).toContain("kept changing");
+    expect([looks(), asked()]).toEqual([8, 1]);
+  });
+
+  test("a pull request without a difference is not opened, and its branch goes", async () => {
+    const { outputs, writes } = await generated({ looks: [{ branches: [aBranch({ sha: HEAD, commits: aPull().commits })] }], open: () => "no-difference" });
+    expect(outputs).toMatchObject({ status: "unchanged", phase: "" });
+    expect(writes.at(-1)).toEqual(["delete", { name: NAME }]);
+  });
+});
+
+describe("a pull request that has been open for more than an hour", () => {
+  test("gets a new answer on top of its head, under its own trace id", async () => {
+    const { outputs, writes } = await generated({ looks: [oldPull("# FAQ\n\n## How do I start?\n\nOld.\n")] });
+    expect(outputs).toMatchObject({ status: "updated", phase: "pr_open", "pr-number": "7", "trace-id": TRACE, reasons: "[]" });
+    expect(writes).toHaveLength(1);
+    expect(writes[0]?.[1]).toMatchObject({ branch: NAME, expectedHead: HEAD, files: [{ path: "docs/FAQ.md", text: expect.stringContaining("Run start.") }], body: expect.stringContaining(`Trace-Id: ${TRACE}`) });
+  });
+
+  test("stays as it is when the answer is the same", async () => {
+    const { outputs, writes } = await generated({ looks: [oldPull("# FAQ\n\n## How do I start?\n\nRun start.\n")] });
+    expect(outputs).toMatchObject({ status: "duplicate", "pr-number": "7", "head-sha": HEAD });
+    expect(writes).toEqual([]);
+  });
+});
+
+test("near-duplicates are named, and the new entry is added all the same", async () => {
+  const { result, writes } = await generated({ looks: [{ faq: { text: "# FAQ\n\n## How do I start it?\n\nSo.\n" } }] });
+  expect((result as { summary: string }).summary).toContain("How do I start it?");
+  expect(writes[0]?.[1].expectedHead).toBe(BASE);
+});
+
+test("without any text to answer from nothing is asked", async () => {
+  const { result, asked } = await generated({ looks: [{ sources: [{ path: "docs/FAQ.md", text: "x" }] }] });
+  expect(String(result)).toContain("no text to answer from");
+  expect(asked()).toBe(0);
+});
