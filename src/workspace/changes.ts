@@ -11,16 +11,14 @@ const PLAIN = ["--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", 
 export async function compareTrees(git: Git, folder: string, range: { base: string; head: string; lines: readonly string[] }): Promise<Change[]> {
   const { base, head, lines } = range;
   const diff = (format: readonly string[], paths: readonly string[]) => git.must(["diff", ...format, ...PLAIN, base, head, "--", ...paths], { cwd: folder });
-  const wanted = lines.length > 0;
-  // Names are read from `-z`, where nothing is quoted; the patch is read without it, where a name cannot hold a line end and so
-  // forge a header. `-U0 --inter-hunk-context=0`: a hunk for each run of touched lines, and none of what stands around it.
-  const [all, named, patch] = await Promise.all([
-    diff(["--raw", "-z"], []),
-    wanted ? diff(["--raw", "-z"], lines) : "",
-    wanted ? diff(["-p", "-U0", "--inter-hunk-context=0"], lines) : "",
-  ]);
-  const touched = parseTouched(parseRaw(named), patch);
-  return parseRaw(all).map((change) => ({ ...change, touched: touched.get(change.path) ?? null })).sort((a, b) => (a.path < b.path ? -1 : 1));
+  // `-U0 --inter-hunk-context=0`: a hunk for each run of touched lines, and none of what stands around it.
+  const hunks = ["-p", "-U0", "--inter-hunk-context=0"];
+  const [all, both] = await Promise.all([diff(["--raw", "-z"], []), lines.length === 0 ? "" : diff(["--raw", "-z", ...hunks], lines)]);
+  const named = parseRaw(both);
+  // With `-z` names are not quoted: one with a line end could forge a header of the patch, which then is read without.
+  const forged = named.entries.some(({ path, previousPath }) => /[\r\n]/.test(path + (previousPath ?? "")));
+  const touched = parseTouched(named.entries, forged ? await diff(hunks, lines) : both.slice(named.end));
+  return parseRaw(all).entries.map((change) => ({ ...change, touched: touched.get(change.path) ?? null })).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 type Entry = Omit<Change, "touched">;
@@ -29,8 +27,8 @@ const STATUS: Readonly<Record<string, Change["status"]>> = {
   A: "added", C: "added", M: "modified", D: "removed", R: "renamed", T: "type-changed",
 };
 
-/** Reads `:mode mode sha sha status\0path\0[path\0]…` (git-diff(1), raw output format). */
-export function parseRaw(output: string): Entry[] {
+/** Reads `:mode mode sha sha status\0path\0[path\0]…` (git-diff(1), raw output format); `end` is where a patch begins. */
+export function parseRaw(output: string): { entries: Entry[]; end: number } {
   const entries: Entry[] = [];
   let at = 0;
   const field = () => {
@@ -48,7 +46,7 @@ export function parseRaw(output: string): Entry[] {
     const mode = letter === "D" ? oldMode : newMode;
     entries.push({ path, previousPath: letter === "R" ? first : null, status: STATUS[letter] ?? "modified", kind: kindOf(mode) });
   }
-  return entries;
+  return { entries, end: at };
 }
 
 function kindOf(mode: string): Change["kind"] {
@@ -61,7 +59,7 @@ export function parseTouched(entries: readonly Entry[], patch: string): Map<stri
   const touched = new Map<string, LineRange[]>();
   // Inside a patch every line of content begins with +, - or a backslash. The sections come in the order of the entries; a file whose
   // type changed has two, the old one going and the new one coming.
-  const sections = patch.split(/^diff --git /m).slice(1);
+  const sections = patch.replace(/^\0/, "").split(/^diff --git /m).slice(1);
   let next = 0;
   for (const { path, status } of entries) {
     if (status === "type-changed") next += 1;

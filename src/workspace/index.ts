@@ -5,6 +5,7 @@ import { runCommand } from "./command.ts";
 import { filesBelow } from "./files.ts";
 import { type Git, openGit } from "./git.ts";
 import type { Checkouts, Comparisons, Workspace } from "./port.ts";
+import { localRepository } from "./local.ts";
 import { createScratch, refuseOtherThanSha, type Scratch } from "./repository.ts";
 import { revertCommit } from "./revert.ts";
 
@@ -19,10 +20,10 @@ export function openCheckouts(options: { readonly context: RunContext; readonly 
   /** Folders of commits that were checked out and not yet disposed of. */
   const scratches = new Set<Scratch>();
   const folderWith = async (shas: readonly string[]) => {
-    for (const folder of [context.workspace, ...[...scratches].map(({ folder }) => folder)]) {
-      if (folder !== "" && (await hasCommits(git, folder, shas))) return folder;
-    }
-    return null;
+    const known = [...scratches].find(({ commits }) => shas.every((sha) => commits.has(sha)));
+    if (known) return known.folder;
+    if (shas.every((sha) => local.commits.has(sha))) return context.workspace;
+    return context.workspace !== "" && (await hasCommits(git, context.workspace, shas)) ? context.workspace : null;
   };
   return {
     headOfWorkspace: local.head,
@@ -74,46 +75,6 @@ export function openCheckouts(options: { readonly context: RunContext; readonly 
 /** Files and commands of a folder that exists already. */
 export function openWorkspace(root: string): Workspace {
   return { root, ...filesBelow(root), run: (command, options) => runCommand(command, root, options) };
-}
-
-/** Questions to the repository in the job's own workspace; a folder without one answers as if it knew nothing. */
-function localRepository(git: Git, folder: string) {
-  const ask = async (args: readonly string[]) => {
-    if (folder === "") return null;
-    try {
-      return await git.run(args, { cwd: folder });
-    } catch {
-      return null; // no such folder, or no git: the caller fetches, and is told why if that does not work either
-    }
-  };
-  const shaOf = async (args: readonly string[]) => {
-    const answer = await ask(args);
-    return answer?.status === 0 ? answer.stdout.trim() : null;
-  };
-  return {
-    async head() {
-      const answer = await shaOf(["rev-parse", "--verify", "-q", "--show-cdup", "HEAD^{commit}"]);
-      // The first line is the way up to the root of the repository: empty when the workspace is that root.
-      const [up, sha] = answer === null ? [] : answer.includes("\n") ? answer.split("\n") : ["", answer];
-      return up === "" && sha !== undefined ? sha : null;
-    },
-    async isClean() {
-      const answer = await ask(["--no-optional-locks", "status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=all"]);
-      return answer?.status === 0 && answer.stdout === "";
-    },
-    async holdsCredentials() {
-      // `--includes`: newer versions of actions/checkout keep it in a file beside.
-      const answer = await ask(["config", "--includes", "--name-only", "--get-regexp", "^http\\..*\\.extraheader$"]);
-      return answer?.status === 0 && answer.stdout.trim() !== "";
-    },
-    async mergeBase(one: string, other: string) {
-      refuseOtherThanSha(one);
-      refuseOtherThanSha(other);
-      const shallow = await shaOf(["rev-parse", "--is-shallow-repository"]);
-      // Where history is cut off, the common ancestor that git finds may not be the nearest one.
-      return shallow === "false" ? shaOf(["merge-base", one, other]) : null;
-    },
-  };
 }
 
 async function hasCommits(git: Git, folder: string, shas: readonly string[]): Promise<boolean> {

@@ -12,6 +12,8 @@ import { type Git, isTransient } from "./git.ts";
 /** An empty repository of our own in a folder of its own, that can fetch commits of the project. */
 export interface Scratch {
   readonly folder: string;
+  /** What was fetched. */
+  readonly commits: ReadonlySet<string>;
   /** Fetches commits with the given number of generations each; what is there already is not fetched again. */
   fetch(shas: readonly string[], depth: number): Promise<void>;
   /** Removes the folder; calling it twice is fine. */
@@ -27,22 +29,26 @@ export async function createScratch(git: Git, context: RunContext, log: Log): Pr
   const dispose = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
   try {
     await git.must(["init", "-q", "--template=", "--initial-branch=instant"], { cwd: folder });
-    await git.must(["remote", "add", "origin", remoteUrl(context)], { cwd: folder });
   } catch (error) {
     await dispose();
     throw error;
   }
-  return { folder, dispose, fetch: (shas, depth) => fetchCommits({ git, folder, log }, shas, depth) };
+  const commits = new Set<string>();
+  const fetch = async (shas: readonly string[], depth: number) => {
+    await fetchCommits({ git, folder, log, url: remoteUrl(context) }, shas, depth);
+    for (const sha of shas) commits.add(sha);
+  };
+  return { folder, commits, dispose, fetch };
 }
 
 export function remoteUrl({ serverUrl, owner, repo }: RunContext): string {
   return `${serverUrl}/${owner}/${repo}`;
 }
 
-async function fetchCommits(at: { git: Git; folder: string; log: Log }, shas: readonly string[], depth: number): Promise<void> {
-  const { git, folder, log } = at;
+async function fetchCommits(at: { git: Git; folder: string; log: Log; url: string }, shas: readonly string[], depth: number): Promise<void> {
+  const { git, folder, log, url } = at;
   for (const sha of shas) refuseOtherThanSha(sha);
-  const args = ["fetch", "-q", "--no-tags", "--no-write-fetch-head", `--depth=${depth}`, "origin", ...new Set(shas)];
+  const args = ["fetch", "-q", "--no-tags", "--no-write-fetch-head", `--depth=${depth}`, url, ...new Set(shas)];
   await retry(
     async () => {
       const result = await git.run(args, { cwd: folder, remote: true });

@@ -3,7 +3,7 @@ import { failure } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
 import type { Git } from "./git.ts";
 import type { Checkouts, RevertAnswer } from "./port.ts";
-import { createScratch, refuseOtherThanSha, type Scratch } from "./repository.ts";
+import { createScratch, refuseOtherThanSha, remoteUrl, type Scratch } from "./repository.ts";
 
 /** The account whose commits GitHub shows as its own bot's. */
 const BOT = { name: "github-actions[bot]", email: "41898282+github-actions[bot]@users.noreply.github.com" };
@@ -27,7 +27,7 @@ export async function revertCommit(parts: { git: Git; context: RunContext; log: 
     if (staged.status === 0) return { kind: "empty" };
     const sha = await commit(git, scratch, request.message);
     if (!request.push) return { kind: "reverted", sha };
-    return (await push(git, scratch, sha, request.branch)) ? { kind: "reverted", sha } : { kind: "exists" };
+    return (await push(git, scratch, { sha, branch: request.branch, url: remoteUrl(context) })) ? { kind: "reverted", sha } : { kind: "exists" };
   } finally {
     await scratch.dispose();
   }
@@ -87,9 +87,9 @@ async function commit(git: Git, { folder }: Scratch, message: string): Promise<s
 }
 
 /** @returns false when the branch exists already: an expected old value of nothing is git's way to say "only create". */
-async function push(git: Git, { folder }: Scratch, sha: string, branch: string): Promise<boolean> {
+async function push(git: Git, { folder }: Scratch, { sha, branch, url }: { sha: string; branch: string; url: string }): Promise<boolean> {
   const ref = `refs/heads/${branch}`;
-  const args = ["push", "--porcelain", "--no-verify", `--force-with-lease=${ref}:`, "origin", `${sha}:${ref}`];
+  const args = ["push", "--porcelain", "--no-verify", `--force-with-lease=${ref}:`, url, `${sha}:${ref}`];
   const result = await git.run(args, { cwd: folder, remote: true });
   if (result.status === 0) return true;
   if (/\[rejected\] \(stale info\)|\[remote rejected\].*(already exists|reference already exists|cannot lock ref)/.test(result.stdout)) return false;

@@ -69,14 +69,14 @@ interface Range {
 
 /** What a workspace with its history can tell alone costs no request. */
 async function localRange({ checkouts }: CiPorts, target: Target): Promise<Range | null> {
-  if (target.sha === "" || target.baseSha === null || !(await standsAt(checkouts, target.sha))) return null;
-  const base = await checkouts.mergeBase(target.baseSha, target.sha);
-  return base === null ? null : { prNumber: target.prNumber, prUrl: "", body: target.body, sha: target.sha, base, fork: target.fork, local: true, notes: [] };
+  if (target.sha === "" || target.baseSha === null) return null;
+  const [local, base] = await Promise.all([standsAt(checkouts, target.sha), checkouts.mergeBase(target.baseSha, target.sha)]);
+  return !local || base === null ? null : { prNumber: target.prNumber, prUrl: "", body: target.body, sha: target.sha, base, fork: target.fork, local: true, notes: [] };
 }
 
 async function remoteRange({ repo, checkouts }: CiPorts, target: Target): Promise<Range> {
   if (target.prNumber === null) return groupRange(checkouts, target);
-  const pull = await repo.readPullRange(target.prNumber, target.sha);
+  const [pull, head] = await Promise.all([repo.readPullRange(target.prNumber, target.sha), checkouts.headOfWorkspace()]);
   const sha = target.sha || pull.headSha;
   if (pull.mergeBase === null) {
     throw failure("service", {
@@ -87,7 +87,7 @@ async function remoteRange({ repo, checkouts }: CiPorts, target: Target): Promis
   }
   const fork = pull.headRepository?.toLowerCase() !== `${repo.owner}/${repo.name}`.toLowerCase();
   const notes = sha === pull.headSha ? [] : [`#${pull.number} has moved on to ${shortSha(pull.headSha)} in the meantime.`];
-  const local = await standsAt(checkouts, sha);
+  const local = head === sha && (await checkouts.workspaceIsClean());
   return { prNumber: pull.number, prUrl: pull.url, body: pull.body, sha, base: pull.mergeBase, fork, local, notes };
 }
 
@@ -99,7 +99,8 @@ async function groupRange(checkouts: CiPorts["checkouts"], { sha, baseSha }: Tar
 
 /** A workspace that an earlier step changed is not the commit that is judged. */
 async function standsAt(checkouts: CiPorts["checkouts"], sha: string): Promise<boolean> {
-  return (await checkouts.headOfWorkspace()) === sha && (await checkouts.workspaceIsClean());
+  const [head, clean] = await Promise.all([checkouts.headOfWorkspace(), checkouts.workspaceIsClean()]);
+  return head === sha && clean;
 }
 
 async function openTree({ checkouts, checks }: CiPorts, { local, sha, base }: Range): Promise<{ tree: Workspace; dispose: () => Promise<void>; notes: string[] }> {
