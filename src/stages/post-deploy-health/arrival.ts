@@ -31,6 +31,10 @@ export interface Look {
   readonly hasWorkflow: boolean;
   /** This job has started it; its run may not be known yet. */
   readonly dispatched: boolean;
+  /** How long the version has not been readable, in milliseconds; 0 while it is. */
+  readonly darkMs: number;
+  /** A version was read earlier in this watch, whatever commit it showed. */
+  readonly wasLit: boolean;
 }
 
 export type Arrival =
@@ -38,14 +42,18 @@ export type Arrival =
   | { readonly kind: "dispatch"; readonly reasons: readonly Reason[] }
   | { readonly kind: "wait"; readonly reasons: readonly Reason[] }
   | { readonly kind: "failed"; readonly reasons: readonly Reason[] }
+  /** It was deployed, and since then nothing tells its version: the probes have to say whether it is down. */
+  | { readonly kind: "dark"; readonly reasons: readonly Reason[] }
   | { readonly kind: "lost"; readonly reasons: readonly Reason[] };
 
 /**
  * Whether the deployment of a commit has arrived. What is served counts more than what a run says of itself: a version that
  * contains the commit has arrived, whoever brought it and however its run ended.
+ * @param patienceMs how long a deployed service may stay without a readable version before it is probed all the same.
  */
-export function decideArrival(look: Look): Arrival {
+export function decideArrival(look: Look, patienceMs: number): Arrival {
   const { version, run } = look;
+  if (look.darkMs >= patienceMs && wentDark(look)) return { kind: "dark", reasons: notShown(look) };
   if (version?.contains) {
     const later = version.sha === look.sha ? [] : [because("later-version", `${shortSha(version.sha)} is served, which contains ${shortSha(look.sha)}`)];
     return { kind: "arrived", sha: version.sha, how: "version", reasons: later };
@@ -54,6 +62,15 @@ export function decideArrival(look: Look): Arrival {
   if (run === null) return look.dispatched ? wait("run-unknown", "the run that was started does not show yet", look) : { kind: "dispatch", reasons: [] };
   if (run.facts.status !== "completed") return wait("run-pending", pending(run.facts), look);
   return afterRun(look, run.facts, run.origin);
+}
+
+/**
+ * Whether the deployment itself took the version away: its run succeeded, or (where a platform deploys) a version could be
+ * read before. An address that never answered one may just be the wrong address.
+ */
+export function wentDark({ version, run, hasWorkflow, wasLit }: Look): boolean {
+  if (version === null || version.sha !== null) return false;
+  return hasWorkflow ? run !== null && run.origin !== "assumed" && run.facts.conclusion === "success" : wasLit;
 }
 
 function withoutWorkflow(look: Look): Arrival {

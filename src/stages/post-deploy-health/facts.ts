@@ -1,5 +1,7 @@
 import type { Branches, Deployments, RunFacts } from "../../github/port.ts";
 import type { Clock } from "../../kit/clock.ts";
+import { InstantError, messageOf } from "../../kit/errors.ts";
+import type { Log } from "../../kit/log.ts";
 import type { VersionReader } from "../../probes/port.ts";
 import type { Verification } from "../verification.ts";
 import { adopt, type Look, type Origin, type VersionSeen } from "./arrival.ts";
@@ -9,6 +11,11 @@ export interface Sources {
   readonly repo: Pick<Deployments, "dispatchWorkflow" | "readRun" | "listDispatchedRuns"> & Pick<Branches, "contains">;
   readonly version: VersionReader | null;
   readonly clock: Clock;
+  readonly log: Log;
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof InstantError && error.blame === "service";
 }
 
 /** Asks once per commit whether it contains the wanted one: what is contained stays contained. */
@@ -18,6 +25,8 @@ export function containment(repo: Pick<Branches, "contains">, sha: string): (see
     if (seen === sha || (seen.length < sha.length && sha.startsWith(seen))) return Promise.resolve(true);
     const answer = known.get(seen) ?? repo.contains(seen, sha);
     known.set(seen, answer);
+    // What could not be asked is asked again.
+    answer.catch(() => known.delete(seen));
     return answer;
   };
 }
@@ -40,6 +49,8 @@ export class Lookout {
   #readAt = -Infinity;
   #dispatched: { readonly at: number; readonly id: number | null } | null = null;
   #early: Promise<VersionSeen> | null = null;
+  #darkSince: number | null = null;
+  #wasLit = false;
 
   constructor(sources: Sources, settings: Verification, sha: string) {
     this.#sources = sources;
@@ -65,14 +76,29 @@ export class Lookout {
       // A run that has just ended may have brought the commit after the version was read.
       if (version !== null && before !== "completed" && this.#run?.facts.status === "completed") version = await this.version();
     }
-    return { sha: this.#sha, version, run: this.#run, hasWorkflow: this.#settings.deployWorkflow !== "", dispatched: this.#dispatched !== null };
+    const { darkMs, wasLit } = this.#note(version);
+    return { sha: this.#sha, version, run: this.#run, hasWorkflow: this.#settings.deployWorkflow !== "", dispatched: this.#dispatched !== null, darkMs, wasLit };
+  }
+
+  #note(version: VersionSeen): Pick<Look, "darkMs" | "wasLit"> {
+    const now = this.#sources.clock.now();
+    const dark = version !== null && version.sha === null;
+    this.#darkSince = dark ? (this.#darkSince ?? now) : null;
+    if (version !== null && !dark) this.#wasLit = true;
+    return { darkMs: this.#darkSince === null ? 0 : now - this.#darkSince, wasLit: this.#wasLit };
   }
 
   async version(): Promise<VersionSeen> {
     const read = await this.#sources.version?.read(this.#settings.probeTimeoutSeconds * 1_000);
     if (read === undefined) return null;
     if (read.sha === null) return { sha: null, contains: false, reason: read.reason };
-    return { sha: read.sha, contains: await this.#contains(read.sha), reason: "" };
+    try {
+      return { sha: read.sha, contains: await this.#contains(read.sha), reason: "" };
+    } catch (error) {
+      // Unknown is never yes; but GitHub being down for a moment is no reason to end a watch.
+      if (!isOutage(error)) throw error;
+      return { sha: read.sha, contains: false, reason: "" };
+    }
   }
 
   /** From now on the run that was started by this job is the one. */
@@ -92,8 +118,14 @@ export class Lookout {
     if (this.#run?.facts.status === "completed") return;
     if (version !== null && clock.now() - this.#readAt < RUN_EVERY_MS) return;
     this.#readAt = clock.now();
-    if (id !== null) this.#run = { facts: await repo.readRun(id), origin: this.#run?.origin ?? "dispatched" };
-    else if (this.#dispatched) await this.#findStarted(this.#dispatched.at);
+    try {
+      if (id !== null) this.#run = { facts: await repo.readRun(id), origin: this.#run?.origin ?? "dispatched" };
+      else if (this.#dispatched) await this.#findStarted(this.#dispatched.at);
+    } catch (error) {
+      // The version tells as well; without one nothing does, and the error is the answer.
+      if (version === null || !isOutage(error)) throw error;
+      this.#sources.log.warning("the deployment run could not be read; the version is looked at on", { operation: "deploy", error: messageOf(error) });
+    }
   }
 
   /** Older servers do not tell the id of the run they start. */

@@ -1,19 +1,15 @@
-import type { Clock } from "../../kit/clock.ts";
 import { drive } from "../../kit/drive.ts";
 import { shortSha } from "../../kit/ids.ts";
-import type { Log } from "../../kit/log.ts";
 import type { Probe } from "../../probes/port.ts";
 import type { Verification } from "../verification.ts";
 import { type Effect, start } from "./apply.ts";
-import { type Arrival, type Reason, because, decideArrival } from "./arrival.ts";
+import { type Arrival, type Look, type Reason, because, decideArrival, wentDark } from "./arrival.ts";
 import { Lookout, type Sources } from "./facts.ts";
 import { type Rounds, type Series, type Verdict, type VersionRound, judge } from "./judge.ts";
 import { judgementOf } from "./policy.ts";
 
 export interface WatchPorts extends Sources {
   readonly probes: readonly Probe[];
-  readonly log: Log;
-  readonly clock: Clock;
 }
 
 export interface Target {
@@ -65,6 +61,7 @@ export async function watchDeployment(settings: Verification, ports: WatchPorts,
   });
   if (arrival.kind === "dispatch") return ended({ verdict: null, reasons: arrival.reasons });
   if (arrival.kind === "failed") return ended({ verdict: "unhealthy", reasons: arrival.reasons });
+  if (arrival.kind === "dark") return ended(await probeInTheDark(settings, ports, lookout, arrival.reasons));
   if (arrival.kind !== "arrived") return ended({ verdict: "inconclusive", reasons: arrival.reasons });
   const arrivedAt = ports.clock.now();
   ports.log.info("the deployment has arrived", { operation: "deploy", how: arrival.how, sha: arrival.sha, elapsed_ms: arrivedAt - startedAt });
@@ -83,26 +80,35 @@ async function arrive(settings: Verification, ports: WatchPorts, target: Target,
   const until = () =>
     drive({
       gather: () => lookout.look(),
-      decide: decideArrival,
+      decide: (look) => decideArrival(look, settings.healthTimeoutSeconds * 1_000),
       clock: ports.clock,
       limitMs: Math.max(0, startedAt + limitMs - ports.clock.now()),
       onWait: ({ reasons }, round) => ports.log[round % 20 === 1 ? "info" : "debug"]("waiting for the deployment", { operation: "deploy", round, seen: text(reasons) }),
     });
   const first = await until();
-  if (first.decision.kind !== "dispatch") return { arrival: inTime(first.decision, settings, target), effects: [] };
+  if (first.decision.kind !== "dispatch") return { arrival: inTime(first, settings, target), effects: [] };
   const effect: Effect = { kind: "dispatch", workflow: settings.deployWorkflow, ref: settings.deployRef || target.defaultBranch, input: settings.deployInput, sha: target.sha };
   if (target.dryRun) return { arrival: first.decision, effects: [effect] };
   const at = ports.clock.now();
   lookout.started(at, await start(effect, ports));
   const second = await until();
-  return { arrival: inTime(second.decision, settings, target), effects: [effect] };
+  return { arrival: inTime(second, settings, target), effects: [effect] };
 }
 
-/** What is still waiting when the time is up never arrived. */
-function inTime(arrival: Arrival, settings: Verification, target: Target): Arrival {
+/** What is still waiting when the time is up never arrived, or arrived and went dark. */
+function inTime({ decision: arrival, facts }: { readonly decision: Arrival; readonly facts: Look }, settings: Verification, target: Target): Arrival {
   if (arrival.kind !== "wait") return arrival;
+  if (wentDark(facts)) return { ...arrival, kind: "dark" };
   const never = because("deploy-never-arrived", `${shortSha(target.sha)} was not served within ${settings.deployTimeoutSeconds} s`);
   return { kind: "lost", reasons: [never, ...arrival.reasons] };
+}
+
+/** A service that was deployed and went dark is unhealthy when its probes fail as well; when they do not, its version is merely unknown. */
+async function probeInTheDark(settings: Verification, ports: WatchPorts, lookout: Lookout, why: readonly Reason[]): Promise<Pick<Watched, "verdict" | "reasons" | "series" | "arrived">> {
+  const judged = await probe(settings, { ...ports, version: null }, lookout);
+  const dark = because("went-dark", "it was deployed, and since then its version cannot be read");
+  const verdict = judged.verdict === "unhealthy" ? "unhealthy" : "inconclusive";
+  return { verdict, reasons: [dark, ...why, ...judged.reasons], series: judged.series, arrived: verdict === "unhealthy" };
 }
 
 /** Rounds of all probes at once, the version among them, until there is a verdict. */

@@ -15,11 +15,11 @@ const other: VersionSeen = { sha: OTHER, contains: false, reason: "" };
 const unread: VersionSeen = { sha: null, contains: false, reason: "connection refused" };
 
 function look(version: VersionSeen, one: RunFacts | null, origin: Origin = "dispatched", more: Partial<Look> = {}): Look {
-  return { sha: SHA, version, run: one && { facts: one, origin }, hasWorkflow: true, dispatched: one !== null && origin === "dispatched", ...more };
+  return { sha: SHA, version, run: one && { facts: one, origin }, hasWorkflow: true, dispatched: one !== null && origin === "dispatched", darkMs: 0, wasLit: false, ...more };
 }
 
 const decided = (of: Look) => {
-  const { kind, reasons } = decideArrival(of);
+  const { kind, reasons } = decideArrival(of, 60_000);
   return [kind, ...reasons.map(({ code }) => code)].join(" ");
 };
 
@@ -32,7 +32,7 @@ describe("what is served counts most", () => {
   ])("%s", (_, of, expected) => expect(decided(of)).toBe(expected));
 
   test("the deployed commit is the one that is served", () => {
-    expect(decideArrival(look(later, null))).toMatchObject({ sha: OTHER, how: "version" });
+    expect(decideArrival(look(later, null), 60_000)).toMatchObject({ sha: OTHER, how: "version" });
   });
 });
 
@@ -51,11 +51,17 @@ test.each<[string, Look, string]>([
   ["and when it did not bring the commit, it is dispatched", look(other, run("completed", "success"), "assumed"), "dispatch run-was-anothers"],
   ["somebody else's failure is not ours", look(null, run("completed", "failure"), "assumed"), "dispatch run-was-anothers"],
   ["a platform is waited for", look(other, null, "dispatched", { hasWorkflow: false }), "wait awaiting-platform version-other"],
+  ["one whose version went dark is given time", look(unread, run("completed", "success"), "dispatched", { darkMs: 59_999 }), "wait run-succeeded version-unread"],
+  ["and is probed when that is up", look(unread, run("completed", "success"), "dispatched", { darkMs: 60_000 }), "dark version-unread"],
+  ["not before its run has ended", look(unread, run("in_progress"), "dispatched", { darkMs: 60_000 }), "wait run-pending version-unread"],
+  ["nor when an older version is served", look(other, run("completed", "success"), "dispatched", { darkMs: 0 }), "wait run-succeeded version-other"],
+  ["a platform's too, when a version could be read before", look(unread, null, "dispatched", { hasWorkflow: false, darkMs: 60_000, wasLit: true }), "dark version-unread"],
+  ["an address that never told a version may be the wrong one", look(unread, null, "dispatched", { hasWorkflow: false, darkMs: 60_000 }), "wait awaiting-platform version-unread"],
   ["nothing to ask is said", look(null, null, "dispatched", { hasWorkflow: false }), "arrived commit-unknown"],
 ])("%s", (_, of, expected) => expect(decided(of)).toBe(expected));
 
 test("a run that waits for an approval says so", () => {
-  expect(decideArrival(look(other, run("action_required"))).reasons[0]?.message).toMatch(/waits for someone's approval/);
+  expect(decideArrival(look(other, run("action_required")), 60_000).reasons[0]?.message).toMatch(/waits for someone's approval/);
 });
 
 describe("which run is adopted", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { failure } from "../../../src/kit/errors.ts";
 import type { Report } from "../../../src/kit/report.ts";
 import { verify } from "../../../src/stages/post-deploy-health/index.ts";
 import { http, json, tcp } from "../../probes/hostile.ts";
@@ -124,6 +125,58 @@ describe("a deployment", () => {
     const report = await verify(policy, { ...portsOf(repo, policy), repo: port });
     expect(report.outputs).toMatchObject({ verdict: "healthy", "deploy-run-url": "https://github.example/runs/1" });
   });
+});
+
+describe("a service that is down since its deployment", () => {
+  /** Answers until it is deployed to; from then on every connection is closed. */
+  async function crashing(repo: FakeRepository, healthAlso: boolean) {
+    let down = false;
+    repo.onDispatch = () => {
+      down = true;
+      repo.run({ status: "completed", conclusion: "success" });
+    };
+    return http((request, response) => {
+      if (down && (healthAlso || request.url === "/version")) response.socket?.destroy();
+      else json(200, { commit: OTHER, status: "ok" })(request, response);
+    });
+  }
+  const given = (url: string) => ({ "deploy-workflow": "deploy.yml", "version-url": `${url}/version`, "health-urls": `${url}/healthz`, "health-timeout-seconds": "1" });
+
+  test("is unhealthy, although its version never showed", async () => {
+    const repo = new FakeRepository();
+    await using server = await crashing(repo, true);
+    const report = await run(repo, given(server.url));
+    expect(report.outputs).toMatchObject({ verdict: "unhealthy", phase: "deployed" });
+    expect(codes(report)).toEqual(["went-dark", "version-unread", "probe-failed"]);
+  });
+
+  test("also when the time for its deployment is shorter than its patience", async () => {
+    const repo = new FakeRepository();
+    await using server = await crashing(repo, true);
+    const report = await run(repo, { ...given(server.url), "deploy-timeout-seconds": "1", "health-timeout-seconds": "30" });
+    expect(report.outputs).toMatchObject({ verdict: "unhealthy", phase: "deployed" });
+  });
+
+  test("is inconclusive when only its version cannot be read", async () => {
+    const repo = new FakeRepository();
+    await using server = await crashing(repo, false);
+    const report = await run(repo, given(server.url));
+    expect(report.outputs).toMatchObject({ verdict: "inconclusive", phase: "merged" });
+  });
+});
+
+test("GitHub being down for a moment does not end a watch", async () => {
+  const state = { version: OTHER, health: well() };
+  await using server = await product(state);
+  const repo = new FakeRepository();
+  let down = 0;
+  repo.onDispatch = () => void repo.run({});
+  repo.onRead = () => {
+    if ((down += 1) > 1) state.version = SHA;
+    throw failure("service", { what: "GitHub answered 502", fix: "Wait." });
+  };
+  const report = await run(repo, { "deploy-workflow": "deploy.yml", "version-url": `${server.url}/version`, "health-urls": `${server.url}/healthz` });
+  expect(report.outputs["verdict"]).toBe("healthy");
 });
 
 describe("hostile services get the right verdict, in time", () => {
