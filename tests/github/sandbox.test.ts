@@ -2,10 +2,12 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../src/github/index.ts";
 import type { Repository } from "../../src/github/port.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
+import { attachContract, type Contract } from "../contract/attach.ts";
 import { contextAt, fastClock, recordingLog, rejected, textOf } from "./fake.ts";
 
 /** The whole adapter against a GitHub that keeps real repositories: one story, in order. */
 let sandbox: Sandbox;
+let contract: Contract;
 let repo: Repository;
 let main: string;
 
@@ -23,6 +25,7 @@ const headOf = (branch: string) => sandbox.repository("octo/site").git.ref(`refs
 
 beforeAll(async () => {
   sandbox = await startSandbox();
+  contract = await attachContract(sandbox);
   sandbox.addUser("octo");
   await sandbox.createRepository({ owner: "octo", name: "site", from: { "docs/FAQ.md": FAQ, "docs/deep/er/x.md": "deep", "README.md": "# Site", "logo.bin": Buffer.from([0, 255, 1]), ".github/workflows/deploy.yml": DEPLOY } });
   repo = as(ALL);
@@ -183,4 +186,9 @@ test("an open issue pauses, a closed one does not", async () => {
   const issue = sandbox.repository("octo/site").issues.get(number);
   if (issue) issue.state = "closed";
   expect((await repo.readDeployTarget(main)).pause).toBeNull();
+});
+
+test("every REST request so far, and its answer, is what GitHub's own description allows", () => {
+  expect(contract.checked).toBeGreaterThan(25);
+  contract.verify();
 });
