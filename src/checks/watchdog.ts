@@ -12,7 +12,7 @@ const GRACE_MS = 15_000;
  * rings: for a document that could be one of them, a thread watches, and ends the process with a message when time is up. A job
  * that hangs until GitHub ends it would say nothing.
  */
-export async function watched<T>(check: string, texts: readonly string[], timeoutMs: number, work: () => Promise<T>): Promise<T> {
+export async function watched<T>(check: string, texts: readonly string[], timeoutMs: number, work: () => Promise<T>, graceMs = GRACE_MS): Promise<T> {
   if (texts.every(isHarmless)) return work();
   const seconds = Math.round(timeoutMs / 1000);
   const message = `::error title=fast-ci::The check ${check} did not end within ${seconds} s: a changed document takes its parser too long. Split it, or look at it for text that was made to do so.\n`;
@@ -21,8 +21,10 @@ export async function watched<T>(check: string, texts: readonly string[], timeou
     `const { writeSync } = require("node:fs");
      const { workerData } = require("node:worker_threads");
      setTimeout(() => { writeSync(1, workerData.message); process.kill(process.pid, "SIGKILL"); }, workerData.ms);`,
-    { eval: true, workerData: { message, ms: timeoutMs + GRACE_MS }, env: {}, stdout: false },
+    { eval: true, workerData: { message, ms: timeoutMs + graceMs }, env: {}, execArgv: [] },
   );
+  // A thread that cannot be had (no memory left) is no reason to fail: the job's own limit remains.
+  watch.on("error", () => {});
   watch.unref();
   try {
     return await work();
