@@ -2,7 +2,7 @@ import { shortSha } from "../../kit/ids.ts";
 import { byEntries } from "./entries.ts";
 import { type Plan, because } from "./decide.ts";
 import { mergeHotfix } from "./merge.ts";
-import { PULL_LABELS, SMOKE_TIMEOUT_MS } from "./policy.ts";
+import { MAX_ROUNDS, PULL_LABELS, SMOKE_TIMEOUT_MS } from "./policy.ts";
 import type { RollbackPorts } from "./ports.ts";
 import type { Pull, Step } from "./step.ts";
 import { type Story, commitMessage, pullBody, pullTitle } from "./texts.ts";
@@ -47,10 +47,22 @@ async function openAndMerge(sha: string, story: Story, ports: RollbackPorts): Pr
 async function checkAndMerge(pull: Pull, sha: string, story: Story, ports: RollbackPorts): Promise<Step> {
   // Labels are for people who look on: a rollback does not fail for want of one.
   const labelled = ports.repo.addLabels(pull.number, PULL_LABELS).catch((error: unknown) => ports.log.warning("the hotfix could not be labelled", { operation: "rollback", error: String(error) }));
-  const sick = await smoke(sha, story, ports);
-  const step: Step = sick ? { kind: "blocked", reasons: [because("smoke-failed", sick.what)], evidence: sick.output, pull } : await mergeHotfix(pull, sha, story, ports);
+  let head = sha;
+  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+    const sick = await smoke(head, story, ports);
+    const step = sick ? blocked("smoke-failed", sick.what, pull, sick.output) : await mergeHotfix(pull, head, story, ports);
+    if (step.kind !== "rejoined") {
+      await labelled;
+      return step;
+    }
+    head = step.sha;
+  }
   await labelled;
-  return step;
+  return blocked("base-moved", `the default branch moved ${MAX_ROUNDS} times while the hotfix was being merged`, pull);
+}
+
+function blocked(code: string, message: string, pull: Pull, evidence = ""): Step {
+  return { kind: "blocked", reasons: [because(code, message)], evidence, pull };
 }
 
 async function smoke(sha: string, { policy }: Story, { checkouts, log }: RollbackPorts): Promise<{ readonly what: string; readonly output: string } | undefined> {

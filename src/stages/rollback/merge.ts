@@ -1,8 +1,8 @@
-import { byEntries } from "./entries.ts";
 import type { MergeAnswer } from "../../github/port.ts";
 import { drive, type Waitable } from "../../kit/drive.ts";
 import { type Reason, because } from "./decide.ts";
 import type { RollbackPorts } from "./ports.ts";
+import { rejoin } from "./rejoin.ts";
 import type { Pull, Step } from "./step.ts";
 import { type Story, commitMessage } from "./texts.ts";
 
@@ -17,9 +17,10 @@ type Decision = Waitable & ({ readonly kind: "step"; readonly step: Step } | { r
 
 /**
  * Merges exactly `sha`. Only GitHub's own answer counts: rules, required checks and reviews are its to judge, and what may
- * still change is waited for within `wait-seconds`.
+ * still change is waited for within `wait-seconds`. `rejoined`: it conflicted with what was merged meanwhile, and the hotfix was
+ * put on top of that; it has to be checked once more.
  */
-export async function mergeHotfix(pull: Pull, sha: string, story: Story, ports: RollbackPorts): Promise<Step> {
+export async function mergeHotfix(pull: Pull, sha: string, story: Story, ports: RollbackPorts): Promise<Step | { readonly kind: "rejoined"; readonly sha: string }> {
   const { policy } = story;
   const { title, body: message } = commitMessage(story, pull.number);
   const gather = async (): Promise<Attempt> => {
@@ -38,8 +39,12 @@ export async function mergeHotfix(pull: Pull, sha: string, story: Story, ports: 
   switch (decision.kind) {
     case "step":
       return decision.step;
-    case "conflict":
+    case "conflict": {
+      const joined = await rejoin(pull, sha, decision.onto, story, ports);
+      if (joined === "moved") return { kind: "again", why: "somebody pushed to the hotfix branch" };
+      if (joined !== null) return { kind: "rejoined", sha: joined.sha };
       return { kind: "conflict", files: await conflictingFiles(story, decision.onto, ports), pull };
+    }
     case "wait":
     case "blocked":
       return { kind: "blocked", reasons: [decision.reason], evidence: "", pull };
@@ -67,8 +72,9 @@ function forGood(reason: string): boolean {
   return /merges? (commits )?(is|are) not allowed|not allowed (on|in) this repository/i.test(reason);
 }
 
+/** By lines, as a person will meet them. */
 async function conflictingFiles({ commit, facts }: Story, onto: string, { checkouts }: RollbackPorts): Promise<readonly string[]> {
   const mainline = commit.parents.length > 1 ? 1 : null;
-  const answer = await checkouts.revert({ sha: commit.sha, onto, branch: facts.branch, message: "what is in conflict", mainline, push: false, resolve: byEntries });
+  const answer = await checkouts.revert({ sha: commit.sha, onto, branch: facts.branch, message: "what is in conflict", mainline, push: false });
   return answer.kind === "conflict" ? answer.files : [];
 }

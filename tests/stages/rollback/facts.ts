@@ -1,3 +1,4 @@
+import { upsertEntry } from "../../../src/faq/index.ts";
 import type { CommitFacts, PullSummary } from "../../../src/github/port.ts";
 import { parseInputs } from "../../../src/kit/inputs.ts";
 import type { Commit, Facts } from "../../../src/stages/rollback/facts.ts";
@@ -38,4 +39,9 @@ export function factsOf(more: Partial<Facts> = {}, commit: Partial<Commit> = {})
 /** The same with newer commits after it. */
 export function olderOf(more: Partial<Facts> = {}, commit: Partial<Commit> = {}): Facts {
   return factsOf({ head: { ...commitFacts({ sha: HEAD, parents: [SHA] }), tree: "newer tree" }, ...more }, commit);
+}
+
+/** A FAQ with one entry more, as faq-generate writes it. */
+export function withEntry(text: string, question: string, answer = "This is the answer."): string {
+  return upsertEntry(text, { question, answer, record: { traceId: TRACE, model: "m", sources: ["docs/guide.md"], date: "2026-11-20" } }).text;
 }

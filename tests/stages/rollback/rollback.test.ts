@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Report } from "../../../src/kit/report.ts";
 import { rollback } from "../../../src/stages/rollback/index.ts";
-import { HEAD, SHA, policyOf } from "./facts.ts";
+import { HEAD, SHA, policyOf, withEntry } from "./facts.ts";
 import { BRANCH, World } from "./world.ts";
 
 const context = { runUrl: "https://github.example/runs/1" };
@@ -151,6 +151,25 @@ describe("what stands in the way", () => {
     const report = await run(world);
     expect(report.outputs).toMatchObject({ status: "conflict", "pr-number": "2" });
     expect(world.calls).toContain("git revert, no push");
+  });
+
+  test("an entry that was merged next to it meanwhile is kept: the hotfix is joined with it, checked again and merged", async () => {
+    const world = new World();
+    const before = "# FAQ\n\n## Old?\n\nYes.\n";
+    const bad = withEntry(before, "What is bad?");
+    world.mergeAnswers = [{ kind: "not-mergeable", reason: "Merge conflict" }];
+    world.conflicting = true;
+    world.changed = ["docs/FAQ.md"];
+    world.files.set(`${HEAD}:docs/FAQ.md`, before).set(`${SHA}:docs/FAQ.md`, bad);
+    // What was merged after the plan.
+    world.before = (call) => {
+      if (call === "merge" && world.head === SHA) world.files.set(`${(world.head = "4".repeat(40))}:docs/FAQ.md`, withEntry(bad, "What is good?"));
+    };
+    const report = await run(world, { "smoke-command": "true" });
+    expect([report.outputs["status"], report.failed]).toEqual(["rolled-back", undefined]);
+    expect(world.joined).toEqual([{ path: "docs/FAQ.md", text: withEntry(before, "What is good?") }]);
+    expect(world.calls.filter((call) => call === "smoke")).toHaveLength(2);
+    expect(world.pulls).toMatchObject([{ state: "merged", headSha: "6".repeat(40) }]);
   });
 
   test("somebody's push to the hotfix branch hands it over", async () => {

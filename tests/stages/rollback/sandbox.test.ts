@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { PERMISSIONS, type Ran, Rig } from "../post-deploy-health/rig.ts";
+import { withEntry } from "./facts.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Json = any;
@@ -136,6 +137,22 @@ async function until(there: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 25))) if (await there()) return;
   throw new Error("it did not come about within 20 s");
 }
+
+test("an answer that is merged while the rollback is under way stays, though it stands right behind the bad one", async () => {
+  await using rig = await Rig.start();
+  const faq = "docs/FAQ.md";
+  const before = await rig.text(faq);
+  const sha = await rig.commit({ [faq]: withEntry(before, "What is bad?", "All is BROKEN.") }, "Update FAQ - What is bad?");
+  // The merge is late, and somebody is quicker.
+  rig.sandbox.faults.add({ match: { method: "PUT", path: "/repos/{owner}/{repo}/pulls/{pull_number}/merge" }, effect: { type: "latency", delay: 2_000 }, times: 1 });
+  const running = rig.run("rollback", sha, { "smoke-command": "node scripts/smoke.mjs" });
+  await until(async () => (await left(rig)).pulls.length === 1);
+  await rig.commit({ [faq]: withEntry(await rig.text(faq), "What is good?") }, "Update FAQ - What is good?");
+  const ran = await running;
+  await expectSettled(rig, ran);
+  expect(ran.log).toContain("joining the newer default branch into the hotfix, by entries");
+  expect(await rig.text(faq)).toBe(withEntry(before, "What is good?"));
+});
 
 test("a smoke check that fails on the reverted tree merges nothing", async () => {
   await using rig = await Rig.start();

@@ -1,4 +1,4 @@
-import type { MergeAnswer, PullSummary, Repository, RollbackFacts } from "../../../src/github/port.ts";
+import type { FileChange, MergeAnswer, PullSummary, Repository, RollbackFacts } from "../../../src/github/port.ts";
 import type { Log } from "../../../src/kit/log.ts";
 import type { RollbackPorts, Verified } from "../../../src/stages/rollback/index.ts";
 import type { RevertAnswer } from "../../../src/workspace/port.ts";
@@ -29,6 +29,10 @@ export class World {
   /** Answers of the merge before the one that merges. */
   mergeAnswers: MergeAnswer[] = [];
   conflicting = false;
+  /** Files of the hotfix pull request, and texts by `sha:path`. */
+  changed: string[] = [];
+  readonly files = new Map<string, string>();
+  readonly joined: FileChange[] = [];
   revertAnswer: RevertAnswer = { kind: "reverted", sha: "9".repeat(40) };
   smoke = { exitCode: 0, output: "fine" };
   verdict: Pick<Verified, "verdict" | "reasons"> = { verdict: "healthy", reasons: [] };
@@ -75,6 +79,17 @@ export class World {
       deleteBranch: (name) => call(`delete ${name}`, () => void (this.hotfix = null)),
       openIssue: (issue) => call("issue", () => this.#issue(issue)),
       comment: (_, body) => call("comment", () => void this.comments.push(body)),
+      listPullFiles: () => call("files", () => this.changed.map((path) => ({ path, previousPath: null, status: "modified" as const, additions: 1, deletions: 1 }))),
+      readFile: (sha, path) => call("file", () => this.files.get(`${sha}:${path}`) ?? null),
+      commitMerge: ({ files }) =>
+        call("join", () => {
+          this.joined.push(...files);
+          const [pull] = this.pulls;
+          const sha = "6".repeat(40);
+          if (pull) this.pulls[0] = { ...pull, headSha: sha };
+          this.hotfix = sha;
+          return { sha };
+        }),
       readPull: () => call("pull", () => ({ mergeable: this.conflicting ? "conflicting" : "mergeable", base: { branch: "main", sha: this.head } }) as Awaited<ReturnType<Repository["readPull"]>>),
     };
     return port as Repository;
