@@ -78,6 +78,25 @@ describe("a green pull request", () => {
   });
 });
 
+describe("a pull request that moves", () => {
+  test("an older commit of it is judged as it was, and the summary says that it moved on", async () => {
+    const pull = await scene.pull("moves", { "docs/FAQ.md": `${FAQ}\n[x](gone.md)\n` });
+    const newer = await scene.commit("moves", { "docs/FAQ.md": entry("Is it mended?") });
+    const ran = await scene.run({ "pr-number": String(pull.number), "head-sha": pull.sha });
+    expect([ran.status, ran.outputs["failed-checks"], ran.outputs["head-sha"]]).toEqual([1, '["links"]', pull.sha]);
+    expect(ran.requests[1]).toMatch(/^GET \/repos\/\{owner\}\/\{repo\}\/compare\//);
+    expect(ran.summary).toContain(`has moved on to ${newer.slice(0, 7)}`);
+    expect([scene.checksAt(pull.sha).length, scene.checksAt(newer).length]).toEqual([1, 0]);
+    expect((await scene.run({ "pr-number": String(pull.number) })).outputs).toMatchObject({ conclusion: "success", "head-sha": newer });
+  });
+
+  test("an unknown pull request is named", async () => {
+    const ran = await scene.run({ "pr-number": "9999" });
+    expect([ran.status, ran.outputs.conclusion]).toEqual([1, undefined]);
+    expect(ran.log).toContain("9999");
+  });
+});
+
 describe("a red pull request", () => {
   test("a broken link: annotation at its line, exit status 1, and how to mend it", async () => {
     const pull = await scene.pull("broken", { "docs/FAQ.md": `${FAQ}\n## Where?\n\nSee [here](gone.md) and [there](guide.md#nothing).\n` });
