@@ -109,7 +109,7 @@ describe("a runner that dies is replaced by one that finishes", () => {
     const sha = await rig.answer("What is new?", "All is BROKEN.");
     await rig.run("post-deploy-health", sha);
     // The request after the point hangs; then the runner loses power.
-    rig.sandbox.faults.add({ match: { method: "POST", path: next }, effect: { type: "latency", delay: 20_000 }, times: 1 });
+    rig.sandbox.faults.add({ match: { method: "POST", path: next }, effect: { type: "latency", delay: 8_000 }, times: 1 });
     const id = await rig.sandbox.runs.dispatch("acme/site", "rollback.yml", { commit_sha: sha }, "ann");
     await until(async () => (await left(rig)).pulls.some((pull) => (next === points[0]?.[1] ? true : pull.merged_at !== null)));
     if (next === points[2]?.[1]) await until(async () => (await left(rig)).incidents.length > 0);
@@ -124,7 +124,7 @@ test("a runner that dies between the branch and its pull request is replaced by 
   await using rig = await Rig.start();
   const sha = await rig.commit({ "docs/broken.md": "# Broken\n" }, "Add a page");
   await rig.answer("What came later?", "This did.");
-  rig.sandbox.faults.add({ match: { graphql: "OpenHotfix" }, effect: { type: "latency", delay: 20_000 }, times: 1 });
+  rig.sandbox.faults.add({ match: { graphql: "OpenHotfix" }, effect: { type: "latency", delay: 8_000 }, times: 1 });
   const id = await rig.sandbox.runs.dispatch("acme/site", "rollback.yml", { commit_sha: sha }, "ann");
   await until(async () => (await left(rig)).branches.length === 2);
   await rig.sandbox.runs.killRun(id);
