@@ -3,7 +3,7 @@
 // bytes in any folder, so CI can prove that dist is fresh.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -53,7 +53,7 @@ async function buildOne(name) {
   const { code, assets } = await ncc(entry, {
     cache: false, license: "licenses.txt", minify: false, quiet: true, sourceMap: false, target: TARGET,
   });
-  const out = at("dist", name);
+  const out = at("build", "dist", name);
   mkdirSync(out, { recursive: true });
   const files = { "index.js": code, ...Object.fromEntries(Object.entries(assets).map(([file, { source }]) => [file, source])) };
   for (const file of Object.keys(files).sort()) {
@@ -84,7 +84,6 @@ function report(name) {
 async function buildAll() {
   const began = Date.now();
   const names = actionNames();
-  rmSync(at("dist"), { recursive: true, force: true });
   rmSync(at("build"), { recursive: true, force: true });
   if (names.length === 0) throw new Error("there is no actions/<name>/main.ts to build.");
   await run(process.execPath, [at("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"]);
@@ -93,6 +92,9 @@ async function buildAll() {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await run(process.execPath, [self, "--one", name]);
   };
   await Promise.all(Array.from({ length: BUILDERS }, work));
+  // Only a whole new dist takes the place of the old one: what does not compile leaves a working one behind.
+  rmSync(at("dist"), { recursive: true, force: true });
+  renameSync(at("build", "dist"), at("dist"));
   const problems = names.flatMap(report);
   console.log(`Built ${names.length} actions in ${((Date.now() - began) / 1000).toFixed(1)} s.`);
   if (problems.length > 0) throw new Error(problems.join("\n"));

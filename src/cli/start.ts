@@ -2,9 +2,10 @@
 import { InstantError } from "../kit/errors.ts";
 import { explain } from "../runtime/explain.ts";
 import { modelFromEnvironment, parseStartArguments, START_HELP, type StartOptions } from "./arguments.ts";
-import { interruptible } from "./interrupt.ts";
+import { type Interruptible, interruptible } from "./interrupt.ts";
 import { endedWell } from "./rehearsal/result.ts";
 import { type Screen, RunTree } from "./rehearsal/tree.ts";
+import type { LoopWorld } from "./rehearsal/world.ts";
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -42,9 +43,7 @@ async function start(options: StartOptions): Promise<number> {
   }
 }
 
-type Open = Awaited<ReturnType<typeof interruptible<import("./rehearsal/world.ts").LoopWorld>>>;
-
-async function serve(world: Open, screen: Screen): Promise<void> {
+async function serve(world: Interruptible<LoopWorld>, screen: Screen): Promise<void> {
   const { sandbox, product, repository, person } = world.value;
   screen.write(
     [

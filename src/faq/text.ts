@@ -19,8 +19,14 @@ export const QUESTION_PREFIX = /^(?:(?:\(\d{1,3}\)|\d{1,3}[.)])\s+|q(?:uestion)?
 /** Ids written at a heading's end: docsify's `:id=name`, kramdown's `{#name}`. */
 export const QUESTION_SUFFIX = /(?:\s+:id=[^\s]+|\s*\{#[^{}\s]*\})$/u;
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-const words = new Intl.Segmenter("en", { granularity: "word" });
+/** Made at first use: the first one costs as much as a third of a bare start of Node. */
+const segmenters = new Map<"grapheme" | "word", Intl.Segmenter>();
+
+function segments(text: string, granularity: "grapheme" | "word"): Intl.Segments {
+  const known = segmenters.get(granularity) ?? new Intl.Segmenter("en", { granularity });
+  segmenters.set(granularity, known);
+  return known.segment(text);
+}
 
 /** Text without control, bidirectional and zero-width characters; tabs and line feeds stay, other line breaks become line feeds. */
 export function stripInvisible(text: string): string {
@@ -123,7 +129,7 @@ export function stripComments(text: string): string {
 /** Whether a text has more than `limit` grapheme clusters; looks no further than it must. */
 export function longerThan(text: string, limit: number): boolean {
   let count = 0;
-  for (const _ of graphemes.segment(text)) {
+  for (const _ of segments(text, "grapheme")) {
     count += 1;
     if (count > limit) return true;
   }
@@ -134,7 +140,7 @@ export function longerThan(text: string, limit: number): boolean {
 export function truncate(text: string, limit: number): string {
   if (!longerThan(text, limit)) return text;
   const kept: string[] = [];
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of segments(text, "grapheme")) {
     if (kept.length === limit - 1) break;
     kept.push(segment);
   }
@@ -150,6 +156,6 @@ export function countWords(text: string): number {
     .replace(/\]\([^()\s]*(?:\s+"[^"]*")?\)/g, "] ")
     .replace(/\bhttps?:\/\/[^\s<>()]+/gi, "link");
   let count = 0;
-  for (const { isWordLike } of words.segment(prose)) if (isWordLike === true) count += 1;
+  for (const { isWordLike } of segments(prose, "word")) if (isWordLike === true) count += 1;
   return count;
 }

@@ -1,5 +1,4 @@
 import { expect, test } from "@jest/globals";
-import type { WorkflowRun } from "../../src/sandbox/world/types.ts";
 import type { LoopWorld } from "../../src/cli/rehearsal/world.ts";
 import { answered, ask, faqAt, headOf, issues, loopWorld, pulls } from "./support.ts";
 
@@ -8,19 +7,16 @@ const QUESTION = "How do I roll back a deployment that went wrong?";
 /** Asks, and pulls the plug as soon as the job with this key is done. */
 async function askAndKillAfter(world: LoopWorld, key: string): Promise<void> {
   const { runs } = world.sandbox;
-  const { promise: due, resolve } = Promise.withResolvers<void>();
-  let id: number | undefined;
-  const ended = new Set<string>();
-  const unsubscribe = runs.subscribe((run: WorkflowRun, event) => {
-    if (event.type !== "job_completed" || run.workflow.path !== `.github/workflows/${world.template}`) return;
-    ended.add(event.job.key);
-    if (event.job.key === key) resolve();
+  const { promise: due, resolve } = Promise.withResolvers<boolean>();
+  const unsubscribe = runs.subscribe((run, event) => {
+    if (run.workflow.path !== `.github/workflows/${world.template}`) return;
+    if (event.type === "job_completed" && event.job.key === key) resolve(true);
+    if (event.type === "run_completed") resolve(false);
   });
-  id = await runs.dispatch(world.repository, world.template, { question: QUESTION }, world.person);
-  await due;
+  const id = await runs.dispatch(world.repository, world.template, { question: QUESTION }, world.person);
+  expect(await due).toBe(true);
   unsubscribe();
   await runs.killRun(id);
-  expect(ended.has(key)).toBe(true);
 }
 
 test.each(["generate", "ci", "gate", "health"])("killed after %s and started again: the work is finished and nothing is done twice", async (key) => {
