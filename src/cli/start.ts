@@ -64,5 +64,5 @@ async function serve(world: Interruptible<LoopWorld>, screen: Screen): Promise<v
 function terminal(json: boolean): Screen {
   const { stdout } = process;
   const live = !json && stdout.isTTY === true && !process.env["CI"];
-  return { live, colour: live && !process.env["NO_COLOR"], columns: stdout.columns ?? 100, write: (text) => void (json || stdout.write(text)) };
+  return { live, colour: live && !process.env["NO_COLOR"], columns: stdout.columns || 100, write: (text) => void (json || stdout.write(text)) };
 }

@@ -24,8 +24,11 @@ async function mergedDiff(world: LoopWorld, sha: string, paint: (code: number, t
 function outcome(result: RehearsalResult, run: RunReport, paint: (code: number, text: string) => string): string[] {
   const good = result.status === "done" || result.phase === "rolled_back";
   const title = { verified: "Verified in production", rolled_back: "Taken back; production is healthy on the reverted tree", merged: "Merged; no deployment is configured, so the loop ends here" }[result.phase ?? ""];
+  const rollback = run.jobs.flatMap((job) => job.steps).find((step) => step.outputs["rollback-sha"] !== undefined)?.outputs;
   const rows = [
     ["pull request", result.pr_url],
+    ["hotfix", rollback?.["pr-url"] || null],
+    ["incident", rollback?.["issue-url"] || null],
     ["deployed", result.deployed_sha === null ? null : `${result.deployed_sha.slice(0, 7)}${result.verdict === null ? "" : `, ${result.verdict}`}`],
     ["request to merge", result.tte_ms === null ? null : seconds(result.tte_ms)],
     ["detection to recovery", result.trb_ms === null ? null : seconds(result.trb_ms)],

@@ -1,0 +1,143 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const run = promisify(execFile);
+let folder: string;
+let temp: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "instant-commands-"));
+  temp = join(folder, "tmp");
+  await mkdir(temp);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A command of ours with a temporary folder of its own, so that what it leaves behind shows. */
+function start(script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+  const inherited = { PATH: process.env["PATH"] ?? "", HOME: folder, LANG: "C.UTF-8" };
+  return spawn(process.execPath, [join(ROOT, "src/cli", script), ...args], { cwd: folder, env: { ...inherited, TMPDIR: temp, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+async function ended(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), new Promise<number | null>((resolve) => child.once("close", resolve))]);
+  return { code, stdout, stderr };
+}
+
+async function text(stream: NodeJS.ReadableStream | null): Promise<string> {
+  let all = "";
+  for await (const part of stream ?? []) all += String(part);
+  return all;
+}
+
+/** Resolves with what was printed so far as soon as it matches. */
+function printed(child: ChildProcess, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let all = "";
+    child.stdout?.on("data", (part) => {
+      all += String(part);
+      if (pattern.test(all)) resolve(all);
+    });
+    child.once("close", () => reject(new Error(`it ended before it printed ${pattern}: ${all}`)));
+  });
+}
+
+/** Processes whose command line or environment names the temporary folder (Linux). */
+async function processesIn(place: string): Promise<string[]> {
+  if (process.platform !== "linux") return [];
+  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  const lines = await Promise.all(ids.map(async (id) => (await Promise.all(["cmdline", "environ"].map((file) => readFile(`/proc/${id}/${file}`, "utf8").catch(() => "")))).join(" ")));
+  return lines.filter((line) => line.includes(place)).map((line) => line.replaceAll("\0", " ").slice(0, 200));
+}
+
+async function expectNothingLeft(): Promise<void> {
+  expect(await processesIn(temp)).toEqual([]);
+  expect(await readdir(temp)).toEqual([]);
+}
+
+describe("npm start", () => {
+  test("--json prints one JSON object and nothing else, and leaves nothing behind", async () => {
+    const { code, stdout } = await ended(start("start.ts", ["--json", "--question", "How do I export my notes?"]));
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout) as Record<string, unknown>;
+    expect(Object.keys(result)).toEqual(["trace_id", "status", "phase", "pr_url", "merged_sha", "deployed_sha", "verdict", "tte_ms", "trb_ms", "api_requests", "stages"]);
+    expect(result).toMatchObject({ status: "done", phase: "verified", verdict: "healthy", trb_ms: null });
+    await expectNothingLeft();
+  });
+
+  test("--break health ends with 0, healthy on the reverted tree", async () => {
+    const { code, stdout } = await ended(start("start.ts", ["--json", "--express", "--break", "health"]));
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ status: "error", phase: "rolled_back", verdict: "healthy" });
+    await expectNothingLeft();
+  });
+
+  test("a model that cannot be reached ends with 1 and says what to do, once", async () => {
+    const env = { INSTANT_BASE_URL: "http://127.0.0.1:9/v1", INSTANT_MODEL: "m", INSTANT_API_KEY: "sk-very-secret-key" };
+    const { code, stdout } = await ended(start("start.ts", [], env));
+    expect(code).toBe(1);
+    expect(stdout).toContain("What to do:");
+    expect(stdout).not.toContain("sk-very-secret-key");
+    await expectNothingLeft();
+  });
+
+  test("wrong arguments are refused at once", async () => {
+    const { code, stdout, stderr } = await ended(start("start.ts", ["--break", "all", "--repo", "nowhere"]));
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("--break all");
+    expect(stderr).toContain("--repo nowhere");
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)("%s in the midst of the loop leaves nothing running", async (signal) => {
+    const child = start("start.ts", ["--question", "What happens on Ctrl-C?"]);
+    const ending = ended(child);
+    await printed(child, /Generate/);
+    child.kill(signal);
+    expect((await ending).code).toBe(signal === "SIGINT" ? 130 : 143);
+    await expectNothingLeft();
+  });
+
+  test("--repo works on a copy of one's own repository and changes nothing in it", async () => {
+    const repo = join(folder, "my project");
+    await mkdir(join(repo, ".github/workflows"), { recursive: true });
+    await writeFile(join(repo, "README.md"), "# Mine\n\nThe server listens on port 8080.\n");
+    await writeFile(join(repo, "FAQ.md"), "# FAQ\n\n## Is it free?\n\nYes.\n");
+    await writeFile(join(repo, ".github/workflows/own.yml"), "on: [push, workflow_dispatch]\njobs:\n  own:\n    runs-on: ubuntu-latest\n    services: { db: { image: postgres } }\n    steps:\n      - run: exit 1\n");
+    const git = (...args: string[]) => run("git", ["-C", repo, "-c", "user.name=Me", "-c", "user.email=me@example.com", ...args]);
+    await git("init", "--quiet", "--initial-branch=trunk");
+    await git("add", "--all");
+    await git("commit", "--quiet", "--message", "First");
+    const { code, stdout } = await ended(start("start.ts", ["--repo", repo, "--question", "Which port does the server listen on?"]));
+    expect(code).toBe(0);
+    expect(stdout).toContain("+The server listens on port 8080.");
+    expect(stdout).toMatch(/^ {2}FAQ\.md$/m);
+    expect((await git("status", "--porcelain")).stdout).toBe("");
+    expect((await git("rev-list", "--count", "--all")).stdout.trim()).toBe("1");
+    await expectNothingLeft();
+  });
+});
+
+describe("npm run sandbox", () => {
+  test("prints where its GitHub is, answers there, and goes away when told", async () => {
+    const child = start("sandbox.ts", []);
+    const ending = ended(child);
+    const where = JSON.parse(await printed(child, /\n}\n/)) as Record<string, string>;
+    expect(Object.keys(where)).toEqual(["api_url", "graphql_url", "server_url", "owner", "repo", "token"]);
+    const authorization = `Bearer ${where["token"]}`;
+    const answer = await fetch(`${where["api_url"]}/repos/${where["owner"]}/${where["repo"]}`, { headers: { authorization } });
+    expect(await answer.json()).toMatchObject({ full_name: "acme/handbook", default_branch: "main" });
+    const body = JSON.stringify({ query: "{ viewer { login } }" });
+    expect(await (await fetch(where["graphql_url"] ?? "", { method: "POST", headers: { authorization }, body })).json()).toEqual({ data: { viewer: { login: "ada" } } });
+    const cloned = join(folder, "cloned");
+    await run("git", ["clone", "--quiet", `${where["server_url"]?.replace("//", `//x-access-token:${where["token"]}@`)}/acme/handbook.git`, cloned]);
+    expect(await readdir(cloned)).toContain("docs");
+    child.kill("SIGINT");
+    expect((await ending).code).toBe(130);
+    await expectNothingLeft();
+  });
+});
