@@ -7,3 +7,12 @@ export const commonInputs = {
   /** Any text but `false` and `0` stops the action before it reads or writes anything. */
   paused: text({ fallback: "" }),
 } as const;
+
+/** Set by the stages behind faq-generate; empty when the task is to be known by its commit or pull request. */
+export const traceIdInput = {
+  "trace-id": text({
+    fallback: "",
+    pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    takes: "a UUID in lower case, as `trace-id` of faq-generate gives it",
+  }),
+} as const;

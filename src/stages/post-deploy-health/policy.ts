@@ -1,18 +1,14 @@
-import { commonInputs } from "../../kit/common-inputs.ts";
+import { commonInputs, traceIdInput } from "../../kit/common-inputs.ts";
 import { InstantError, type Problem } from "../../kit/errors.ts";
-import { type InputValues, sha, text } from "../../kit/inputs.ts";
+import { type InputValues, sha } from "../../kit/inputs.ts";
 import { contradictions, verificationInputs } from "../verification.ts";
 
 /** What a user may configure; the names and defaults are those of action.yml. */
 export const inputs = {
   ...commonInputs,
+  ...traceIdInput,
   "commit-sha": sha(),
   ...verificationInputs,
-  "trace-id": text({
-    fallback: "",
-    pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-    takes: "a UUID in lower case, as `trace-id` of faq-generate gives it",
-  }),
 } as const;
 
 export type Policy = InputValues<typeof inputs>;

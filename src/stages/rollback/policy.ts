@@ -1,4 +1,4 @@
-import { commonInputs } from "../../kit/common-inputs.ts";
+import { commonInputs, traceIdInput } from "../../kit/common-inputs.ts";
 import { InstantError } from "../../kit/errors.ts";
 import { type InputSpec, type InputValues, list, number, oneOf, sha, text } from "../../kit/inputs.ts";
 import { contradictions, verificationInputs } from "../verification.ts";
@@ -6,6 +6,7 @@ import { contradictions, verificationInputs } from "../verification.ts";
 /** What a user may configure; the names and defaults are those of action.yml. */
 export const inputs = {
   ...commonInputs,
+  ...traceIdInput,
   "commit-sha": sha(),
   reason: text({ max: 2_000 }),
   "detected-at": instant(),
@@ -22,11 +23,6 @@ export const inputs = {
   ...verificationInputs,
   "merge-method": oneOf(["squash", "merge", "rebase"], { fallback: "squash" }),
   "wait-seconds": number({ fallback: 300, min: 0, max: 21_600 }),
-  "trace-id": text({
-    fallback: "",
-    pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-    takes: "a UUID in lower case, as `trace-id` of faq-generate gives it",
-  }),
 } as const;
 
 export type Policy = InputValues<typeof inputs>;

@@ -1,0 +1,13 @@
+import { list, number, oneOf, repoPath, text } from "../kit/inputs.ts";
+
+const CHECKS = ["markdown", "faq", "links", "smoke"] as const;
+
+/** How a commit is checked: the inputs of fast-ci, and of the gate for a commit that it has rebuilt. */
+export const checkingInputs = {
+  "faq-path": repoPath({ fallback: "docs/FAQ.md" }),
+  checks: list({ fallback: CHECKS, each: oneOf(CHECKS) }),
+  /** A line of shell: what YAML's `|` leaves at its end is cut off by the reader of inputs. */
+  "smoke-command": text({ fallback: "", max: 65_536 }),
+  "check-name": text({ fallback: "instant/fast-ci", max: 100 }),
+  "check-timeout-seconds": number({ fallback: 180, min: 1, max: 3_600 }),
+} as const;
