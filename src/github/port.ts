@@ -153,7 +153,9 @@ export interface PullRequests {
    * @param head the commit to compare with the base; empty takes the pull request's head.
    */
   readPullRange(number: number, head: string): Promise<PullRange>;
-  /** Names, modes and sizes of the changed files as the REST API gives them, all pages. */
+  /** Modes of files at a commit as git writes them, such as `100644`; a path that is not there is left out. */
+  readModes(sha: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Names and sizes of the changed files as the REST API gives them, all pages. */
   listPullFiles(number: number): Promise<readonly PullFile[]>;
   /** Merges exactly `sha`. After a 5xx it looks before it answers (PLATFORM, Merging). */
   mergePull(merge: {
@@ -230,7 +232,9 @@ export interface PullFacts {
   readonly pause: Pause | null;
   /** Other open pull requests of this repository's own branches into the same base, the newest 100. */
   readonly siblings: readonly Sibling[];
-  /** FAQ at the head, base branch head and merge base; null where it is not there. */
+  /** The FAQ's mode at the head, such as `100644`; null where it is not there. */
+  readonly faqMode: string | null;
+  /** FAQ at the head, base branch head and merge base; null where it is not there, or (at the head) no plain file. */
   readonly faq: { readonly head: string | null; readonly base: string | null; readonly mergeBase: string | null };
 }
 

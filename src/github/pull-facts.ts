@@ -2,8 +2,8 @@ import { failure } from "../kit/errors.ts";
 import type { GraphqlError } from "./answers.ts";
 import type { Api } from "./client.ts";
 import type { CheckFacts, CommitFacts, PullFacts, PullFile } from "./port.ts";
-import { MORE_CHECKS, MORE_FILES, PULL_FACTS } from "./queries.ts";
-import { type ActorNode, commitFacts, type CommitNode, type Connection, type FileNode, loginOf, missingRepository, nodesOf, pauseIn, type PauseNode, readBlobAt, wholeText } from "./shapes.ts";
+import { modesQuery, MORE_CHECKS, MORE_FILES, PULL_FACTS } from "./queries.ts";
+import { type ActorNode, commitFacts, type CommitNode, type Connection, type FileNode, loginOf, missingRepository, modeOf, nodesOf, oddKind, pauseIn, type PauseNode, readBlobAt, wholeText } from "./shapes.ts";
 
 const MAX_PAGES = 30;
 const NEEDS = "contents: read, pull-requests: read, checks: read, statuses: read, issues: read";
@@ -147,7 +147,9 @@ function assemble(faqPath: string, answer: Answer, pull: PullNode, checks: Check
     viewer: answer.viewer.login,
     pause: answer.repository === null ? null : pauseIn(answer.repository),
     siblings: siblingsOf(nodesOf(answer.repository?.siblings), pull),
-    faq: { head: wholeText(headFile, faqPath), base: wholeText(pull.baseRef?.target?.faq, faqPath), mergeBase: mergeBase.faq },
+    faqMode: modeOf(headFile),
+    // What is no plain file at the head is the gate's to refuse, with its other reasons.
+    faq: { head: oddKind(modeOf(headFile)) === undefined ? wholeText(headFile, faqPath) : null, base: wholeText(pull.baseRef?.target?.faq, faqPath), mergeBase: mergeBase.faq },
   };
 }
 
@@ -185,6 +187,28 @@ async function allFiles(api: Api, pull: PullNode): Promise<readonly PullFile[]> 
     page = repository.pullRequest.files.pageInfo;
   }
   return found.map(pullFile);
+}
+
+/** Enough aliases for one query; a pull request that the gate merges has a handful of files. */
+const MODES_PER_QUERY = 100;
+
+/** The modes of paths at a commit as git writes them; a path that is not there is left out. */
+export async function readModes(api: Api, sha: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const modes = new Map<string, string>();
+  for (let from = 0; from < paths.length; from += MODES_PER_QUERY) {
+    const batch = paths.slice(from, from + MODES_PER_QUERY);
+    const { repository } = await api.graphql<{ repository: { object: Record<string, { mode: number } | null> | null } | null }>({
+      query: modesQuery(batch.length),
+      variables: { owner: api.owner, name: api.repo, oid: sha, ...Object.fromEntries(batch.map((path, i) => [`path${i}`, path])) },
+      doing: "read what kind of files a pull request changes",
+      needs: "contents: read",
+    });
+    for (const [i, path] of batch.entries()) {
+      const mode = modeOf(repository?.object?.[`file${i}`]);
+      if (mode !== null) modes.set(path, mode);
+    }
+  }
+  return modes;
 }
 
 const STATUSES = { ADDED: "added", CHANGED: "changed", COPIED: "copied", DELETED: "removed", MODIFIED: "modified", RENAMED: "renamed" } as const;

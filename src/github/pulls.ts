@@ -3,7 +3,7 @@ import { errorsIn, messageIn } from "./answers.ts";
 import type { Api } from "./client.ts";
 import { explainRest } from "./errors.ts";
 import type { MergeAnswer, PullFile, PullRequests } from "./port.ts";
-import { readPull } from "./pull-facts.ts";
+import { readModes, readPull } from "./pull-facts.ts";
 import { readPullRange } from "./pull-range.ts";
 
 const PER_PAGE = 100;
@@ -15,6 +15,7 @@ export function pullRequests(api: Api): PullRequests {
     openPull: (pull) => openPull(api, pull),
     readPull: (number, wanted) => readPull(api, number, wanted.faqPath),
     readPullRange: (number, head) => readPullRange(api, number, head),
+    readModes: (sha, paths) => readModes(api, sha, paths),
     listPullFiles: (number) => listPullFiles(api, number),
     mergePull: (merge) => mergePull(api, merge),
   };

@@ -33,7 +33,7 @@ const PULL = `fragment PullParts on PullRequest {
 }`;
 
 const TEXT = "fragment Text on Blob { text isBinary isTruncated byteSize }";
-const FAQ = "faq: file(path: $faqPath) { object { ...Text } }";
+const FAQ = "faq: file(path: $faqPath) { mode object { ...Text } }";
 
 /** Folders are read this deep; a documentation tree is rarely deeper. */
 function tree(depth: number): string {
@@ -170,6 +170,16 @@ export const MORE_FILES = `query MoreFiles($owner: String!, $name: String!, $num
     pullRequest(number: $number) { files(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { path additions deletions changeType } } }
   }
 }`;
+
+/** What kind of entry each path is at a commit. Variables: owner, name, oid, path{i}. */
+export function modesQuery(paths: number): string {
+  const numbers = [...Array(paths).keys()];
+  return `query Modes($owner: String!, $name: String!, $oid: GitObjectID!, ${numbers.map((i) => `$path${i}: String!`).join(", ")}) {
+  repository(owner: $owner, name: $name) {
+    object(oid: $oid) { ... on Commit { ${numbers.map((i) => `file${i}: file(path: $path${i}) { mode }`).join(" ")} } }
+  }
+}`;
+}
 
 export const MORE_CHECKS = `query MoreChecks($owner: String!, $name: String!, $oid: GitObjectID!, $after: String!) {
   repository(owner: $owner, name: $name) {

@@ -3,7 +3,7 @@ import { failure } from "../kit/errors.ts";
 import type { BranchFacts, CommitFacts, PermissionLevel, PullSummary, QuestionFacts, Questions, SourceFile } from "./port.ts";
 import { ownPulls } from "./pulls-of-branch.ts";
 import { questionQuery } from "./queries.ts";
-import { type BlobNode, type Connection, type FileNode, missingRepository, pauseIn, type PauseNode, type PullNode, wholeText } from "./shapes.ts";
+import { type BlobNode, type Connection, type FileNode, isLfsPointer, missingRepository, pauseIn, type PauseNode, type PullNode, wholeText } from "./shapes.ts";
 
 interface TreeNode extends BlobNode {
   readonly __typename?: string;
@@ -85,7 +85,7 @@ function collectSources(wanted: readonly string[], nodeAt: (index: number) => Tr
   const found = new Map<string, string>();
   const visit = (path: string, node: TreeNode | null) => {
     if (node === null) return;
-    if (typeof node.text === "string" && !node.isTruncated && !node.isBinary) found.set(path, node.text);
+    if (typeof node.text === "string" && !node.isTruncated && !node.isBinary && !isLfsPointer(node.text)) found.set(path, node.text);
     for (const { name, object } of node.entries ?? []) visit(`${path}/${name}`, object);
   };
   for (const [i, path] of wanted.entries()) visit(path.replace(/\/+$/, ""), nodeAt(i));

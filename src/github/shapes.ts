@@ -45,7 +45,8 @@ export interface BlobNode {
   readonly byteSize?: number;
 }
 
-export type FileNode = { readonly object: BlobNode | null } | null;
+/** An entry of a tree; `mode` is GraphQL's decimal number, 33188 for 100644. */
+export type FileNode = { readonly mode?: number; readonly object: BlobNode | null } | null;
 
 export interface PauseNode {
   readonly pause: Connection<{ readonly number: number; readonly url: string; readonly title: string }>;
@@ -97,13 +98,46 @@ export function pauseIn(repository: PauseNode): Pause | null {
   return issue ?? null;
 }
 
+/** An entry's mode as git writes it: `100644`, `100755`, `120000` (symbolic link), `40000` (folder), `160000` (submodule). */
+export function modeOf(file: { readonly mode?: number } | null | undefined): string | null {
+  return typeof file?.mode === "number" ? file.mode.toString(8) : null;
+}
+
+const KINDS: Readonly<Record<string, string>> = { "120000": "a symbolic link", "40000": "a folder", "160000": "a submodule" };
+
+/** What an entry is instead of a plain file, in words; undefined when it is one, or its mode was not asked for. */
+export function oddKind(mode: string | null): string | undefined {
+  return mode === null ? undefined : KINDS[mode];
+}
+
+/** A pointer that stands for a file in Git LFS (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md). */
+export function isLfsPointer(text: string): boolean {
+  return text.startsWith("version https://git-lfs.github.com/spec/");
+}
+
 /**
  * Text of a file that is going to be edited or judged; null when it is not there.
- * @throws InstantError when GitHub does not give the whole text, because an edit would then lose the rest.
+ * @throws InstantError when it is no plain file, or GitHub does not give the whole text: an edit would then lose the rest.
  */
 export function wholeText(file: FileNode | undefined, path: string): string | null {
+  const odd = oddKind(modeOf(file));
+  if (odd !== undefined) {
+    throw failure("configuration", {
+      what: `\`${path}\` is ${odd}, not a file`,
+      cause: "what stands there is another thing than the text that readers see, and would be overwritten",
+      where: path,
+      fix: `Name the file itself in \`faq-path\`, or make \`${path}\` a plain file.`,
+    });
+  }
   const blob = file?.object;
   if (!blob || blob.isTruncated === undefined) return null;
+  if (typeof blob.text === "string" && isLfsPointer(blob.text)) {
+    throw failure("configuration", {
+      what: `\`${path}\` is kept in Git LFS, so that its text is not in the repository`,
+      where: path,
+      fix: `Take it out of Git LFS (\`git lfs untrack\`, then commit it again), or name another file.`,
+    });
+  }
   if (typeof blob.text === "string" && !blob.isTruncated) return blob.text;
   throw failure("configuration", {
     what: `\`${path}\` cannot be read as text`,

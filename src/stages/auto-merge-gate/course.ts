@@ -12,7 +12,7 @@ import type { Recheck } from "./rebuild.ts";
 import { aheadOf, pauseFor } from "./turn.ts";
 
 export interface GatePorts {
-  readonly repo: Pick<Repository, "owner" | "name" | "readPull" | "listPullFiles" | "mergePull" | "deleteBranch" | "commitMerge" | "requestCount">;
+  readonly repo: Pick<Repository, "owner" | "name" | "readPull" | "listPullFiles" | "readModes" | "mergePull" | "deleteBranch" | "commitMerge" | "requestCount">;
   readonly recheck: Recheck;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,5 +1,6 @@
 import type { PullFacts, PullFile, Repository } from "../../github/port.ts";
 import type { Reason } from "./condition.ts";
+import { matchesAny } from "./globs.ts";
 import type { Policy } from "./policy.ts";
 
 /** Everything the decision rests on, as it was at one moment. */
@@ -11,6 +12,8 @@ export interface GateFacts {
   readonly pull: PullFacts;
   /** Changed files; from the REST API where GraphQL leaves out a page or the old name of a rename. */
   readonly files: readonly PullFile[];
+  /** Modes at the head of the files that could be merged, as git writes them. */
+  readonly modes: ReadonlyMap<string, string>;
   readonly memory: Memory;
 }
 
@@ -41,13 +44,20 @@ export const nothingYet: Memory = { rebuilt: [], rechecked: [], refusal: null, a
 
 /** Reads a pull request: one request, and the pages of its files only when names could not be trusted otherwise. */
 export async function gather(
-  repo: Pick<Repository, "owner" | "name" | "readPull" | "listPullFiles">,
-  policy: Pick<Policy, "prNumber" | "faqPath">,
+  repo: Pick<Repository, "owner" | "name" | "readPull" | "listPullFiles" | "readModes">,
+  policy: Pick<Policy, "prNumber" | "faqPath" | "allowedPaths">,
   run: { readonly runId: string; readonly memory: Memory },
 ): Promise<GateFacts> {
   const pull = await repo.readPull(policy.prNumber, { faqPath: policy.faqPath });
   const files = pull.state === "open" && needsListing(pull) ? await repo.listPullFiles(policy.prNumber) : pull.files;
-  return Object.freeze({ repository: `${repo.owner}/${repo.name}`, runId: run.runId, pull, files, memory: run.memory });
+  return Object.freeze({ repository: `${repo.owner}/${repo.name}`, runId: run.runId, pull, files, modes: await modesOf(repo, pull, files, policy), memory: run.memory });
+}
+
+/** The FAQ's came with the pull request; other files cost a request, and those that are not allowed are not asked for. */
+async function modesOf(repo: Pick<Repository, "readModes">, pull: PullFacts, files: readonly PullFile[], policy: Pick<Policy, "faqPath" | "allowedPaths">): Promise<ReadonlyMap<string, string>> {
+  const others = files.filter(({ path, status }) => status !== "removed" && path !== policy.faqPath && matchesAny(path, policy.allowedPaths)).map(({ path }) => path);
+  const read = pull.state === "open" && others.length > 0 ? await repo.readModes(pull.head.sha, others) : [];
+  return new Map([...read, ...(pull.faqMode === null ? [] : [[policy.faqPath, pull.faqMode] as const])]);
 }
 
 /** GraphQL tells of a rename only its new name, and a long list in part (PLATFORM, Merging). */

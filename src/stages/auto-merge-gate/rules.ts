@@ -8,7 +8,7 @@ import type { Policy } from "./policy.ts";
 type Rule = (facts: GateFacts, policy: Policy) => Condition;
 
 /** The rules about the pull request as such; checks have their own file. */
-export const rules: readonly Rule[] = [isOpen, isReady, hasBase, isOwnBranch, isJudgedHead, hasOrigin, hasAllowedPaths, isReviewed, isNotPaused, isFreeOfConflicts];
+export const rules: readonly Rule[] = [isOpen, isReady, hasBase, isOwnBranch, isJudgedHead, hasOrigin, hasAllowedPaths, holdsPlainFiles, isReviewed, isNotPaused, isFreeOfConflicts];
 
 export function isOpen({ pull }: GateFacts): Condition {
   const title = "The pull request is open";
@@ -120,6 +120,22 @@ function hasAllowedPaths({ files, pull }: GateFacts, policy: Policy): Condition 
     return open(title, "unmet", "no file is changed", { code: "no-difference", message: `nothing differs from \`${pull.base.branch}\``, fix: "Close the pull request: what it wanted is there already." });
   }
   return met(title, listed(files.map((file) => `\`${file.path}\``)));
+}
+
+const PLAIN = new Set(["100644", "100755"]);
+
+/** A symbolic link or a submodule shows readers, and later runs, something else than what was judged. */
+function holdsPlainFiles({ files, modes, pull }: GateFacts, policy: Policy): Condition {
+  const title = "It changes plain files only";
+  const kept = files.filter(({ path, status }) => status !== "removed" && matchesAny(path, policy.allowedPaths));
+  const odd = kept.filter(({ path }) => !PLAIN.has(modes.get(path) ?? ""));
+  if (odd.length === 0) return met(title, "modes 100644 and 100755");
+  const shown = listed(odd.map(({ path }) => `\`${path}\` (mode ${modes.get(path) ?? "unknown"})`));
+  return open(title, "unmet", shown, {
+    code: "not-a-plain-file",
+    message: `at ${shortSha(pull.head.sha)} it makes something else than a plain file of ${shown}`,
+    fix: "Commit a plain file instead of a symbolic link or a submodule; when the mode is unknown, run the gate again.",
+  });
 }
 
 function isReviewed({ pull }: GateFacts): Condition {

@@ -61,6 +61,7 @@ export function aPull(change: Partial<PullFacts> = {}): PullFacts {
     viewer: "github-actions[bot]",
     pause: null,
     siblings: [],
+    faqMode: "100644",
     faq: { head: "# FAQ\n", base: "# FAQ\n", mergeBase: "# FAQ\n" },
     ...change,
   };
@@ -68,5 +69,5 @@ export function aPull(change: Partial<PullFacts> = {}): PullFacts {
 
 export function factsOf(change: Partial<PullFacts> = {}, more: Partial<GateFacts> = {}): GateFacts {
   const pull = aPull(change);
-  return { repository: "o/r", runId: "99", pull, files: pull.files, memory: nothingYet, ...more };
+  return { repository: "o/r", runId: "99", pull, files: pull.files, modes: new Map((more.files ?? pull.files).map(({ path }) => [path, "100644"])), memory: nothingYet, ...more };
 }

@@ -47,6 +47,10 @@ export async function gated(policy: Policy, script: Script) {
       calls.push("list files");
       return [{ path: "docs/FAQ.md", previousPath: "docs/OLD.md", status: "renamed", additions: 1, deletions: 1 }];
     },
+    readModes: async (_, paths) => {
+      calls.push(`modes of ${paths.join()}`);
+      return new Map(paths.map((path) => [path, "100644"]));
+    },
     mergePull: async ({ sha, title, message, method }) => {
       calls.push(`merge ${sha.slice(0, 4)}`);
       calls.push(...(count.merge === 0 ? [`as ${method} "${title}" / "${message}"`] : []));
