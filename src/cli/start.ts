@@ -30,7 +30,7 @@ async function start(options: StartOptions): Promise<number> {
   );
   try {
     const screen = terminal(options.json);
-    const tree = new RunTree(screen, `\n“${options.question}” → ${world.value.repository}, answered by ${model?.model ?? "quoting its documents (no model is set)"}\n`);
+    const tree = new RunTree(screen, `\n“${options.question}”\nasked of ${world.value.repository}, answered by ${model?.model ?? "quoting its documents (no model is set)"}\n`);
     const ticker = setInterval(() => tree.redraw(Date.now()), 100);
     const { result, run } = await world.unlessInterrupted(rehearse(world.value, options.question, (event) => tree.take(event))).finally(() => clearInterval(ticker));
     if (options.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { startModelServer } from "../../src/sandbox/model/index.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const run = promisify(execFile);
@@ -75,6 +76,19 @@ describe("npm start", () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ status: "error", phase: "rolled_back", verdict: "healthy" });
     await expectNothingLeft();
+  });
+
+  test("a model that the environment names writes the answer", async () => {
+    const model = await startModelServer({ models: ["my-model"], apiKey: "sk-mine" });
+    try {
+      const env = { OPENAI_BASE_URL: model.url, INSTANT_MODEL: "my-model", OPENAI_API_KEY: "sk-mine" };
+      const { code, stdout } = await ended(start("start.ts", ["--express"], env));
+      expect(code).toBe(0);
+      expect(stdout).toContain('"model":"my-model"');
+      expect(model.requests.map(({ path, status }) => [path, status])).toEqual([["/v1/chat/completions", 200]]);
+    } finally {
+      await model.close();
+    }
   });
 
   test("a model that cannot be reached ends with 1 and says what to do, once", async () => {
