@@ -23,7 +23,14 @@ function lines(problem: Problem): string[] {
   return [problem.what, ...cause, `What to do: ${problem.fix}`];
 }
 
-/** Text from outside must not become markup in the summary. */
+/**
+ * Text from outside becomes neither markup, nor an image or a link, nor leaves its item; our own backticks become code, and lines
+ * to be typed stay lines.
+ */
 function escape(text: string): string {
-  return text.replace(/[<>]/g, (char) => (char === "<" ? "&lt;" : "&gt;"));
+  return text
+    .replace(/[&<>\\|*[\]~@#]/g, (char) => `&#${char.charCodeAt(0)};`)
+    .replace(/`([^`\n]*)`/g, "<code>$1</code>")
+    .replace(/`/g, "&#96;")
+    .replace(/\r?\n( *)/g, (_, indent: string) => `<br>${"&nbsp;".repeat(indent.length)}`);
 }

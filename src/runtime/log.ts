@@ -15,5 +15,13 @@ function line(message: string, fields: Fields = {}): string {
   const parts = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${typeof value === "string" && /[\s"=]/.test(value) ? JSON.stringify(value) : String(value)}`);
-  return parts.length === 0 ? message : `${message}  ${parts.join(" ")}`;
+  return inert(parts.length === 0 ? message : `${message}  ${parts.join(" ")}`);
+}
+
+/**
+ * One line that the runner reads as nothing but text. A line that begins with `::`, or holds `##[` anywhere, is a command to it
+ * (actions/runner, ActionCommand.cs), and messages quote logins, titles and answers of servers.
+ */
+function inert(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").replace(/^(\s*):(?=:)/, "$1:\u2060").replaceAll("##[", "##\u2060[");
 }

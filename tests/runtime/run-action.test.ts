@@ -60,8 +60,31 @@ test("an unexpected error is called a bug, an expected one says who is to act", 
   expect(bug.log).toContain("INSTANT itself failed");
   const known = await run('throw new InstantError("permission", [{ what: "May not merge", cause: "no contents: write", fix: "Add it <b>" }]);', GOOD);
   expect(known.log).toContain("a permission is missing");
-  expect(known.summary).toContain("Add it &lt;b&gt;");
+  expect(known.summary).toContain("Add it &#60;b&#62;");
   expect(known.status).toBe(1);
+});
+
+test("text from outside is no command to the runner, whatever it is logged with", async () => {
+  const stage = `
+    for (const text of ["::set-env name=A::b", "  ::add-mask::x", "a\\n::error::b", "a\\r::stop-commands::b", "see ##[add-mask]c"]) {
+      tools.log.info(text, { operation: "x", said: text });
+      tools.log.warning(text);
+      tools.log.debug(text);
+    }
+    return { outputs: {}, summary: "" };`;
+  const { log, status } = await run(stage, GOOD);
+  const lines = log.split(/[\r\n]+/).filter((line) => line !== "");
+  expect(status).toBe(0);
+  expect(lines.filter((line) => /^\s*::(?!warning|debug|add-mask::s3cret-value$)/.test(line) || line.includes("##["))).toEqual([]);
+  expect(lines).toHaveLength(16);
+});
+
+test("text from outside is no markup in the summary of an error, and lines to be typed stay lines", async () => {
+  const stage = 'throw new InstantError("service", [{ what: "It said ![x](http://evil.test/a.png) @ada\\n\\n# Heading `a` `b", fix: "Add:\\npermissions:\\n  checks: write" }]);';
+  const { summary } = await run(stage, GOOD);
+  expect(summary).not.toMatch(/!\[|\]\(|@ada|^# Heading|^permissions/m);
+  expect(summary).toContain("<code>a</code> &#96;b");
+  expect(summary).toContain("Add:<br>permissions:<br>&nbsp;&nbsp;checks: write");
 });
 
 test("paused: nothing is parsed, read or written", async () => {

@@ -159,6 +159,21 @@ describe("texts that GitHub reads", () => {
     }
   });
 
+  test.each([["[skip ci]"], ["[CI SKIP]"], ["[no ci]"], ["[skip actions]"], ["[actions skip]"], ["[skip render]"], ["[netlify skip]"], ["[CF-Pages-Skip]"], ["***NO_CI***"]])(
+    "%s keeps no CI from running",
+    (command) => {
+      for (const out of [titleOf(`What does ${command} do?`), commitBody({ model: command, sources: [`docs/${command}.md`] }, TRACE)]) {
+        expect(out.toLowerCase()).not.toContain(command.toLowerCase());
+        expect(out.replaceAll("\u2060", "")).toContain(command);
+      }
+    },
+  );
+
+  test("an address of an issue refers to none, and brackets that skip nothing stay", () => {
+    expect(titleOf("Is https://github.com/octo/site/issues/7 done?")).not.toContain("issues/7");
+    expect(titleOf("What is [x] in arr[i]?")).toBe("Update FAQ - What is [x] in arr[i]?");
+  });
+
   test("a title is cut by what a reader sees, to what GitHub takes", () => {
     const family = "👨‍👩‍👧‍👦";
     const title = titleOf(family.repeat(200));
