@@ -103,13 +103,11 @@ function checkShell(defaults: JobModel["defaults"], name: string, add: (message:
   if (message) add(`${name}: ${message}`);
 }
 
-let machinePath: string | undefined;
-
 function shellRefusal(shell: unknown): string | undefined {
   const name = String(shell);
   // An expression is known when the step runs.
   if (name.includes("${{")) return undefined;
-  machinePath ??= machineEnvironment({ root: "", workspace: "", temp: "", home: "", tools: "", event: "" })["PATH"] ?? "";
+  const machinePath = machineEnvironment({ root: "", workspace: "", temp: "", home: "", tools: "", event: "" })["PATH"] ?? "";
   try {
     resolveShell(name, machinePath);
     return undefined;

@@ -1,10 +1,30 @@
-import { describe, expect, test } from "@jest/globals";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { runWorkflow } from "./run.ts";
 import type { RunOptions } from "./run.ts";
 
 /** Runs the steps of one job, given as YAML list items. */
 const steps = (items: string, options: RunOptions = {}) =>
   runWorkflow(`on: push\njobs:\n  one:\n    runs-on: any\n    steps:\n${items.replace(/^/gm, "      ")}\n`, options);
+
+const machinePath = process.env["PATH"] ?? "";
+
+/** A program of this name that shows the file it is given, first on the PATH until the test ends: a machine need not have the real one. */
+function showingProgram(name: string): void {
+  const folder = mkdtempSync(join(tmpdir(), "engine-program-"));
+  folders.push(folder);
+  writeFileSync(join(folder, name), `#!/bin/sh\necho "${name} has $# argument, *.\${1##*.}"\ncat "$1"\necho\n`, { mode: 0o755 });
+  process.env["PATH"] = [folder, machinePath].join(delimiter);
+}
+
+const folders: string[] = [];
+
+afterEach(() => {
+  process.env["PATH"] = machinePath;
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
 
 describe("run steps", () => {
   test("bash by default stops at an error but not in a pipe; bash by name in a pipe too", async () => {
@@ -22,13 +42,14 @@ describe("run steps", () => {
   });
 
   test("sh, python, node and any command line with {0}", async () => {
+    showingProgram("python");
     const { lines } = await steps(`
 - { shell: sh, run: "echo sh $0 | sed 's/ .*sh$//'" }
-- { shell: python, run: "print('py', 1 + 1)" }
+- { shell: python, run: "print('as python would read it')" }
 - { shell: "node {0}", run: "console.log('node', process.version)" }
 - { shell: "bash -c \\"cat {0}; echo\\"", run: "as it is" }
 `);
-    expect(lines).toEqual(expect.arrayContaining(["sh", "py 2", `node ${process.version}`, "as it is"]));
+    expect(lines).toEqual(expect.arrayContaining(["sh", "python has 1 argument, *.py", "print('as python would read it')", `node ${process.version}`, "as it is"]));
   });
 
   test("a script of several lines with expressions keeps its lines and loses its YAML indentation", async () => {
