@@ -130,6 +130,8 @@ export class RefWriter {
 
   /** Rejects when git refused the transaction (a value had moved, a name is not allowed). */
   update(changes: readonly RefChange[]): Promise<void> {
+    // A ref is set to where it stands: git would call the empty transaction a bad command.
+    if (changes.length === 0) return Promise.resolve();
     const child = (this.#child ??= this.#open());
     const lines = changes.map((one) =>
       one.to === undefined ? `delete ${one.ref} ${one.from ?? none}` : `update ${one.ref} ${one.to} ${one.from ?? none}`,

@@ -31,7 +31,7 @@ function notMergeable(message: string): ApiError {
  */
 export async function mergePull(world: World, actor: Actor, pull: PullRequest, wish: MergeWish): Promise<string> {
   const { repository } = pull;
-  // GitHub asks for contents: write; pull-requests: write alone does not merge.
+  // GitHub asks for contents: write and for nothing else (its list of permissions for apps: "merge-a-pull-request").
   requirePermission(actor, repository, "contents", "write");
   requireRole(actor, repository, "write");
   if (pull.merged || pull.issue.state === "closed") throw notMergeable("Pull Request is not mergeable");
@@ -132,7 +132,11 @@ function join(title: string, message: string): string {
   return message === "" ? title : `${title}\n\n${message}`;
 }
 
-/** REST's `update-branch`: merges the base into the head. @throws ApiError 422 when the head moved or conflicts. */
+/**
+ * REST's `update-branch`: merges the base into the head. GitHub's list names `pull_requests: write` alone; that a token
+ * without `contents: write` can make this commit is not certain, so both are asked for.
+ * @throws ApiError 422 when the head moved or conflicts
+ */
 export async function updateBranch(world: World, actor: Actor, pull: PullRequest, expected: string | undefined): Promise<void> {
   requirePermission(actor, pull.repository, "pull_requests", "write");
   requirePermission(actor, pull.headRepository, "contents", "write");

@@ -13,7 +13,7 @@ beforeAll(async () => {
   sandbox = await startSandbox();
   await sandbox.createRepository({
     owner: "acme", name: "docs", roles: { ann: "write" },
-    from: { "docs/FAQ.md": "# FAQ\n", "docs/logo.bin": Buffer.from([0, 1, 2]), ".github/workflows/ci.yml": "on: workflow_dispatch\njobs: {}\n" },
+    from: { "docs/FAQ.md": "# FAQ\n", "docs/logo.bin": Buffer.from([0, 1, 2]), ".github/workflows/ci.yml": "on: workflow_dispatch\njobs: { work: { runs-on: any, steps: [{ run: echo }] } }\n" },
     rules: [{ branch: "release/*", requiredChecks: ["ci"], requiredApprovals: 1, strict: true }],
   });
   app = clientOf(sandbox, sandbox.tokens.app("instant", all));
@@ -203,6 +203,28 @@ test("who may do what, in GraphQL's words", async () => {
   expect((await app.graphql('{ repository(owner: "acme", name: "none") { id } }')).errors[0]).toMatchObject({
     type: "NOT_FOUND", message: "Could not resolve to a Repository with the name 'acme/none'.",
   });
+});
+
+test("what a commit's checks need: checks, statuses, and actions for the run behind a check", async () => {
+  const sha = await head();
+  await app.rest("POST", "/repos/acme/docs/check-runs", { name: "ci", head_sha: sha, status: "completed", conclusion: "success" });
+  await sandbox.runs.waitForRun(await sandbox.runs.dispatch("acme/docs", "ci.yml", {}, "ann"));
+  const ask = async (permissions: Readonly<Record<string, "read">>, fields: string): Promise<Json> =>
+    clientOf(sandbox, sandbox.tokens.app(`reads-${Object.keys(permissions).join("-")}`, { contents: "read", ...permissions })).graphql(
+      `{ repository(owner: "acme", name: "docs") { object(oid: "${sha}") { ... on Commit { statusCheckRollup { ${fields} } } } } }`,
+    );
+  for (const only of [{ checks: "read" }, { statuses: "read" }] as const) {
+    const refused = await ask(only, "state");
+    expect(refused).toMatchObject({ data: { repository: { object: { statusCheckRollup: null } } }, errors: [{ type: "FORBIDDEN", path: ["repository", "object", "statusCheckRollup"] }] });
+  }
+  const both = { checks: "read", statuses: "read" } as const;
+  expect((await ask(both, "state")).data.repository.object.statusCheckRollup).toEqual({ state: "SUCCESS" });
+  const runs = "contexts(first: 9) { nodes { ... on CheckRun { name checkSuite { app { slug } workflowRun { event } } } } }";
+  const refused = await ask(both, runs);
+  expect(refused.errors).toMatchObject([{ type: "FORBIDDEN", message: "Resource not accessible by integration" }]);
+  expect(refused.errors[0].path.slice(-2)).toEqual(["checkSuite", "workflowRun"]);
+  const nodes = (await ask({ ...both, actions: "read" }, runs)).data.repository.object.statusCheckRollup.contexts.nodes;
+  expect(nodes).toEqual(expect.arrayContaining([{ name: "work", checkSuite: { app: { slug: "github-actions" }, workflowRun: { event: "workflow_dispatch" } } }]));
 });
 
 test("what is not built names itself, and a bad query is refused by GitHub's own schema", async () => {

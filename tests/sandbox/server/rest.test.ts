@@ -81,6 +81,15 @@ test("refs move only as told", async () => {
   const back = await app.rest("PATCH", `${repo}/git/refs/heads/moving`, { sha: base });
   expect([back.status, back.body.message]).toEqual([422, "Update is not a fast forward"]);
   expect((await app.rest("PATCH", `${repo}/git/refs/heads/moving`, { sha: base, force: true })).status).toBe(200);
+  // To where it is already: nothing moves, nobody is told, and it is no error.
+  const heard: string[] = [];
+  const stop = sandbox.onWebhook((delivery) => heard.push(delivery.event));
+  for (const force of [true, false]) {
+    expect(await app.rest("PATCH", `${repo}/git/refs/heads/moving`, { sha: base, force })).toMatchObject({ status: 200, body: { object: { sha: base } } });
+  }
+  await sandbox.runs.settled();
+  stop();
+  expect(heard).toEqual([]);
   expect((await app.rest("GET", `${repo}/git/matching-refs/heads/mov`)).body).toHaveLength(1);
   expect((await app.rest("DELETE", `${repo}/git/refs/heads/moving`)).status).toBe(204);
   expect((await app.rest("DELETE", `${repo}/git/refs/heads/moving`)).status).toBe(422);
@@ -111,6 +120,17 @@ test("a pull request is opened once, judged, listed and merged at the sha that w
   const commit = (await app.rest("GET", `${repo}/commits/main`)).body;
   expect(commit.commit.message).toBe(`Change docs/FAQ.md (#${number})\n\nFor feature/a`);
   expect(commit.commit.verification.verified).toBe(true);
+});
+
+test("to merge takes contents: write, and nothing else", async () => {
+  const sha = await branch("least", "# FAQ\n\nleast\n");
+  const pull = await app.rest("POST", `${repo}/pulls`, { title: "Least", head: "least", base: "main" });
+  const merge = (permissions: Readonly<Record<string, "read" | "write">>) =>
+    clientOf(sandbox, sandbox.tokens.app(`least-${Object.keys(permissions).join("-")}`, permissions)).rest("PUT", `${repo}/pulls/${pull.body.number}/merge`, { sha });
+  const refused = await merge({ pull_requests: "write", contents: "read" });
+  expect(refused).toMatchObject({ status: 403, body: { message: "Resource not accessible by integration" } });
+  expect(refused.headers.get("x-accepted-github-permissions")).toBe("contents=write");
+  expect(await merge({ contents: "write" })).toMatchObject({ status: 200, body: { merged: true } });
 });
 
 test("a conflict cannot be merged, and an old head is brought up to date when it can", async () => {

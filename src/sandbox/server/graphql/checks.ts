@@ -3,7 +3,7 @@
 import { latestPerCheck, latestStatuses, suiteStatus } from "../../world/checks.ts";
 import { conclusionState, requiredChecks, rulesFor } from "../../world/rules.ts";
 import { requirePermission } from "../../world/tokens.ts";
-import type { CheckRun, CheckSuite, CommitStatus, Repository } from "../../world/types.ts";
+import type { CheckRun, CheckSuite, CommitStatus, Repository, WorkflowRun } from "../../world/types.ts";
 import { pullsAt } from "../render/checks.ts";
 import { runPage } from "../render/actions.ts";
 import { htmlUrl } from "../render/repos.ts";
@@ -15,7 +15,14 @@ import { actorShape } from "./actors.ts";
 import { objectAt } from "./objects.ts";
 import { refShape } from "./refs.ts";
 
-/** Null when the commit has neither checks nor statuses. */
+/**
+ * Null when the commit has neither checks nor statuses.
+ *
+ * Which permission it needs is not documented. GitHub was seen to refuse single `contexts.nodes`: a check run without
+ * `checks: read` (kirodotdev/KiroCrew#4546), a status without `statuses: read`
+ * (philips-software/pull-request-report-action#557). Both are asked for here whatever the commit has, so that a workflow that
+ * names only one of them fails in the sandbox and not on the day when the first status arrives.
+ */
 export function rollup(context: GraphqlContext, repository: Repository, sha: string): Shape | null {
   requirePermission(context.actor, repository, "checks", "read");
   requirePermission(context.actor, repository, "statuses", "read");
@@ -103,15 +110,23 @@ export function checkSuiteShape(context: GraphqlContext, suite: CheckSuite): Sha
       return connection(found, args, (one) => checkRunShape(context, one));
     },
     matchingPullRequests: (args: PageArguments) => connection(pullsAt(repository, suite.headSha), args, (one) => context.shapes.pull(one)),
-    workflowRun: () => (run === undefined ? null : {
-      __typename: "WorkflowRun", id: run.nodeId, databaseId: run.id, event: run.event, runNumber: run.number, createdAt: iso(run.createdAt),
-      updatedAt: iso(run.updatedAt), url: runPage(context.world, run), resourcePath: runPage(context.world, run).slice(context.world.urls.server.length),
-      checkSuite: () => checkSuiteShape(context, suite),
-      workflow: () => ({
-        __typename: "Workflow", id: run.workflow.nodeId, databaseId: run.workflow.id, name: run.workflow.name,
-        state: run.workflow.state.toUpperCase(), url: `${htmlUrl(context.world, repository)}/actions/workflows/${run.workflow.path.split("/").at(-1)}`,
-        resourcePath: `/${repository.fullName}/actions/workflows/${run.workflow.path.split("/").at(-1)}`,
-      }),
+    workflowRun: () => (run === undefined ? null : workflowRunShape(context, run)),
+  };
+}
+
+/** Asks for another permission than the check around it (GitHub refuses `….checkSuite.workflowRun` by name without it). */
+function workflowRunShape(context: GraphqlContext, run: WorkflowRun): Shape {
+  const { repository, workflow } = run;
+  requirePermission(context.actor, repository, "actions", "read");
+  const page = runPage(context.world, run);
+  const workflowPath = `/${repository.fullName}/actions/workflows/${workflow.path.split("/").at(-1)}`;
+  return {
+    __typename: "WorkflowRun", id: run.nodeId, databaseId: run.id, event: run.event, runNumber: run.number, createdAt: iso(run.createdAt),
+    updatedAt: iso(run.updatedAt), url: page, resourcePath: page.slice(context.world.urls.server.length),
+    checkSuite: () => checkSuiteShape(context, run.suite),
+    workflow: () => ({
+      __typename: "Workflow", id: workflow.nodeId, databaseId: workflow.id, name: workflow.name, state: workflow.state.toUpperCase(),
+      url: context.world.urls.server + workflowPath, resourcePath: workflowPath,
     }),
   };
 }

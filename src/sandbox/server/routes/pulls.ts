@@ -73,9 +73,13 @@ export function pullRoutes(router: Router): void {
 }
 
 function readPull(call: Call): PullRequest {
-  const repository = repositoryOf(call);
-  requirePermission(call.actor, repository, "pull_requests", "read");
-  const pull = pullByNumber(repository, numberOf(call, "pull_number"));
+  requirePermission(call.actor, repositoryOf(call), "pull_requests", "read");
+  return namedPull(call);
+}
+
+/** For routes that ask for another permission than `pull_requests`. */
+function namedPull(call: Call): PullRequest {
+  const pull = pullByNumber(repositoryOf(call), numberOf(call, "pull_number"));
   settle(call, pull);
   return pull;
 }
@@ -102,7 +106,7 @@ function listPulls(call: Call): Promise<Reply> {
 }
 
 async function merge(call: Call): Promise<Reply> {
-  const pull = readPull(call);
+  const pull = namedPull(call);
   const sha = await mergePull(call.world, call.actor, pull, {
     sha: text(call.body, "sha"), method: oneOf(call.body, "merge_method", ["merge", "squash", "rebase"]),
     title: text(call.body, "commit_title"), message: text(call.body, "commit_message"),
