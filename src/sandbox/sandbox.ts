@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { createEngine, matchesEvent, resolveDispatchInputs, workflowName } from "./engine/index.ts";
+import { createEngine, matchesEvent, resolveDispatchInputs, runName, workflowName } from "./engine/index.ts";
 import type { Engine, Permissions } from "./engine/port.ts";
 import { page } from "./pages/index.ts";
 import { Faults } from "./server/faults.ts";
@@ -23,7 +23,7 @@ import { createRouter } from "./server/routes/index.ts";
 import { engineHost } from "./world/actions/host.ts";
 import type { ActionProvider } from "./world/actions/host.ts";
 import { Runs } from "./world/actions/runs.ts";
-import type { WorkflowLanguage } from "./world/actions/runs.ts";
+import type { WorkflowLanguage } from "./world/actions/language.ts";
 import { runControl } from "./world/actions/control.ts";
 import type { RunControl } from "./world/actions/control.ts";
 import { watchAutoMerge } from "./world/auto-merge.ts";
@@ -98,7 +98,7 @@ export interface Sandbox {
 }
 
 const language: WorkflowLanguage = {
-  matchesEvent, workflowName,
+  matchesEvent, workflowName, runName,
   resolveDispatchInputs: (source, path, given) => {
     try {
       return { ok: true, inputs: resolveDispatchInputs(source, path, given) };

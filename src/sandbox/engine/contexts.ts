@@ -34,7 +34,7 @@ export function nameOfWorkflow(model: { readonly name?: unknown }, path: string)
 }
 
 /** The `github` context of a run, as far as it does not depend on a job. */
-export function runContext(request: RunRequest, host: EngineHost, workflowName: string): Record<string, unknown> {
+export function runContext(request: RunRequest, host: Pick<EngineHost, "urls">, workflowName: string): Record<string, unknown> {
   const [owner = ""] = request.repository.split("/");
   const { payload } = request.event;
   const repositoryOwner = fieldsOf(fieldsOf(payload["repository"])["owner"]);

@@ -8,6 +8,7 @@ export { InvalidInputs, resolveDispatchInputs } from "./inputs.ts";
 export type { InputValue } from "./inputs.ts";
 export { matchesEvent } from "./triggers.ts";
 export type { TriggerEvent } from "./triggers.ts";
+export { runName } from "./run-name.ts";
 export { checkWorkflow, workflowName } from "./check.ts";
 export type { WorkflowReport } from "./check.ts";
 export type * from "./port.ts";

@@ -54,6 +54,7 @@ export interface JobModel {
 
 export interface WorkflowModel {
   readonly name?: string;
+  readonly "run-name"?: unknown;
   readonly on: unknown;
   readonly permissions?: unknown;
   readonly env?: unknown;

@@ -10,6 +10,7 @@ import type { ActionFile, WorkflowFile } from "./parse.ts";
 import { RefusedWorkflow, refusalsIn, stepRefusals } from "./refusals.ts";
 import type { Refusal } from "./refusals.ts";
 import { checkCallInputs } from "./inputs.ts";
+import { runName } from "./run-name.ts";
 
 export interface PlannedWorkflow {
   readonly file: WorkflowFile;
@@ -36,9 +37,19 @@ const MAX_DEPTH = 10;
 export async function planRun(request: RunRequest, host: EngineHost): Promise<Plan> {
   const planner = new Planner(request, host);
   const file = await parseWorkflowFile(request.workflowSource, request.workflowPath);
+  checkRunName(request, host, file);
   const root = await planner.workflow(file, 0);
   if (planner.refusals.length > 0) throw new RefusedWorkflow(request.workflowPath, inOrder(planner.refusals, file.path));
   return { root, actions: planner.actions };
+}
+
+/** A `run-name` that cannot be evaluated keeps its run from starting. */
+function checkRunName(request: RunRequest, host: EngineHost, file: WorkflowFile): void {
+  try {
+    runName(request, host);
+  } catch (error) {
+    throw new InvalidFile(file.path, [{ ...file.position("run-name"), message: (error as Error).message }]);
+  }
 }
 
 /** The workflow's own first, then by file and line; a workflow that is called twice is named once. */

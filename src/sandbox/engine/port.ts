@@ -74,7 +74,8 @@ export interface EngineHost {
   issueToken(request: RunRequest, job: JobRef, permissions: Permissions): Promise<{ readonly token: string; revoke(): void }>;
   /** What `GITHUB_TOKEN` may do when neither workflow nor job says `permissions:`. */
   defaultPermissions(repository: string): Permissions;
-  secrets(repository: string): Readonly<Record<string, string>>;
+  /** What the workflow may read as `secrets` besides its token: nothing for the pull request of a fork. */
+  secrets(request: RunRequest): Readonly<Record<string, string>>;
   variables(repository: string): Readonly<Record<string, string>>;
   /** A file of a repository at a commit (local reusable workflows); undefined when it is not there. */
   readFile(repository: string, sha: string, path: string): Promise<string | undefined>;

@@ -69,7 +69,7 @@ export class Run {
     return {
       planned: plan.root,
       inputs: request.inputs ?? {},
-      secrets: shared.host.secrets(request.repository),
+      secrets: shared.host.secrets(request),
       idPrefix: "",
       namePrefix: "",
       signal: end.signal,

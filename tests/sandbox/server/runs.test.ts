@@ -97,6 +97,25 @@ test("a dispatched run is visible through REST while and after it runs, and as G
   contract.verify();
 });
 
+test("a run is called what its run-name evaluates to, else after its event", async () => {
+  const on = "{ workflow_dispatch: { inputs: { q: { required: true } } }, push: {} }";
+  await create({
+    ".github/workflows/named.yml": `run-name: >-\n  \${{ inputs.q && format('Ask "{0}" for {1} #{2}', inputs.q, vars.team, github.run_number) }}\n${workflow(on, "{}")}`,
+    ".github/workflows/plain.yml": workflow("{ workflow_dispatch: {} }", "{}").replace("name: T", "name: Plain"),
+  });
+  sandbox.setVariable("acme/docs", "TEAM", "docs");
+  const titleOf = async (id: number): Promise<string> => (await app.rest("GET", `${repo}/actions/runs/${id}`)).body.display_title;
+  const named = await sandbox.runs.dispatch("acme/docs", "named.yml", { q: "Why?" }, "ann");
+  expect(await titleOf(named)).toBe('Ask "Why?" for docs #1');
+  expect(sandbox.runs.run(named)).toMatchObject({ title: 'Ask "Why?" for docs #1', workflow: "T" });
+  expect(await titleOf(await sandbox.runs.dispatch("acme/docs", "plain.yml", {}, "ann"))).toBe("Plain");
+  // A push has no inputs: the name is empty.
+  await commit(app, "main", await head());
+  await sandbox.runs.settled();
+  expect(sandbox.runs.list("acme/docs").find((run) => run.event === "push")).toMatchObject({ title: "Change" });
+  await Promise.all(sandbox.runs.list("acme/docs").map((run) => sandbox.runs.waitForRun(run.id)));
+});
+
 test("a job's token may exactly what the job says, names what is missing, and dies with the job", async () => {
   await create({ ".github/workflows/t.yml": workflow("workflow_dispatch", "{ contents: read }", call("POST", "/repos/acme/docs/issues", '{"title":"x"}'), "echo TOKEN $T | sed s/ghs_/ghs-/") });
   const run = await sandbox.runs.waitForRun(await sandbox.runs.dispatch("acme/docs", "t.yml", {}, "ann"));
@@ -194,8 +213,14 @@ test("GITHUB_TOKEN cannot write workflow files nor open pull requests where that
   });
 });
 
-test("a fork's run reads only", async () => {
-  await create({ ".github/workflows/pr.yml": workflow("pull_request", "{ checks: write, contents: read }", call("POST", "/repos/acme/docs/issues/1/comments", '{"body":"hi"}')) });
+test("a fork's run reads only, and gets variables but no secrets", async () => {
+  const told = 'echo "KEY=[${{ secrets.KEY }}] TEAM=[${{ vars.TEAM }}] TOKEN=${{ secrets.GITHUB_TOKEN != \'\' }}"';
+  await create({
+    ".github/workflows/pr.yml": workflow("pull_request", "{ checks: write, contents: read }", call("POST", "/repos/acme/docs/issues/1/comments", '{"body":"hi"}'), told),
+    ".github/workflows/target.yml": workflow("pull_request_target", "{}", told),
+  });
+  sandbox.setSecret("acme/docs", "KEY", "s3cr3t-k3y");
+  sandbox.setVariable("acme/docs", "TEAM", "docs");
   sandbox.addUser("mallory");
   const parent = sandbox.repository("acme/docs");
   parent.roles.set("mallory", "read");
@@ -205,8 +230,21 @@ test("a fork's run reads only", async () => {
   const made = await mallory.rest("POST", `${repo}/pulls`, { title: "f", head: "mallory:main", base: "main" });
   expect(made.status).toBe(201);
   await sandbox.runs.settled();
-  const [run] = sandbox.runs.list("acme/docs");
-  expect((await sandbox.runs.waitForRun(run?.id ?? 0)).jobs[0]?.log).toContain("ANSWER 403");
+  const logOf = async (event: string): Promise<string> => {
+    const run = sandbox.runs.list("acme/docs").find((one) => one.event === event);
+    return (await sandbox.runs.waitForRun(run?.id ?? 0)).jobs[0]?.log ?? "";
+  };
+  const log = await logOf("pull_request");
+  expect(log).toContain("ANSWER 403");
+  expect(log).toContain("KEY=[] TEAM=[docs] TOKEN=true");
+  // The same pull request, but files of the base branch: these are trusted.
+  expect(await logOf("pull_request_target")).toContain("KEY=[***] TEAM=[docs] TOKEN=true");
+  await mallory.rest("PATCH", `${repo}/pulls/${made.body.number}`, { state: "closed" });
+  await openPull(app, "own");
+  await sandbox.runs.settled();
+  const own = sandbox.runs.list("acme/docs").findLast((one) => one.event === "pull_request");
+  expect((await sandbox.runs.waitForRun(own?.id ?? 0)).jobs[0]?.log).toContain("KEY=[***]");
+  await Promise.all(sandbox.runs.list("acme/docs").map((one) => sandbox.runs.waitForRun(one.id)));
 });
 
 test("a killed run is over, reports no more, and can be run again", async () => {
@@ -230,4 +268,54 @@ test("a workflow that cannot run says why and starts nothing", async () => {
   const run = await sandbox.runs.waitForRun(await sandbox.runs.dispatch("acme/docs", "bad.yml", {}, "ann"));
   expect(run).toMatchObject({ conclusion: "startup_failure", jobs: [] });
   expect(run.error).toContain("container");
+});
+
+/** What a subscriber heard of every run, by event and conclusion. */
+function hear(): string[] {
+  const heard: string[] = [];
+  sandbox.runs.subscribe((run, event) => {
+    heard.push(event.type === "run_completed" ? `${run.attempt} ${event.type} ${event.conclusion} ${run.status} ${run.conclusion}` : `${run.attempt} ${event.type}`);
+  });
+  return heard;
+}
+
+test("every run ends for those who listen: refused, killed, or cancelled while it waits", async () => {
+  await create({
+    ".github/workflows/bad.yml": "on: workflow_dispatch\njobs:\n  a:\n    runs-on: ubuntu-latest\n    container: alpine\n    steps:\n      - run: echo\n",
+    ".github/workflows/slow.yml": workflow("workflow_dispatch", "{}", "sleep 30"),
+    ".github/workflows/pr.yml": workflow("pull_request", "{}"),
+  });
+  const heard = hear();
+  await sandbox.runs.waitForRun(await sandbox.runs.dispatch("acme/docs", "bad.yml", {}, "ann"));
+  expect(heard.splice(0)).toEqual(["1 run_completed failure completed startup_failure"]);
+  expect(sandbox.runs.list("acme/docs")[0]?.events).toMatchObject([{ type: "run_completed", conclusion: "failure" }]);
+  const slow = await sandbox.runs.dispatch("acme/docs", "slow.yml", {}, "ann");
+  await new Promise<void>((resolve) => {
+    const stop = sandbox.runs.subscribe((_, event) => event.type === "step_started" && (stop(), resolve()));
+  });
+  await sandbox.runs.killRun(slow);
+  expect(heard.splice(0).at(-1)).toBe("1 run_completed failure completed failure");
+  const { client } = jobClient({ contents: "write", "pull-requests": "write" });
+  await openPull(client, "bot");
+  await sandbox.runs.settled();
+  sandbox.runs.cancel(sandbox.runs.list("acme/docs").find((run) => run.event === "pull_request")?.id ?? 0);
+  expect(heard).toEqual(["1 run_completed cancelled completed cancelled"]);
+});
+
+test("a run that is killed or cancelled before the engine has read its file runs nothing", async () => {
+  await create({ ".github/workflows/t.yml": workflow("workflow_dispatch", "{}"), ".github/workflows/bad.yml": "on: workflow_dispatch\njobs: { a: { runs-on: any, container: x, steps: [{ run: echo }] } }\n" });
+  const heard = hear();
+  const killed = await sandbox.runs.dispatch("acme/docs", "t.yml", {}, "ann");
+  await sandbox.runs.killRun(killed);
+  expect(heard.at(-1)).toBe("1 run_completed failure completed failure");
+  const refused = await sandbox.runs.dispatch("acme/docs", "bad.yml", {}, "ann");
+  await sandbox.runs.killRun(refused);
+  expect(sandbox.runs.run(refused).status).toBe("completed");
+  const cancelled = await sandbox.runs.dispatch("acme/docs", "t.yml", {}, "ann");
+  sandbox.runs.cancel(cancelled);
+  expect((await sandbox.runs.waitForRun(cancelled)).conclusion).toBe("cancelled");
+  expect(heard.filter((line) => line.includes("run_completed"))).toHaveLength(3);
+  expect(heard).not.toContain("1 step_started");
+  sandbox.runs.rerun(killed);
+  expect(await sandbox.runs.waitForRun(killed)).toMatchObject({ attempt: 2, conclusion: "success", jobs: [{ conclusion: "success" }] });
 });

@@ -37,12 +37,13 @@ export function engineHost(world: World, runs: Runs, options: HostOptions): Engi
   const exported = new Map<string, Promise<string>>();
   return {
     urls: world.urls,
-    issueToken: (request, job, permissions) => Promise.resolve(runs.issueToken(request.runId, job.id, permissions)),
+    issueToken: (request, job, permissions) => Promise.resolve(runs.tokens.issue(runs.get(request.runId), job.id, permissions)),
     defaultPermissions: (fullName): Permissions => {
       if (repository(fullName).settings.defaultWorkflowPermissions === "read") return { contents: "read", packages: "read" };
       return Object.fromEntries(scopes.map((scope) => [scope, "write" as const]));
     },
-    secrets: (fullName) => repository(fullName).secrets,
+    // GitHub passes none to a pull request from a fork; variables it does pass.
+    secrets: (request) => (runs.get(request.runId).readOnly ? {} : repository(request.repository).secrets),
     variables: (fullName) => repository(fullName).variables,
     readFile: async (fullName, sha, path) => (await repository(fullName).git.fileAt(sha, path))?.toString("utf8"),
     resolveAction: async (action) => {

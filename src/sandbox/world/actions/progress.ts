@@ -104,7 +104,6 @@ export function finishJob(
 }
 
 /** A runner that lost power tells nothing: what was open is closed as GitHub does when it has waited long enough. */
-export function abandon(world: World, run: WorkflowRun, at: number): void {
+export function abandonJobs(world: World, run: WorkflowRun, at: number): void {
   for (const job of run.jobs) if (job.status !== "completed") finishJob(world, job, "failure", at);
-  Object.assign(run, { status: "completed", conclusion: "failure", completedAt: at, updatedAt: at });
 }
