@@ -6,7 +6,7 @@ export { removeEntry, upsertEntry, type RemoveResult, type Upsert, type UpsertRe
 export { findEntry, NEAR_DUPLICATE, nearDuplicates, similarity, type NearDuplicate } from "./find.ts";
 export { mergeFaq, type MergeConflict, type MergeResult } from "./merge.ts";
 export { readRecord, writeRecord, type FaqRecord } from "./record.ts";
-export { isSafeUrl, sanitizeAnswer, type SanitizedAnswer } from "./sanitize.ts";
+export { isSafeUrl, type Relink, sanitizeAnswer, type SanitizedAnswer } from "./sanitize.ts";
 export {
   cleanQuestion,
   countWords,

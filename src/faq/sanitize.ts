@@ -1,4 +1,5 @@
 import { childrenOf, endOf, escapeInline, parseMarkdown, plainText, startOf, type Node } from "./markdown.ts";
+import { type Edit, spacing } from "./spacing.ts";
 import { stripInvisible } from "./text.ts";
 
 export interface SanitizedAnswer {
@@ -7,12 +8,8 @@ export interface SanitizedAnswer {
   readonly problems: readonly string[];
 }
 
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly problem: string;
-}
+/** Where a relative link may lead instead: another relative address, or null for nowhere. */
+export type Relink = (url: string) => string | null;
 
 /** Removing one thing can uncover another; more rounds than this means that somebody is playing. */
 const MAX_ROUNDS = 20;
@@ -21,9 +18,10 @@ const MAX_ROUNDS = 20;
  * An answer's Markdown made safe to stand inside an entry of somebody's document, whatever the model wrote: no raw HTML or
  * comments, no headings or rules, no images, links only to http(s) addresses and relative paths, no definitions (they would
  * change other entries' links), no fence left open, no invisible or bidirectional characters, no conflict markers.
- * What can be kept readable is kept. The result is stable: sanitising it again changes nothing.
+ * What can be kept readable is kept, with a blank line wherever a linter of Markdown asks for one. The result is stable:
+ * sanitising it again changes nothing.
  */
-export function sanitizeAnswer(markdown: string): SanitizedAnswer {
+export function sanitizeAnswer(markdown: string, relink: Relink = (url) => url): SanitizedAnswer {
   const problems = new Set<string>();
   const normal = markdown.replace(/\r\n?/g, "\n");
   let text = stripInvisible(normal);
@@ -31,7 +29,7 @@ export function sanitizeAnswer(markdown: string): SanitizedAnswer {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     // Spaces at a line's end are a hard break when they are two, else nothing.
     text = text.replace(/[ \t]+$/gm, (spaces) => (spaces === "  " ? spaces : "")).trim();
-    const edits = findEdits(text);
+    const edits = findEdits(text, relink);
     if (edits.length === 0) return { text, problems: [...problems] };
     for (const { problem } of edits) if (problem !== "") problems.add(problem);
     text = applyEdits(text, edits);
@@ -56,12 +54,12 @@ function applyEdits(text: string, edits: readonly Edit[]): string {
   return result + text.slice(at);
 }
 
-function findEdits(text: string): Edit[] {
+function findEdits(text: string, relink: Relink): Edit[] {
   const { blocks } = parseMarkdown(`\n${text}`);
   // The leading line feed keeps a first line `---` from being read as front matter; offsets are moved back by one.
-  const finder = new EditFinder(`\n${text}`, definitionsIn(blocks));
+  const finder = new EditFinder(`\n${text}`, definitionsIn(blocks), relink);
   blocks.forEach((block) => finder.visit(block));
-  if (finder.edits.length === 0) finder.blankLines(blocks);
+  if (finder.edits.length === 0) finder.edits.push(...spacing(`\n${text}`, blocks));
   return finder.edits.map((edit) => ({ ...edit, start: Math.max(0, edit.start - 1), end: edit.end - 1 }));
 }
 
@@ -77,10 +75,12 @@ class EditFinder {
   readonly edits: Edit[] = [];
   private readonly text: string;
   private readonly definitions: ReadonlyMap<string, string>;
+  private readonly relink: Relink;
 
-  constructor(text: string, definitions: ReadonlyMap<string, string>) {
+  constructor(text: string, definitions: ReadonlyMap<string, string>, relink: Relink) {
     this.text = text;
     this.definitions = definitions;
+    this.relink = relink;
   }
 
   visit(node: Node): void {
@@ -97,7 +97,7 @@ class EditFinder {
       case "imageReference":
         return this.replace(node, escapeInline(node.alt ?? ""), "images were replaced by their text");
       case "link":
-        if (!isSafeUrl(node.url)) return this.replace(node, this.linkText(node), "links to unsafe addresses were removed");
+        if (this.link(node)) return;
         break;
       case "linkReference":
         return this.replace(node, this.inlineLink(node), "link definitions were written into the links");
@@ -126,6 +126,21 @@ class EditFinder {
     return first === undefined || last === undefined ? "" : this.text.slice(startOf(first), endOf(last));
   }
 
+  /** Takes a link out, or leads it elsewhere; false when it stays as it is. */
+  private link(node: Node & { type: "link" }): boolean {
+    const { url } = node;
+    const text = this.linkText(node);
+    if (url.trim() === "" || !isSafeUrl(url)) this.replace(node, text, "links to unsafe addresses were removed");
+    else if (isRelative(url) && this.relink(url) !== url) {
+      const to = this.relink(url);
+      if (to === null) this.replace(node, text, "links to what is not known to be there were removed");
+      else this.replace(node, `[${text.trim()}](<${to}>)`, "links were led from where the sources are to where the FAQ is");
+    } else if (this.source(node).startsWith("[") && text !== text.trim()) {
+      this.replace(node, this.source(node).replace(text, () => text.trim()), "");
+    } else return false;
+    return true;
+  }
+
   private linkText(node: Node): string {
     // An autolink's text is its address, which must not become a link again.
     return this.source(node).startsWith("[") ? this.inner(node) : escapeInline(plainText(node)).replace(/:/g, "\\:");
@@ -133,7 +148,7 @@ class EditFinder {
 
   private inlineLink(node: Node & { type: "linkReference" }): string {
     const url = this.definitions.get(node.identifier);
-    if (url === undefined || !isSafeUrl(url)) return this.inner(node);
+    if (url === undefined || !isSafeUrl(url)) return this.inner(node).replaceAll("[", "\\[");
     return `[${this.inner(node)}](<${url.replace(/[<>\\\n]/g, encodeURIComponent)}>)`;
   }
 
@@ -163,6 +178,10 @@ class EditFinder {
     const safe = source
       .replace(/(?<!\\)<!--/g, "&lt;!--")
       .replace(/(?<!\\)\[\^(?=[^\]\s]+\]:)/g, "\\[^")
+      // `a[x][y]` and `(a)[b]` look like links that lead nowhere, `#x` at the beginning of a line like a heading gone wrong.
+      .replace(/(?<=[\])])\[/g, "\\[")
+      .replace(/^([ \t]*)(?=#{1,6}[^#\s])/gm, (spaces: string, _: string, at: number) => (at > 0 || this.beginsLine(node) ? `${spaces}\\` : spaces))
+      .replace(/\t/g, "  ")
       .replace(/^([ \t]*)(?=(?:<{7}|\|{7})(?:\s|$)|=+[ \t]*$)/gm, "$1\\");
     if (safe !== source) this.replace(node, safe, "comments, footnotes and conflict markers were escaped");
   }
@@ -175,14 +194,9 @@ class EditFinder {
     return before + text + after;
   }
 
-  /** Blank lines between blocks: one is enough. */
-  blankLines(blocks: readonly Node[]): void {
-    blocks.forEach((block, index) => {
-      const next = blocks[index + 1];
-      if (next === undefined || !/^\s*\n\s*\n\s*\n/.test(this.text.slice(endOf(block), startOf(next)))) return;
-      const end = this.text.lastIndexOf("\n", startOf(next) - 1) + 1;
-      this.edits.push({ start: endOf(block), end, text: "\n\n", problem: "" });
-    });
+  private beginsLine(node: Node): boolean {
+    const start = startOf(node);
+    return /^[\s>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*$/.test(this.text.slice(this.text.lastIndexOf("\n", start - 1) + 1, start));
   }
 
   private replace(node: Node, text: string, problem: string): void {
@@ -194,6 +208,10 @@ class EditFinder {
     const blank = /^[ \t]*\n+/.exec(this.text.slice(endOf(node)))?.[0].length ?? 0;
     this.edits.push({ start: startOf(node), end: endOf(node) + blank, text: "", problem });
   }
+}
+
+function isRelative(url: string): boolean {
+  return !/^[a-z][a-z0-9+.-]*:/i.test(url.trim());
 }
 
 function boldLine(inline: string): string {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import { lint } from "markdownlint/promise";
+import { DEFAULT_CONFIG } from "../../src/checks/markdown/rules.ts";
 import { parseMarkdown, type Node } from "../../src/faq/markdown.ts";
 import { isSafeUrl, sanitizeAnswer } from "../../src/faq/index.ts";
 import { noise, Random } from "./support.ts";
@@ -48,6 +50,28 @@ describe("sanitizeAnswer", () => {
       expect({ answer, behind: behind?.type }).toEqual({ answer, behind: "heading" });
     }
   });
+});
+
+/** What models write every day, and a linter refuses: an answer that is right must not fail for it. */
+test.each([
+  ["Do this:\n- a\n- b", "Do this:\n\n- a\n- b"],
+  ["**Note:** x\n1. y\n2. z", "**Note:** x\n\n1. y\n2. z"],
+  ["Run:\n```sh\nx\n```\nThen wait.", "Run:\n\n```sh\nx\n```\n\nThen wait."],
+  ["1. Do x\n```sh\nx\n```\n2. Do y", "1. Do x\n\n```sh\nx\n```\n\n2. Do y"],
+  ["1. Do x:\n   ```sh\n   x\n   ```\n2. Do y", "1. Do x:\n\n   ```sh\n   x\n   ```\n\n2. Do y"],
+  ["> text\n> - a\n> ```\n> x\n> ```", "> text\n>\n> - a\n>\n> ```\n> x\n> ```"],
+  ["- a\n\n\n- b", "- a\n\n- b"],
+  ["Text:\n| a | b |\n| - | - |\n| 1 | 2 |", "Text:\n\n| a | b |\n| - | - |\n| 1 | 2 |"],
+  ["a\tb", "a  b"],
+  ["##x and #y", "\\##x and #y"],
+  ["use m[0][1] or (a)[b]", "use m[0]\\[1] or (a)\\[b]"],
+  ["[ a ](docs/x.md) [b]()", "[a](docs/x.md) b"],
+])("%j becomes %j, which no rule of the check refuses", async (answer, expected) => {
+  const { text } = sanitizeAnswer(answer);
+  expect(text).toBe(expected);
+  expect(sanitizeAnswer(text).text).toBe(text);
+  const found = await lint({ strings: { faq: `# FAQ\n\n## Q?\n\n${text}\n` }, config: DEFAULT_CONFIG, frontMatter: null });
+  expect(found.faq?.map(({ ruleNames, lineNumber }) => `${ruleNames[0]} in line ${lineNumber}`)).toEqual([]);
 });
 
 function forbidden(text: string): string[] {

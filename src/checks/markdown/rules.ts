@@ -9,16 +9,20 @@ export const DEFAULT_CONFIG: Configuration = {
   default: true,
   MD004: false, // one sign for all bullets: taste
   MD007: false, // 2 or 4 blanks per level: taste
+  MD010: { code_blocks: false }, // a Makefile is made of tabs
   MD013: false, // length of lines: prose is not code
   MD014: false, // `$` in front of commands: taste
   MD024: { siblings_only: true }, // the same heading below another one is a habit of FAQs
   MD025: false, // several `#`: a habit of FAQs
   MD026: false, // questions end in punctuation
+  MD029: false, // a list that goes on behind a block of code does not begin with 1
   MD033: false, // HTML: details, ids, figures
   MD034: false, // GitHub links bare addresses
   MD036: false, // a question in bold is a habit of FAQs
   MD040: false, // language of a fence: taste
   MD041: false, // first line a `#`: front matter, comments and breadcrumbs come first
+  MD046: false, // code by a fence or by indenting: taste
+  MD048: false, // fences of backticks or tildes: taste
   MD049: false, // `*` or `_`: taste
   MD050: false,
   MD051: false, // fragments: the check `links` knows other files, ids and site generators too

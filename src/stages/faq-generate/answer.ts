@@ -1,5 +1,6 @@
+import { posix } from "node:path";
 import * as v from "valibot";
-import { countWords, sanitizeAnswer, truncate } from "../../faq/index.ts";
+import { countWords, type Relink, sanitizeAnswer, truncate } from "../../faq/index.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { failure, InstantError } from "../../kit/errors.ts";
 import type { Log } from "../../kit/log.ts";
@@ -38,7 +39,7 @@ export async function ask(model: ChatModel, prompt: Prompt, policy: Policy, tool
   for (let attempt = 1; attempt <= policy.maxAttempts; attempt += 1) {
     try {
       const completion = await model.complete({ system: prompt.system, user, schema: ANSWER_SCHEMA, timeoutMs: policy.timeoutSeconds * 1_000, maxTokens: 1_024 + policy.maxWords * 8 });
-      const read = readReply(completion, prompt, policy.maxWords);
+      const read = readReply(completion, prompt, policy);
       if ("text" in read) return { ...read, model: completion.model, usage: completion.usage, attempts: attempt, modelMs: clock.now() - started, remarks: [...remarks, ...read.remarks] };
       remarks.push(`try ${attempt}: ${read.problem}`);
       user = askAgain(prompt, read.problem);
@@ -55,13 +56,13 @@ export async function ask(model: ChatModel, prompt: Prompt, policy: Policy, tool
 type Read = { readonly text: string; readonly sources: readonly string[]; readonly words: number; readonly remarks: readonly string[] } | { readonly problem: string };
 
 /** A reply, checked like any text from outside. */
-export function readReply(completion: Completion, prompt: Pick<Prompt, "paths">, maxWords: number): Read {
+export function readReply(completion: Completion, prompt: Pick<Prompt, "paths">, { maxWords, faqPath }: Pick<Policy, "maxWords" | "faqPath">): Read {
   const { finishReason } = completion;
   if (finishReason === "length") return { problem: "it was cut off before its end: be brief" };
   if (finishReason !== "stop") return { problem: `it ended with \`${finishReason}\` instead of an answer` };
   const reply = v.safeParse(Reply, parseJson(completion.text));
   if (!reply.success) return { problem: 'it was not the one JSON object {"answer": "…", "sources": ["…"]}' };
-  const { text, problems } = sanitizeAnswer(reply.output.answer);
+  const { text, problems } = sanitizeAnswer(reply.output.answer, relinkTo(prompt.paths, faqPath));
   if (text === "") return { problem: NOT_HELD };
   const words = countWords(text);
   if (words > maxWords) return { problem: `the answer had ${words} words, and at most ${maxWords} are allowed` };
@@ -70,6 +71,21 @@ export function readReply(completion: Completion, prompt: Pick<Prompt, "paths">,
   if (unknown.length > 0) return { problem: `it cited ${unknown.slice(0, 3).map((path) => JSON.stringify(truncate(path, 80))).join(", ")}, which is none of the sources` };
   if (sources.length === 0) return { problem: "it cited no source" };
   return { text, sources, words, remarks: problems };
+}
+
+/**
+ * Relative links are copied from sources in other folders, or invented: one that leads to a source leads there from the FAQ too, and
+ * any other goes, because a link that leads nowhere would fail the checks of an answer that is right. So would a fragment.
+ */
+export function relinkTo(paths: readonly string[], faqPath: string): Relink {
+  const folders = [...new Set([faqPath, ...paths].map((path) => posix.dirname(path)))];
+  return (url) => {
+    const path = (url.split(/[?#]/)[0] ?? "").replace(/^\//, "");
+    if (path === "") return null;
+    const targets = [...folders.map((folder) => posix.join(folder, path)), posix.normalize(path)];
+    const found = targets.find((target) => paths.includes(target));
+    return found === undefined ? null : posix.relative(posix.dirname(faqPath), found);
+  };
 }
 
 /** `./docs/a.md` and `docs/a.md#part` mean `docs/a.md`. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { traceIdIn } from "../../../src/kit/ids.ts";
 import { InstantError } from "../../../src/kit/errors.ts";
 import { type ChatModel, type Completion, ModelError } from "../../../src/llm/port.ts";
-import { ask, readReply } from "../../../src/stages/faq-generate/answer.ts";
+import { ask, readReply, relinkTo } from "../../../src/stages/faq-generate/answer.ts";
 import { entryDiff } from "../../../src/stages/faq-generate/diff.ts";
 import { withoutCommand } from "../../../src/stages/faq-generate/policy.ts";
 import { buildPrompt, groundsOf, MAX_SOURCE_CHARACTERS, visible } from "../../../src/stages/faq-generate/prompt.ts";
@@ -62,7 +62,7 @@ describe("the prompt", () => {
 });
 
 describe("a reply", () => {
-  const problemOf = (reply: Completion) => (readReply(reply, prompt, 5) as { problem?: string }).problem;
+  const problemOf = (reply: Completion) => (readReply(reply, prompt, { maxWords: 5, faqPath: "docs/FAQ.md" }) as { problem?: string }).problem;
   test.each([
     ["cut off", completion({ finishReason: "length" }), "cut off"],
     ["filtered", completion({ finishReason: "content_filter" }), "`content_filter`"],
@@ -81,14 +81,14 @@ describe("a reply", () => {
 
   test("JSON in a fence is read, and the answer is made safe", () => {
     const json = JSON.stringify({ answer: "# Hi\n\n![x](http://e/x.png) <img src=x onerror=alert(1)> [go](javascript:alert(1))", sources: ["docs/a.md", "docs/a.md"] });
-    const read = readReply(completion({ text: `\`\`\`json\n${json}\n\`\`\`` }), prompt, 100) as { text: string; sources: readonly string[] };
+    const read = readReply(completion({ text: `\`\`\`json\n${json}\n\`\`\`` }), prompt, { maxWords: 100, faqPath: "docs/FAQ.md" }) as { text: string; sources: readonly string[] };
     expect(read.text).not.toMatch(/^#|<img|javascript:|!\[/m);
     expect(read.sources).toEqual(["docs/a.md"]);
   });
 });
 
 test("a citation may carry what paths are often written with", () => {
-  const read = readReply(completion({ json: { answer: "x", sources: ["./docs/a.md", "docs/a.md#part", "/docs/a.md"] } }), prompt, 5);
+  const read = readReply(completion({ json: { answer: "x", sources: ["./docs/a.md", "docs/a.md#part", "/docs/a.md"] } }), prompt, { maxWords: 5, faqPath: "docs/FAQ.md" });
   expect(read).toMatchObject({ sources: ["docs/a.md"] });
 });
 
@@ -143,6 +143,36 @@ describe("asking", () => {
     const { result } = await asking([empty, empty], { "max-attempts": "2" });
     expect((result as InstantError).blame).toBe("configuration");
     expect((result as InstantError).message).toContain("no answer to the question in the sources (2 tries)");
+  });
+});
+
+describe("relative links of an answer", () => {
+  const paths = ["docs/a.md", "docs/deep/b.md", "README.md"];
+
+  test.each([
+    ["docs/FAQ.md", "a.md", "a.md"],
+    ["docs/FAQ.md", "./a.md#part", "a.md"],
+    ["docs/FAQ.md", "docs/a.md", "a.md"],
+    ["docs/FAQ.md", "/docs/a.md", "a.md"],
+    ["docs/FAQ.md", "b.md", "deep/b.md"],
+    ["docs/FAQ.md", "../README.md?x=1", "../README.md"],
+    ["FAQ.md", "a.md", "docs/a.md"],
+    ["site/content/FAQ.md", "../a.md", "../../docs/a.md"],
+    ["docs/FAQ.md", "gone.md", null],
+    ["docs/FAQ.md", "#somewhere", null],
+    ["docs/FAQ.md", "../../../etc/passwd", null],
+    ["docs/FAQ.md", "/etc/passwd", null],
+  ])("in %s, %s leads to %s", (faqPath, url, expected) => {
+    const relink = relinkTo(paths, faqPath);
+    expect(relink(url)).toBe(expected);
+    if (expected !== null) expect(relink(expected)).toBe(expected);
+  });
+
+  test("those that lead nowhere become their text, addresses stay", () => {
+    const answer = "See [the guide](guide.md), [below](#x), [a](docs/a.md) and [the site](https://x.example/y).";
+    const read = readReply(completion({ json: { answer, sources: ["docs/a.md"] } }), { paths }, { maxWords: 50, faqPath: "docs/FAQ.md" }) as { text: string; remarks: readonly string[] };
+    expect(read.text).toBe("See the guide, below, [a](<a.md>) and [the site](https://x.example/y).");
+    expect(read.remarks).toContain("links to what is not known to be there were removed");
   });
 });
 
