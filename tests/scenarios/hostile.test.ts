@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { ask, conclusions, headOf, loopWorld } from "./support.ts";
+import { answered, ask, conclusions, headOf, issues, loopWorld, pulls } from "./support.ts";
 
 const QUESTION = "How do I restore a backup?";
 
@@ -18,3 +18,14 @@ test.each(["closed-loop.yml", "closed-loop-express.yml"] as const)(
   },
   90_000,
 );
+
+test("two loops find the same commit sick at the same time: taken back once, one incident", async () => {
+  const world = await loopWorld({ template: "closed-loop-express.yml", sickWith: QUESTION });
+  const both = await Promise.all([ask(world, QUESTION), ask(world, QUESTION)]);
+  expect(both.map(({ result }) => [result.phase, result.verdict])).toEqual([["rolled_back", "healthy"], ["rolled_back", "healthy"]]);
+  expect(pulls(world).map((pull) => pull.merged)).toEqual([true, true]);
+  expect(issues(world)).toHaveLength(1);
+  expect(issues(world)[0]?.comments).toHaveLength(1);
+  expect(await answered(world, [QUESTION])).toEqual([0]);
+  expect(world.product.deployedSha()).toBe(headOf(world));
+}, 90_000);

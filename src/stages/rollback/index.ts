@@ -39,13 +39,13 @@ async function run(policy: Policy, ports: RollbackPorts, tell: (facts: Facts, co
     if (facts.commit === null || plan.kind === "refuse") return refusal(plan, facts, policy, ports, tell);
     const story = tell(facts, facts.commit);
     if (policy.dryRun) return { kind: "dry-run", story, reasons: plan.reasons, effects: effectsOf(plan, story) };
-    if (plan.kind === "finish") return conclude(story, { sha: plan.pull.mergeSha ?? facts.head.sha, pull: plan.pull, now: false }, ports);
+    if (plan.kind === "finish") return conclude(story, { sha: plan.pull.mergeSha ?? facts.head.sha, pull: plan.pull, now: false, first: false }, ports);
     const step = await carryOut(plan, story, ports);
     switch (step.kind) {
       case "merged":
-        return conclude(story, { sha: step.sha, pull: step.pull, now: true }, ports);
+        return conclude(story, { sha: step.sha, pull: step.pull, now: true, first: plan.kind !== "merge" }, ports);
       case "gone":
-        return conclude(story, { sha: facts.head.sha, pull: null, now: false }, ports);
+        return conclude(story, { sha: facts.head.sha, pull: null, now: false, first: false }, ports);
       case "conflict":
       case "blocked":
         return stopped(story, step, ports);

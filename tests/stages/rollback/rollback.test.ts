@@ -231,6 +231,24 @@ describe("what follows the merge", () => {
   });
 });
 
+test("two runs at the same time: one hotfix, one incident, and people are told once", async () => {
+  const world = new World();
+  // A pause in which the other run gets on.
+  const clock = { now: () => world.clock.now(), sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+  const reports = await Promise.all([1, 2].map(() => rollback(policyOf({}), { ...world.ports(), clock }, context)));
+  expect(reports.map(({ outputs }) => [outputs.phase, outputs.verdict, outputs["issue-number"]])).toEqual([["rolled_back", "healthy", "100"], ["rolled_back", "healthy", "100"]]);
+  expect([world.pulls.length, world.issues.length, world.comments.length]).toEqual([1, 1, 1]);
+});
+
+test("whoever goes on with a hotfix that had called people before tells them how it ended", async () => {
+  const world = new World();
+  world.smoke = { exitCode: 1, output: "still red" };
+  await run(world, { "smoke-command": "true" });
+  world.smoke = { exitCode: 0, output: "fine" };
+  await run(world, { "smoke-command": "true" });
+  expect([world.issues.length, world.comments.length]).toEqual([1, 1]);
+});
+
 test("a dry run lists what it would do and writes nothing", async () => {
   const world = new World();
   const report = await run(world, { "dry-run": "true", "smoke-command": "npm test", "health-urls": "https://example.org/healthz" });
