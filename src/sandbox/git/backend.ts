@@ -49,9 +49,16 @@ export function serveGit(request: IncomingMessage, response: ServerResponse, wha
     let head = Buffer.alloc(0);
     let started = false;
     child.on("error", (cause) => reject(new Error("git http-backend could not be started", { cause })));
-    response.on("close", () => {
-      if (!response.writableFinished) child.kill("SIGKILL");
-    });
+    const abandon = (): void => {
+      if (response.writableFinished) return;
+      child.kill("SIGKILL");
+      // git runs the backend in a process of its own, which ends when nobody writes to it and nobody reads.
+      child.stdin.destroy();
+      child.stdout.destroy();
+    };
+    response.on("close", abandon);
+    // The client may be gone already: git would wait for the rest of its request for ever.
+    if (response.destroyed) abandon();
     child.stdout.on("data", (chunk: Buffer) => {
       if (started) {
         if (!response.write(chunk)) pauseUntilDrained(child.stdout, response);

@@ -17,6 +17,11 @@ function start(dir: string, args: readonly string[]): ChildProcessWithoutNullStr
   return child;
 }
 
+/** What asks after the end would start a process that nobody ends any more. */
+function closed(): Error {
+  return new Error("The repository of the sandbox is closed");
+}
+
 /** Ends when its stdin closes; the promise settles when the process is gone. */
 function stop(child: ChildProcessWithoutNullStreams | undefined): Promise<void> {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
@@ -34,6 +39,7 @@ export class ObjectReader {
   #pending: Buffer[] = [];
   #size = 0;
   #need = 0;
+  #closed = false;
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -42,6 +48,7 @@ export class ObjectReader {
   /** An object by id or by any revision git understands (`main:docs/FAQ.md`); undefined when there is none. */
   read(revision: string): Promise<GitObject | undefined> {
     if (revision === "" || /[\n\0]/.test(revision)) return Promise.resolve(undefined);
+    if (this.#closed) return Promise.reject(closed());
     const child = (this.#child ??= this.#open());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
@@ -50,6 +57,7 @@ export class ObjectReader {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await stop(this.#child);
   }
 
@@ -123,6 +131,7 @@ export class RefWriter {
   #child: ChildProcessWithoutNullStreams | undefined;
   #waiting: Waiting<void>[] = [];
   #text = "";
+  #closed = false;
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -132,6 +141,7 @@ export class RefWriter {
   update(changes: readonly RefChange[]): Promise<void> {
     // A ref is set to where it stands: git would call the empty transaction a bad command.
     if (changes.length === 0) return Promise.resolve();
+    if (this.#closed) return Promise.reject(closed());
     const child = (this.#child ??= this.#open());
     const lines = changes.map((one) =>
       one.to === undefined ? `delete ${one.ref} ${one.from ?? none}` : `update ${one.ref} ${one.to} ${one.from ?? none}`,
@@ -143,6 +153,7 @@ export class RefWriter {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await stop(this.#child);
   }
 

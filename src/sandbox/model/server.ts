@@ -74,6 +74,7 @@ class Model {
   readonly behaviours = new Behaviours();
   private readonly random: () => number;
   private readonly timers = new Set<NodeJS.Timeout>();
+  private stopped = false;
   private count = 0;
 
   constructor(options: ModelServerOptions) {
@@ -84,6 +85,7 @@ class Model {
   }
 
   stop(): void {
+    this.stopped = true;
     for (const timer of this.timers) clearTimeout(timer);
   }
 
@@ -137,7 +139,7 @@ class Model {
   }
 
   private wait(ms: number): Promise<void> {
-    if (ms <= 0) return Promise.resolve();
+    if (ms <= 0 || this.stopped) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.timers.delete(timer);

@@ -63,11 +63,17 @@ interface Request {
 export class ApiServer {
   readonly #parts: ServerParts;
   readonly #server: Server;
+  /** Requests that are being answered. */
+  readonly #open = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
     this.#server = createServer((request, response) => {
-      void this.#handle(request, response).catch((cause: unknown) => this.#crash(response, cause));
+      const answer = this.#handle(request, response)
+        .catch((cause: unknown) => this.#crash(response, cause))
+        .finally(() => this.#open.delete(answer));
+      this.#open.add(answer);
     });
     // Long polls do not exist here; an idle client may keep its connection as long as it likes.
     this.#server.keepAliveTimeout = 60_000;
@@ -81,11 +87,14 @@ export class ApiServer {
     });
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => {
+  /** Breaks every connection and waits for what was being answered: nothing may reach for the world after it is gone. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
     });
+    await Promise.all(this.#open);
   }
 
   #crash(response: ServerResponse, cause: unknown): void {
@@ -93,6 +102,8 @@ export class ApiServer {
       response.writeHead(cause.status, { "content-type": "application/json" }).end(JSON.stringify(errorReply(cause).body));
       return;
     }
+    // Its client is gone with its connection.
+    if (this.#closing.signal.aborted) return;
     process.emitWarning(`sandbox: a request could not be answered: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
     if (response.headersSent) response.destroy();
     else response.writeHead(500, { "content-type": "application/json" }).end(JSON.stringify({ message: "Server Error" }));
@@ -118,7 +129,7 @@ export class ApiServer {
       userAgent: request.userAgent, tokenKind: actor?.kind ?? "anonymous",
     });
     const delay = this.#parts.faults.delay(effects);
-    if (delay > 0) await wait(delay);
+    if (delay > 0) await wait(delay, undefined, { signal: this.#closing.signal });
     let status = 0;
     if (effects.some((one) => one.type === "drop" && one.when === "before")) incoming.socket.destroy();
     else if (kind === "git") status = await this.#git(incoming, response, request, effects);
