@@ -50,11 +50,11 @@ interface Scene {
 function requiredCheck(name: string, newest: readonly CheckFacts[], scene: Scene): Condition {
   const title = `Check \`${name}\``;
   const found = newest.filter((check) => check.name === name);
-  if (found.length === 0) return missing(name, scene);
   const bad = found.find((check) => check.state === "failure");
   if (bad) {
     return open(title, "unmet", `failed${at(bad)}`, { code: "check-failed", message: `the check \`${name}\` failed${at(bad)}`, fix: "Open the check, mend what it found, and let it run again." });
   }
+  if (!found.some((check) => name !== scene.policy.checkName || isPublishedByUs(check, scene))) return missing(name, scene);
   const held = found.find((check) => check.state === "action_required");
   if (held) {
     return open(title, "unmet", `waits for approval${at(held)}`, {
@@ -71,6 +71,11 @@ function requiredCheck(name: string, newest: readonly CheckFacts[], scene: Scene
     message: `the check \`${name}\` is not finished${at(pending)}`,
     fix: "Look whether its job waits for a runner or hangs; raise `wait-seconds` if it only takes longer.",
   });
+}
+
+/** Anyone with write access may report a status, and any App a check, under the name of ours: only the loop's own identities count. */
+function isPublishedByUs({ app }: CheckFacts, { facts, policy }: Scene): boolean {
+  return app !== null && [facts.pull.viewer, ...policy.trustedAuthors].some((login) => login.toLowerCase() === `${app.toLowerCase()}[bot]`);
 }
 
 function missing(name: string, { facts, policy, rebuilt }: Scene): Condition {

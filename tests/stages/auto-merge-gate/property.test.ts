@@ -60,7 +60,8 @@ function mayMerge(pull: PullFacts): boolean {
   const counted = pull.checks.filter(latest);
   const green = (name: string) => {
     const own = counted.filter((check) => check.name === name);
-    return own.length > 0 && own.every(({ state }) => state === "success" || state === "neutral" || state === "skipped");
+    const isTrusted = name !== "instant/fast-ci" || own.some(({ app }) => app === "github-actions");
+    return isTrusted && own.length > 0 && own.every(({ state }) => state === "success" || state === "neutral" || state === "skipped");
   };
   return [
     pull.state === "open" && !pull.draft && pull.pause === null && pull.mergeable === "mergeable",
