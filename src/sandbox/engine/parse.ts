@@ -129,7 +129,8 @@ export class InvalidFile extends Error {
  * @throws InvalidFile with every problem of the schema, the expressions and the graph of jobs
  */
 export async function parseWorkflowFile(source: string, path: string): Promise<WorkflowFile> {
-  const problems = (await loadParser()).checkWorkflow(source, path);
+  const { checkWorkflow } = await loadParser();
+  const problems = remembered(checked, path, source, () => checkWorkflow(source, path));
   if (problems.length > 0) throw new InvalidFile(path, problems);
   return readYaml<WorkflowModel>(source, path);
 }
@@ -146,11 +147,30 @@ export async function parseActionFile(source: string, path: string): Promise<Act
   return { ...file, model: model as ActionModel };
 }
 
+/** Every event asks every workflow file whether it starts: each text is read once. */
+const read = new Map<string, SourceFile<unknown>>();
+const checked = new Map<string, readonly Problem[]>();
+const rememberedFiles = 200;
+
+function remembered<T>(known: Map<string, T>, path: string, source: string, make: () => T): T {
+  const key = `${path}\0${source}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  if (known.size >= rememberedFiles) known.clear();
+  known.set(key, made);
+  return made;
+}
+
 /**
  * Reads a YAML file without checking it against a schema (triggers and names need no more).
  * @throws InvalidFile when it is not YAML, or not a mapping
  */
 export function readYaml<Model>(source: string, path: string): SourceFile<Model> {
+  return remembered(read, path, source, () => parseYaml(source, path)) as SourceFile<Model>;
+}
+
+function parseYaml(source: string, path: string): SourceFile<unknown> {
   const lines = new LineCounter();
   // GitHub's reader resolves aliases and knows no merge keys, as YAML 1.2 has it.
   const document = parseDocument(source, { lineCounter: lines, uniqueKeys: false });
@@ -166,7 +186,15 @@ export function readYaml<Model>(source: string, path: string): SourceFile<Model>
   if (typeof model !== "object" || model === null || Array.isArray(model)) {
     throw new InvalidFile(path, [{ line: 1, column: 1, message: "A mapping was expected" }]);
   }
-  return { path, source, model: model as Model, position: (...keys) => positionOf(document, lines, keys) };
+  return { path, source, model: freeze(model), position: (...keys) => positionOf(document, lines, keys) };
+}
+
+/** All runs of a file share what was read of it. */
+function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const item of Object.values(value)) freeze(item);
+  return value;
 }
 
 function positionOf(document: Document, lines: LineCounter, keys: readonly (string | number)[]): Position {

@@ -111,7 +111,7 @@ export async function patches(
   from: string | undefined,
   to: string,
 ): Promise<Map<string, string>> {
-  const output = await repository.run([
+  const output = await repository.ask([
     "-c", "core.quotePath=false", "diff-tree", "-r", "-M", "-p", "--no-color", "--src-prefix=a/", "--dst-prefix=b/",
     from ?? emptyTree, to,
   ]);

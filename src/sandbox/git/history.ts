@@ -1,5 +1,6 @@
 /** Ancestry: merge bases, ranges of commits, and how two commits stand to each other. */
 
+import { Ancestry } from "./ancestry.ts";
 import type { CommitObject } from "./objects.ts";
 import type { GitRepository } from "./repository.ts";
 
@@ -13,8 +14,9 @@ async function line(repository: GitRepository, from: string, stopAt: string): Pr
   for (let step = 0; at !== undefined && step < straightLine; step += 1) {
     seen.push(at);
     if (at === stopAt) return seen;
-    const commit: CommitObject = await repository.commit(at);
-    at = commit.parents.length === 1 ? commit.parents[0] : undefined;
+    // A shallow repository names parents that it has not; git knows where it ends.
+    const commit: CommitObject | undefined = await repository.commit(at).catch(() => undefined);
+    at = commit?.parents.length === 1 ? commit.parents[0] : undefined;
   }
   return seen;
 }
@@ -29,7 +31,9 @@ export async function mergeBase(repository: GitRepository, left: string, right: 
   const known = new Set(fromLeft);
   const met = fromRight.find((oid) => known.has(oid));
   if (met !== undefined) return met;
-  const answer = await repository.run(["merge-base", left, right], { accept: [0, 1] });
+  const best = await new Ancestry(repository).best(left, right);
+  if (best !== undefined) return best.length === 0 ? undefined : best[0];
+  const answer = await repository.ask(["merge-base", left, right], { accept: [0, 1] });
   return answer.code === 0 ? answer.stdout.toString("utf8").trim() : undefined;
 }
 
@@ -45,12 +49,14 @@ export async function commitsBetween(
   limit = 10_000,
 ): Promise<string[]> {
   if (from === to) return [];
-  if (from !== undefined) {
-    const straight = await line(repository, to, from);
-    if (straight.at(-1) === from) return straight.slice(0, -1).reverse().slice(-limit);
+  // Where `to` came by a straight line from what both have, that line is the answer.
+  const base = from === undefined ? undefined : await mergeBase(repository, from, to);
+  if (base !== undefined) {
+    const straight = await line(repository, to, base);
+    if (straight.at(-1) === base) return straight.slice(0, -1).reverse().slice(-limit);
   }
   const exclude = from === undefined ? [] : [`^${from}`];
-  const listed = await repository.run(["rev-list", "--topo-order", `--max-count=${limit}`, to, ...exclude]);
+  const listed = await repository.ask(["rev-list", "--topo-order", `--max-count=${limit}`, to, ...exclude]);
   return listed.stdout.toString("utf8").split("\n").filter((oid) => oid !== "").reverse();
 }
 

@@ -24,7 +24,7 @@ export async function mergeTrees(repository: GitRepository, ours: string, theirs
 }
 
 async function gitMerge(repository: GitRepository, ours: string, theirs: string): Promise<MergeResult> {
-  const answer = await repository.run(
+  const answer = await repository.ask(
     ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", "--allow-unrelated-histories", ours, theirs],
     { accept: [0, 1] },
   );

@@ -18,6 +18,7 @@ import type { GitOptions, GitResult } from "./process.ts";
 /** A blob above this size is read again each time instead of being remembered. */
 const rememberedBlob = 256 * 1024;
 const rememberedObjects = 20_000;
+const rememberedAnswers = 2_000;
 
 export class GitRepository {
   readonly dir: string;
@@ -27,6 +28,7 @@ export class GitRepository {
   readonly #commits = new Map<string, CommitObject>();
   readonly #trees = new Map<string, readonly TreeEntry[]>();
   readonly #blobs = new Map<string, Buffer>();
+  readonly #answers = new Map<string, Promise<GitResult>>();
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(dir: string) {
@@ -66,6 +68,20 @@ export class GitRepository {
 
   run(args: readonly string[], options: Omit<GitOptions, "cwd"> = {}): Promise<GitResult> {
     return git(["--git-dir", this.dir, ...args], options);
+  }
+
+  /** As `run`, for a question about object ids alone: its answer never changes, so it is asked once. */
+  ask(args: readonly string[], options: Pick<GitOptions, "accept"> = {}): Promise<GitResult> {
+    const key = args.join("\0");
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const answer = this.run(args, options);
+    const forget = (): boolean => this.#answers.delete(key);
+    if (this.#answers.size >= rememberedAnswers) this.#answers.clear();
+    this.#answers.set(key, answer);
+    // What failed may succeed when the objects are there.
+    answer.then(({ stdout }) => stdout.length > rememberedBlob && forget(), forget);
+    return answer;
   }
 
   // --- objects -------------------------------------------------------------------------------------------------

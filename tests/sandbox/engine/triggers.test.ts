@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { matchesEvent, workflowName } from "../../../src/sandbox/engine/index.ts";
 import type { TriggerEvent } from "../../../src/sandbox/engine/index.ts";
 import { matchesFilter } from "../../../src/sandbox/engine/filters.ts";
+import { InvalidFile, readYaml } from "../../../src/sandbox/engine/parse.ts";
 
 const push = (ref: string, changedFiles?: readonly string[]): TriggerEvent => ({
   name: "push", payload: {}, ref, ...(changedFiles ? { changedFiles } : {}),
@@ -14,6 +15,19 @@ const workflowRun = (action: string, name: string, branch = "main"): TriggerEven
 });
 const main = push("refs/heads/main");
 const tag = push("refs/tags/v1.2");
+
+describe("reading a file", () => {
+  test("the same text is read once, and what is read is nobody's to change", () => {
+    const source = "on: { push: { branches: [main] } }\njobs: {}\n";
+    const first = readYaml<{ on: { push: { branches: string[] } } }>(source, "a.yml");
+    expect(readYaml(source, "a.yml")).toBe(first);
+    expect(() => first.model.on.push.branches.push("other")).toThrow(TypeError);
+    expect(readYaml(`${source}# `, "a.yml")).not.toBe(first);
+    expect(readYaml(source, "b.yml").path).toBe("b.yml");
+    for (const path of ["a.yml", "b.yml"]) expect(() => readYaml("on: [", path)).toThrow(InvalidFile);
+    expect(() => readYaml("on: [", "b.yml")).toThrow("b.yml:1:");
+  });
+});
 
 describe("matchesEvent", () => {
   test.each<[string, TriggerEvent, boolean]>([
