@@ -3,7 +3,7 @@
 import type { RefChange } from "../git/batch.ts";
 import { isAncestor } from "../git/history.ts";
 import { RefConflict } from "../git/repository.ts";
-import { ApiError, notFound } from "./errors.ts";
+import { ApiError } from "./errors.ts";
 import { headMoved } from "./pull-sync.ts";
 import { requireDirectChange } from "./rules.ts";
 import { can, requirePermission } from "./tokens.ts";
@@ -161,10 +161,4 @@ export async function refsMoved(world: World, actor: Actor, repository: Reposito
     world.emit({ name: "push", before: from, after: to, forced, ...common });
     if (ref.startsWith("refs/heads/")) await headMoved(world, actor, repository, ref.slice(11), from, to);
   }
-}
-
-export function requireRef(repository: Repository, ref: string): string {
-  const oid = repository.git.ref(ref);
-  if (oid === undefined) throw notFound();
-  return oid;
 }

@@ -1,16 +1,16 @@
+import { inert } from "../../kit/inert.ts";
+
 /**
  * One line of text from outside that is safe in a title and in a commit message: without control, invisible and bidirectional
- * characters, and with nothing in it that mentions a person, refers to an issue or closes one.
+ * characters, and inert: nothing in it mentions a person, refers to an issue, closes one or keeps anybody's CI from running.
  */
 export function oneLine(text: string): string {
-  return text
+  const line = text
     // The joiners stay: emoji and several scripts are spelt with them.
     .replace(/(?:(?![\u200C\u200D])[\p{C}\p{Zl}\p{Zp}\s])+/gu, " ")
     .replace(/https?:\/\//gi, "")
-    .replace(/(?<![\w.])@(?=\w)/g, "@ ")
-    .replace(/#(?=\d)/g, "# ")
-    .replace(/\bGH-(?=\d)/gi, "GH ")
     .trim();
+  return inert(line);
 }
 
 /** Cut between graphemes so that it fits `longest` characters (a title on GitHub holds 256). */

@@ -33,6 +33,16 @@ const steps = (items: string, prepare: (host: TestHost) => void, more = {}) =>
   runWorkflow(`on: push\njobs:\n  one:\n    runs-on: any\n    steps:\n${items.replace(/^/gm, "      ")}\n`, { prepare, ...more });
 
 describe("JavaScript actions", () => {
+  test("an action that fails says so itself, in one annotation however many lines it has", async () => {
+    const { host: seen, result } = await steps(`- { uses: octo/fail@v1 }`, (host) =>
+      addAction(host, "octo/fail", {
+        "action.yml": "name: F\ndescription: d\nruns: { using: node24, main: main.mjs }\n",
+        "main.mjs": `console.log("::error::first%0Asecond"); process.exitCode = 1;`,
+      }));
+    expect(result.conclusion).toBe("failure");
+    expect(seen.events.flatMap((event) => (event.type === "log" && event.annotation ? [event.annotation.message] : []))).toEqual(["first\nsecond"]);
+  });
+
   test("pre first, post in reverse; state, inputs with defaults, outputs", async () => {
     const { lines, host, result } = await steps(`
 - { run: echo begin }

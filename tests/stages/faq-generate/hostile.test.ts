@@ -7,7 +7,8 @@ import { entryDiff } from "../../../src/stages/faq-generate/diff.ts";
 import { withoutCommand } from "../../../src/stages/faq-generate/policy.ts";
 import { buildPrompt, groundsOf, MAX_SOURCE_CHARACTERS, visible } from "../../../src/stages/faq-generate/prompt.ts";
 import { fitSources } from "../../../src/stages/faq-generate/rank.ts";
-import { commitBody, escapeHtml, inert, pullBody, titleOf } from "../../../src/stages/faq-generate/texts.ts";
+import { inert } from "../../../src/kit/inert.ts";
+import { commitBody, escapeHtml, pullBody, titleOf } from "../../../src/stages/faq-generate/texts.ts";
 import { JumpingClock } from "../../fakes/clock.ts";
 import { policyOf, TRACE } from "./support.ts";
 

@@ -9,7 +9,9 @@ function story(given: Record<string, string>, more: Partial<Story> = {}): Story 
 }
 
 test("a line from outside mentions nobody and closes nothing", () => {
-  expect(oneLine("fixes #12, closes\nGH-3 and https://github.com/o/r/issues/4 @team")).toBe("fixes # 12, closes GH 3 and github.com/o/r/issues/4 @ team");
+  expect(oneLine("fixes #12, closes\nGH-3 and https://github.com/o/r/issues/4 @team")).toBe("fixes\u2060 #\u206012, closes\u2060 GH-\u20603 and github.com/o/r/issues/\u20604 @\u2060team");
+  expect(oneLine(".@team")).toBe(".@\u2060team");
+  expect(oneLine("Broken [skip ci]")).not.toContain("[skip ci]");
   expect(oneLine("a@example.org is fine")).toBe("a@example.org is fine");
   expect(oneLine("a\u202Eb\u200Bc\u0000d")).toBe("a b c d");
   expect(oneLine("👨‍👩‍👧 می‌خواهم")).toBe("👨‍👩‍👧 می‌خواهم");
