@@ -16,6 +16,8 @@ const MARK = "INSTANT_COMMAND_ID";
 
 /** Process groups that run now: they end with this process, however it ends. */
 const living = new Set<number>();
+/** Commands that run or are about to. */
+let watching = 0;
 
 interface Options {
   readonly timeoutMs: number;
@@ -33,27 +35,29 @@ export async function runCommand(command: string, cwd: string, options: Options)
   scrubOwnEnvironment();
   const mark = randomUUID();
   const env = cleanEnvironment(process.env, { ...options.env, [MARK]: mark });
-  const child = await startShell(command, cwd, env);
-  const output = tailOf(child);
-  const group = child.pid ?? 0;
-  const release = guard(group);
+  // A job may be cancelled between the shell's first line and the next turn of our event loop: watch before it starts.
+  const watch = guard();
   try {
+    const child = await startShell(command, cwd, env, watch.started);
+    const output = tailOf(child);
+    const group = child.pid ?? 0;
     const { exitCode, timedOut } = await ended(child, group, options);
     await endEverything(group, mark);
     await drained(child);
     return { exitCode, timedOut, output: output(), ms: Math.round(performance.now() - started) };
   } finally {
-    release();
+    watch.release();
   }
 }
 
-async function startShell(command: string, cwd: string, env: Record<string, string>): Promise<ChildProcess> {
+async function startShell(command: string, cwd: string, env: Record<string, string>, started: (group: number) => void): Promise<ChildProcess> {
   const shells: [string, string[]][] = [
     ["bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", command]],
     ["sh", ["-e", "-c", command]],
   ];
   for (const [shell, args] of shells) {
     const child = spawn(shell, args, { cwd, env, detached: process.platform !== "win32", stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
+    if (child.pid !== undefined) started(child.pid);
     const problem = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
       child.once("spawn", () => resolve(null));
       child.once("error", resolve);
@@ -174,17 +178,25 @@ async function drained(child: ChildProcess): Promise<void> {
   for (const stream of streams) stream.destroy();
 }
 
-/** Ends the group when this process is ended first: a cancelled job must not leave a user's server running. */
-function guard(group: number): () => void {
-  living.add(group);
-  if (living.size === 1) {
+/** Ends the command's group when this process is ended first: a cancelled job must not leave a user's server running. */
+function guard(): { started: (group: number) => void; release: () => void } {
+  watching += 1;
+  if (watching === 1) {
     process.on("exit", killLiving);
     process.on("SIGINT", passOn);
     process.on("SIGTERM", passOn);
   }
-  return () => {
-    living.delete(group);
-    if (living.size === 0) unguard();
+  let own: number | undefined;
+  return {
+    started: (group) => {
+      own = group;
+      living.add(group);
+    },
+    release: () => {
+      if (own !== undefined) living.delete(own);
+      watching -= 1;
+      if (watching === 0) unguard();
+    },
   };
 }
 

@@ -102,7 +102,9 @@ describe("the end of a command", () => {
       await openWorkspace(${JSON.stringify(folder)}).run("trap '' INT TERM; echo $$ > cancelled; sleep 300", { timeoutMs: 300000 });`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
     const ended = new Promise<NodeJS.Signals | null>((resolve) => child.once("exit", (_, signal) => resolve(signal)));
-    for (let tries = 0; tries < 500 && !(existsSync(file) && readFileSync(file, "utf8").endsWith("\n")); tries += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    // Looked at without pause, so that the signal comes as early in the command's life as it can.
+    const patience = Date.now() + 10_000;
+    while (Date.now() < patience && !(existsSync(file) && readFileSync(file, "utf8").endsWith("\n"))) await new Promise((resolve) => setImmediate(resolve));
     child.kill("SIGTERM");
     expect(await ended).toBe("SIGTERM");
     // It was sent SIGKILL by a process that did not live to see its end.
