@@ -1,0 +1,94 @@
+import type { Task } from "./task.ts";
+
+/**
+ * Where tasks are on record (DESIGN 6). Stages speak to a `Ledger`, which keeps several `Store`s in step and never fails a stage; a
+ * store is one place that remembers, and one suite of tests holds them all to the same promises.
+ */
+
+/** Something that happened to a task: one line of its story. */
+export interface TaskEvent {
+  readonly taskId: string;
+  /** Names the event for ever, so that telling it twice stores it once: `{run}-{attempt}-{job}-{ordinal}`. */
+  readonly eventId: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly stage: string;
+  readonly kind: "run" | "pull-request" | "commit" | "decision" | "cost" | "alert" | "deployment" | "health" | "warning";
+  /** One plain line for a person. */
+  readonly text: string;
+  readonly url: string | null;
+  /** Figures behind the line; small, flat, no secrets. */
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface TaskRecord {
+  readonly task: Task;
+  /** In order of time. */
+  readonly events: readonly TaskEvent[];
+}
+
+/** What a job has to say, written at once. */
+export interface Batch {
+  readonly tasks: readonly Task[];
+  readonly events: readonly TaskEvent[];
+}
+
+export interface Claim {
+  readonly repository: string;
+  readonly questionHash: string;
+  /** The task that asks for the question. */
+  readonly taskId: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** A runner at work, or a product's worker (CONTRACTS, `worker:heartbeat:{id}`). */
+export interface Heartbeat {
+  readonly id: string;
+  readonly kind: "runner" | "worker";
+  readonly status: "idle" | "running";
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly currentTaskId: string | null;
+  readonly appVersion: string | null;
+  readonly tasksCompleted: number;
+  readonly uptimeSeconds: number;
+}
+
+/** Finished tasks of one UTC day. */
+export interface DayTally {
+  /** `yyyymmdd` */
+  readonly day: string;
+  readonly success: number;
+  readonly failure: number;
+  /** Times from request to merge, in milliseconds, in ascending order. */
+  readonly tteMs: readonly number[];
+}
+
+export type StoreName = "postgres" | "redis" | "branch";
+
+/** One place that remembers. Every method throws when the place does not answer; nothing is retried inside for longer than 2 s. */
+export interface Store {
+  readonly name: StoreName;
+  /**
+   * Takes a question for one task, for one hour, atomically: of any number of claims at once exactly one owns it.
+   * @returns the id of the task that owns it, which may be the asking one (again).
+   */
+  claim(claim: Claim): Promise<string>;
+  /** Joins each task with what is known of it (`joinTasks`) and adds the events that are new; the same batch twice changes nothing. */
+  write(batch: Batch): Promise<void>;
+  read(taskId: string): Promise<TaskRecord | null>;
+  /** Tasks updated since (epoch milliseconds), newest first, at most `limit`. */
+  list(since: number, limit: number): Promise<readonly Task[]>;
+  /** Every finished task counts once, as what it became. */
+  tally(day: string): Promise<DayTally>;
+  beat(heartbeat: Heartbeat): Promise<void>;
+  /** A finished job leaves no heartbeat. */
+  endBeat(id: string): Promise<void>;
+  heartbeats(): Promise<readonly Heartbeat[]>;
+  /** Tasks that another store missed, and forgetting them once it has them. */
+  readMissed(store: StoreName): Promise<readonly string[]>;
+  noteMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;
+  clearMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
