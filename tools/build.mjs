@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, write
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { licensesOf } from "./licenses.mjs";
 
 const self = fileURLToPath(import.meta.url);
 const root = path.resolve(path.dirname(self), "..");
@@ -50,12 +51,12 @@ async function minify(code) {
 async function buildOne(name) {
   const ncc = require("@vercel/ncc");
   const entry = at("build", "actions", name, "main.js");
-  const { code, assets } = await ncc(entry, {
-    cache: false, license: "licenses.txt", minify: false, quiet: true, sourceMap: false, target: TARGET,
-  });
+  const { code, assets, stats } = await ncc(entry, { cache: false, minify: false, quiet: true, sourceMap: false, target: TARGET });
   const out = at("build", "dist", name);
   mkdirSync(out, { recursive: true });
-  const files = { "index.js": code, ...Object.fromEntries(Object.entries(assets).map(([file, { source }]) => [file, source])) };
+  const files = {
+    "index.js": code, ...Object.fromEntries(Object.entries(assets).map(([file, { source }]) => [file, source])), "licenses.txt": licensesOf(stats, root),
+  };
   for (const file of Object.keys(files).sort()) {
     const text = file.endsWith(".js") ? await minify(String(files[file])) : files[file];
     mkdirSync(path.dirname(path.join(out, file)), { recursive: true });

@@ -1,0 +1,29 @@
+// What a person is told of a release.
+
+/**
+ * The one command that publishes it: all tags or none, and only when the remote's moving tags are still where they were here.
+ * A tag that is identical here may not have been pushed yet; where the remote has it, it is forced to the same commit.
+ */
+export function pushCommand({ tags }) {
+  const leases = tags.filter(({ change }) => change !== "identical").slice(1).map(({ name, before }) => `--force-with-lease=refs/tags/${name}:${before ?? ""}`);
+  const refs = tags.map(({ name, change }, index) => `${index > 0 && change === "identical" ? "+" : ""}refs/tags/${name}`);
+  return ["git push --atomic", ...leases, "origin", ...refs].join(" ");
+}
+
+const short = (oid) => oid.slice(0, 12);
+
+/** @returns the text that ends a release */
+export function tell(plan, { led, dryRun, into }) {
+  const { version, tags, kept, commit, tree, source, files } = plan;
+  const identical = tags.every(({ change }) => change === "identical");
+  const lines = [
+    ...(led ? [`(The version is ${version}; the tag gets the v.)`] : []),
+    identical ? `INSTANT ${version} is already there, identical.` : dryRun ? `INSTANT ${version} would be (nothing was written):` : `INSTANT ${version} is made, in this clone only:`,
+    `  commit ${commit}`, `  tree   ${tree}  (${files} files)`, `  source ${source}`,
+    ...tags.map(({ name, before, change }) => `  ${name.padEnd(10)} ${change === "moved" ? `${dryRun ? "moves" : "moved"} here from ${short(before)}` : change === "new" ? "new" : "identical"}`),
+    ...kept.map(({ name, why }) => `  ${name.padEnd(10)} stays where it is: ${why}`),
+    ...(into === undefined ? [] : [`  files in ${into}`]),
+  ];
+  if (!dryRun) lines.push("", "Only the tags of this clone were looked at (git fetch --tags brings the others). To publish it:", `  ${pushCommand(plan)}`);
+  return `${lines.join("\n")}\n`;
+}
