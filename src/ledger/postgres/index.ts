@@ -1,0 +1,108 @@
+import { Client } from "pg";
+import { failure, InstantError, messageOf } from "../../kit/errors.ts";
+import type { Store } from "../port.ts";
+import { postgresStore } from "./store.ts";
+import type { Row } from "./rows.ts";
+
+/** How long PostgreSQL may take to answer, in milliseconds. */
+export const TIMEOUT_MS = 2_000;
+
+/**
+ * Connects and brings the schema up to date.
+ * @param url `postgres://user:password@host:port/database?sslmode=…`
+ * @throws InstantError that names the cause and never the password, from here and from every method of the store.
+ */
+export async function openPostgres(url: string): Promise<Store> {
+  const client = clientFor(url);
+  // A connection that breaks between two queries is told by the next query.
+  client.on("error", () => {});
+  // One connection does one thing at a time; who asks meanwhile waits for its turn.
+  let turn: Promise<unknown> = Promise.resolve();
+  const query = (text: string, values: readonly unknown[] = []): Promise<readonly Row[]> => {
+    const answer = turn.then(() => ask(client, text, values)).catch((error: unknown) => {
+      throw explained(error, url);
+    });
+    turn = answer.catch(() => {});
+    return answer;
+  };
+  try {
+    await client.connect();
+  } catch (error) {
+    throw explained(error, url);
+  }
+  try {
+    return await postgresStore(query, () => client.end());
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
+  }
+}
+
+/** Several statements go without values: only the simple protocol takes them. */
+async function ask(client: Client, text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+  const { rows } = await (values.length === 0 ? client.query(text) : client.query(text, [...values]));
+  return rows ?? [];
+}
+
+function clientFor(url: string): Client {
+  if (!/^postgres(ql)?:\/\//.test(url)) throw malformed("it does not begin with postgres:// or postgresql://");
+  try {
+    return new Client({
+      connectionString: url, application_name: "instant", connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS,
+      statement_timeout: TIMEOUT_MS, lock_timeout: TIMEOUT_MS, idle_in_transaction_session_timeout: 5 * TIMEOUT_MS,
+    });
+  } catch {
+    // The error of the parser may quote the address, and with it the password.
+    throw malformed("it cannot be read as an address");
+  }
+}
+
+function malformed(why: string): InstantError {
+  return failure("configuration", {
+    what: `The address of PostgreSQL is not one: ${why}`,
+    where: "database-url",
+    fix: "Give it as `postgres://user:password@host:5432/database`, with special characters of the password percent-encoded.",
+  });
+}
+
+/** What PostgreSQL's codes (https://www.postgresql.org/docs/15/errcodes-appendix.html) and the network's mean to a person. */
+const MEANINGS: Readonly<Record<string, readonly [what: string, fix: string]>> = {
+  "28P01": ["refused the password", "Correct the user and password in `database-url`."],
+  "28000": ["refused the user", "Allow this user from the runners' addresses in pg_hba.conf, or correct `database-url`."],
+  "3D000": ["has no such database", "Create it, or correct the name in `database-url`."],
+  "25006": ["is read-only", "Point `database-url` at the primary, not at a replica."],
+  "42501": ["does not let this user write", "Grant it the tables, and CREATE on the schema for the first run."],
+  "53300": ["has no connection left", "Raise max_connections, or put a pooler in front."],
+  "53100": ["has no space left on its disk", "Free some space there."],
+  "57014": ["took longer than 2 s for a statement", "Look what holds the locks or loads the server."],
+  "55P03": ["did not give a lock within 2 s", "Look what holds the locks."],
+  ECONNREFUSED: ["does not listen at that address", "Start it, or correct host and port in `database-url`."],
+  ENOTFOUND: ["has a host name that nobody knows", "Correct the host in `database-url`."],
+  EAI_AGAIN: ["has a host name that could not be looked up", "Correct the host in `database-url`, or look at the runner's DNS."],
+  ECONNRESET: ["closed the connection", "See the server's log."],
+  EPIPE: ["closed the connection", "See the server's log."],
+};
+
+function explained(error: unknown, url: string): InstantError {
+  if (error instanceof InstantError) return error;
+  const code = String((error as { code?: unknown }).code ?? "");
+  const text = messageOf(error);
+  const timeout = /timeout/i.test(text);
+  const [what, fix] = MEANINGS[code] ?? (timeout ? ["did not answer within 2 s", "See whether it runs and can be reached from the runners."] : [`answered: ${withoutSecrets(text, url)}`, "See the server's log."]);
+  return failure("service", { what: `PostgreSQL ${what}${MEANINGS[code] && /^[0-9A-Z]{5}$/.test(code) ? ` (${code})` : ""}`, where: "database-url", fix });
+}
+
+/** A message may quote any part of the address. */
+function withoutSecrets(text: string, url: string): string {
+  const password = /^[^:]+:\/\/[^:@/]*:([^@]*)@/.exec(url)?.[1] ?? "";
+  const forms = [url, password, safely(password)].filter((secret) => secret.length > 0);
+  return forms.reduce((cleaned, secret) => cleaned.replaceAll(secret, "***"), text);
+}
+
+function safely(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

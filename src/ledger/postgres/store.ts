@@ -1,0 +1,112 @@
+import { failure } from "../../kit/errors.ts";
+import type { Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import { joinTasks, type Task } from "../task.ts";
+import { date, eventOf, heartbeatOf, taskOf, taskValues, UPSERT_TASK } from "./rows.ts";
+import { migrate, type Query } from "./migrate.ts";
+
+/** Rounds of read, join and write while others write the same task. */
+const MAX_ROUNDS = 64;
+
+/** The store on one connection. `end` closes it. */
+export async function postgresStore(query: Query, end: () => Promise<void>): Promise<Store> {
+  await migrate(query);
+  return {
+    name: "postgres",
+    claim: (claim) => take(query, claim),
+    write: async (batch) => {
+      for (const task of batch.tasks) await writeTask(query, task);
+      await writeEvents(query, batch);
+    },
+    read: (taskId) => read(query, taskId),
+    list: async (since, limit) => (await query("SELECT * FROM agent_tasks WHERE updated_at >= $1 ORDER BY updated_at DESC, task_id LIMIT $2", [date(since), limit])).map(taskOf),
+    tally: (day) => tally(query, day),
+    beat: (heartbeat) => beat(query, heartbeat),
+    endBeat: async (id) => void (await query("DELETE FROM worker_heartbeats WHERE id = $1", [id])),
+    heartbeats: async () => (await query("SELECT * FROM worker_heartbeats ORDER BY id")).map(heartbeatOf),
+    readMissed: async (store) => (await query("SELECT task_id FROM ledger_missed WHERE store = $1 ORDER BY noted_at, task_id", [store])).map((row) => String(row.task_id)),
+    noteMissed: (store, ids) => noteMissed(query, store, ids),
+    clearMissed: async (store, ids) => void (await query("DELETE FROM ledger_missed WHERE store = $1 AND task_id = ANY($2::uuid[])", [store, ids])),
+    close: end,
+  };
+}
+
+/** The database's clock decides when an hour is over: the runners' clocks need not agree. */
+const CLAIM = `
+  INSERT INTO question_claims AS held (repository, question_hash, task_id) VALUES ($1, $2, $3)
+  ON CONFLICT (repository, question_hash) DO UPDATE SET task_id = excluded.task_id, claimed_at = now()
+  WHERE held.claimed_at <= now() - interval '1 hour' OR held.task_id = excluded.task_id
+  RETURNING task_id`;
+
+async function take(query: Query, { repository, questionHash, taskId }: Claim): Promise<string> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const [mine] = await query(CLAIM, [repository, questionHash, taskId]);
+    if (mine !== undefined) return String(mine.task_id);
+    const [held] = await query("SELECT task_id FROM question_claims WHERE repository = $1 AND question_hash = $2", [repository, questionHash]);
+    // Gone since: then it is free.
+    if (held !== undefined) return String(held.task_id);
+  }
+  throw restless(`the claim of question ${questionHash}`);
+}
+
+async function writeTask(query: Query, task: Task): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const [row] = await query("SELECT * FROM agent_tasks WHERE task_id = $1", [task.taskId]);
+    const joined = row === undefined ? task : joinTasks(taskOf(row), task);
+    const written = await query(UPSERT_TASK, [row === undefined ? 0 : Number(row.revision), ...taskValues(joined)]);
+    if (written.length > 0) return;
+  }
+  throw restless(`task ${task.taskId}`);
+}
+
+async function writeEvents(query: Query, { events }: Batch): Promise<void> {
+  if (events.length === 0) return;
+  const column = <T>(pick: (event: TaskEvent) => T): T[] => events.map(pick);
+  await query(
+    `INSERT INTO task_events (task_id, event_id, at, stage, kind, text, url, data)
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
+     ON CONFLICT (task_id, event_id) DO NOTHING`,
+    [
+      column((event) => event.taskId), column((event) => event.eventId), column((event) => date(event.at)), column((event) => event.stage),
+      column((event) => event.kind), column((event) => event.text), column((event) => event.url), column((event) => JSON.stringify(event.data)),
+    ],
+  );
+}
+
+async function read(query: Query, taskId: string): Promise<TaskRecord | null> {
+  const [row] = await query("SELECT * FROM agent_tasks WHERE task_id = $1", [taskId]);
+  if (row === undefined) return null;
+  const events = await query("SELECT * FROM task_events WHERE task_id = $1 ORDER BY at, event_id", [taskId]);
+  return { task: taskOf(row), events: events.map(eventOf) };
+}
+
+async function tally(query: Query, day: string): Promise<DayTally> {
+  const rows = await query(
+    `SELECT status, tte_ms FROM agent_tasks WHERE status IN ('done', 'error')
+     AND finished_at >= to_date($1, 'YYYYMMDD')::timestamp AT TIME ZONE 'UTC' AND finished_at < (to_date($1, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'UTC'`,
+    [day],
+  );
+  const done = rows.filter((row) => row.status === "done");
+  const tteMs = done.flatMap((row) => (row.tte_ms === null ? [] : [Number(row.tte_ms)])).sort((a, b) => a - b);
+  return { day, success: done.length, failure: rows.length - done.length, tteMs };
+}
+
+async function beat(query: Query, { id, kind, status, at, currentTaskId, appVersion, tasksCompleted, uptimeSeconds }: Heartbeat): Promise<void> {
+  await query(
+    `INSERT INTO worker_heartbeats AS known (id, kind, status, last_heartbeat, current_task_id, app_version, tasks_completed, uptime_seconds) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, status = excluded.status, last_heartbeat = excluded.last_heartbeat, current_task_id = excluded.current_task_id,
+       app_version = excluded.app_version, tasks_completed = excluded.tasks_completed, uptime_seconds = excluded.uptime_seconds
+     WHERE known.last_heartbeat <= excluded.last_heartbeat`,
+    [id, kind, status, date(at), currentTaskId, appVersion, tasksCompleted, uptimeSeconds],
+  );
+}
+
+async function noteMissed(query: Query, store: StoreName, taskIds: readonly string[]): Promise<void> {
+  await query("INSERT INTO ledger_missed (store, task_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING", [store, taskIds]);
+}
+
+function restless(what: string): Error {
+  return failure("service", {
+    what: `PostgreSQL: others kept writing ${what} ${MAX_ROUNDS} times in a row`,
+    fix: "Nothing, if this happens once; otherwise look for jobs that work on the same question in a loop.",
+  });
+}

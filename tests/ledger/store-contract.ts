@@ -1,0 +1,168 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Heartbeat, Store, TaskEvent } from "../../src/ledger/port.ts";
+import { joinTasks, type Task } from "../../src/ledger/task.ts";
+
+export interface StoreUnderTest {
+  /** A connection of its own each time, as every job has. */
+  open(): Promise<Store>;
+  /** Makes every claim so far older than its hour. */
+  expireClaims(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const NOW = Date.UTC(2026, 10, 20, 12);
+
+export function aTask(parts: Partial<Task> = {}): Task {
+  return {
+    taskId: randomUUID(), repository: "acme/docs", questionHash: "0123456789abcdef", jobId: "7", kind: "faq", question: "Wie geht's? 「質問」", status: "queued",
+    phase: "generating", prUrl: null, state: null, errorType: null, errorMsg: null, workerInstance: null, workerVersion: null, claimedAt: null, createdAt: NOW, startedAt: null,
+    finishedAt: null, updatedAt: NOW, tteMs: null, humanInterventionCount: null, ...parts,
+  };
+}
+
+export function anEvent(taskId: string, parts: Partial<TaskEvent> = {}): TaskEvent {
+  return { taskId, eventId: randomUUID(), at: NOW, stage: "faq-generate", kind: "pull-request", text: "opened #7", url: "https://example.test/7", data: { number: 7, draft: false, note: null }, ...parts };
+}
+
+export function aHeartbeat(parts: Partial<Heartbeat> = {}): Heartbeat {
+  return { id: `runner-${randomUUID()}`, kind: "runner", status: "running", at: NOW, currentTaskId: randomUUID(), appVersion: "abc1234", tasksCompleted: 3, uptimeSeconds: 12.5, ...parts };
+}
+
+/** What every store promises (src/ledger/port.ts), on the real thing. */
+export function storeContract(name: string, start: () => Promise<StoreUnderTest>): void {
+  describe(`the store ${name}`, () => {
+    let place: StoreUnderTest;
+    let store: Store;
+    beforeAll(async () => {
+      place = await start();
+      store = await place.open();
+    }, 60_000);
+    afterAll(async () => {
+      await store?.close();
+      await place?.close();
+    }, 60_000);
+
+    test("a task is read as it was written, every field, and another connection sees it", async () => {
+      const task = aTask({
+        status: "error", phase: "rolled_back", prUrl: "https://example.test/acme/docs/pull/9", state: "merged", errorType: "health", errorMsg: "503 'quoted' \"twice\" \\ ; DROP TABLE", workerInstance: "runner-1",
+        workerVersion: "abc1234", claimedAt: NOW + 1, startedAt: NOW + 2, finishedAt: NOW + 60_003, updatedAt: NOW + 60_004, tteMs: 41_234, humanInterventionCount: 0,
+      });
+      await store.write({ tasks: [task], events: [] });
+      const other = await place.open();
+      expect(await other.read(task.taskId)).toEqual({ task, events: [] });
+      await other.close();
+      expect(await store.read(randomUUID())).toBeNull();
+    });
+
+    test("events are told once, in order of time, whatever they say", async () => {
+      const task = aTask();
+      const [late, early] = [anEvent(task.taskId, { at: NOW + 500, text: "später: \u202E👩‍👩‍👧 {}[]" }), anEvent(task.taskId, { at: NOW + 100, url: null, data: {} })];
+      await store.write({ tasks: [task], events: [late] });
+      await store.write({ tasks: [task], events: [late, early] });
+      expect((await store.read(task.taskId))?.events).toEqual([early, late]);
+    });
+
+    test("a batch of nothing is nothing", async () => {
+      await store.write({ tasks: [], events: [] });
+    });
+
+    test("whatever order writes arrive in, from whatever connection, the same is known", async () => {
+      const base = aTask();
+      const steps = [
+        base,
+        { ...base, status: "running", startedAt: NOW + 10, updatedAt: NOW + 10 } as const,
+        { ...base, status: "running", phase: "pr_open", prUrl: "u/pull/1", state: "open", updatedAt: NOW + 20 } as const,
+        { ...base, status: "done", phase: "merged", prUrl: "u/pull/1", state: "merged", finishedAt: NOW + 30, tteMs: 30, updatedAt: NOW + 30 } as const,
+      ];
+      const expected = steps.reduce(joinTasks);
+      for (const order of [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 3, 0, 2]]) {
+        const taskId = randomUUID();
+        for (const index of order) await store.write({ tasks: [{ ...(steps[index] as Task), taskId }], events: [] });
+        expect((await store.read(taskId))?.task).toEqual({ ...expected, taskId });
+      }
+    });
+
+    test("twelve writers of one task at the same moment lose nothing", async () => {
+      const task = aTask();
+      const stores = await Promise.all(Array.from({ length: 12 }, () => place.open()));
+      const writes = stores.map((one, index) => one.write({
+        tasks: [{ ...task, createdAt: NOW - index, humanInterventionCount: index, updatedAt: NOW + index }], events: [anEvent(task.taskId, { eventId: `e${index}`, at: NOW + index })],
+      }));
+      await Promise.all(writes);
+      const read = await store.read(task.taskId);
+      expect(read?.task).toMatchObject({ createdAt: NOW - 11, humanInterventionCount: 11, updatedAt: NOW + 11 });
+      expect(read?.events.map((event) => event.eventId)).toEqual(Array.from({ length: 12 }, (_, index) => `e${index}`));
+      await Promise.all(stores.map((one) => one.close()));
+    }, 60_000);
+
+    test("of fifty claims at the same moment one owns the question and forty-nine learn whose it is", async () => {
+      const question = { repository: "acme/docs", questionHash: randomUUID().replaceAll("-", "").slice(0, 16), at: NOW };
+      const stores = await Promise.all(Array.from({ length: 10 }, () => place.open()));
+      const claims = Array.from({ length: 50 }, () => randomUUID());
+      const owners = await Promise.all(claims.map((taskId, index) => (stores[index % 10] as Store).claim({ ...question, taskId })));
+      expect(new Set(owners).size).toBe(1);
+      expect(claims).toContain(owners[0]);
+      // The owner asks again, as a rerun does; another repository's question is another question.
+      expect(await store.claim({ ...question, taskId: owners[0] as string })).toBe(owners[0]);
+      const elsewhere = randomUUID();
+      expect(await store.claim({ ...question, repository: "acme/other", taskId: elsewhere })).toBe(elsewhere);
+      expect(await store.claim({ ...question, repository: "acme/other", taskId: randomUUID() })).toBe(elsewhere);
+      await Promise.all(stores.map((one) => one.close()));
+    }, 60_000);
+
+    test("after its hour a claim is free, for one", async () => {
+      const question = { repository: "acme/docs", questionHash: randomUUID().replaceAll("-", "").slice(0, 16), at: NOW };
+      await store.claim({ ...question, taskId: randomUUID() });
+      await place.expireClaims();
+      const [one, other] = [randomUUID(), randomUUID()];
+      const owners = await Promise.all([store.claim({ ...question, taskId: one }), store.claim({ ...question, taskId: other })]);
+      expect(owners[0]).toBe(owners[1]);
+      expect([one, other]).toContain(owners[0]);
+    });
+
+    test("a finished task is counted once a day, as what it became, equal times apart", async () => {
+      const at = (day: number) => Date.UTC(2031, 4, day, 23, 59, 59, 999);
+      const done = (tteMs: number, finishedAt = at(7)) => aTask({ status: "done", phase: "merged", finishedAt, updatedAt: finishedAt, tteMs });
+      const failed = aTask({ status: "error", phase: "ci_failed", finishedAt: at(7) - 50_000, updatedAt: at(7) - 50_000, errorMsg: "red" });
+      const tasks = [done(30_000), done(30_000), done(9_000), failed, aTask({ status: "error", phase: "timeout", finishedAt: at(7) }), done(1_000, at(7) + 1), aTask({ status: "running" })];
+      for (const task of [...tasks, ...tasks]) await store.write({ tasks: [task], events: [] });
+      await store.write({ tasks: [{ ...failed, status: "done", phase: "merged", finishedAt: at(7) - 10_000, tteMs: 12_000, errorMsg: null }], events: [] });
+      expect(await store.tally("20310507")).toEqual({ day: "20310507", success: 4, failure: 1, tteMs: [9_000, 12_000, 30_000, 30_000] });
+      expect(await store.tally("20310508")).toEqual({ day: "20310508", success: 1, failure: 0, tteMs: [1_000] });
+      expect(await store.tally("20310509")).toEqual({ day: "20310509", success: 0, failure: 0, tteMs: [] });
+    });
+
+    test("tasks are listed newest first, since a time, up to a number", async () => {
+      // Newer than whatever the other tests wrote.
+      const soon = Date.UTC(2041, 0, 1);
+      const tasks = [aTask({ updatedAt: soon + 1 }), aTask({ updatedAt: soon + 3 }), aTask({ updatedAt: soon + 2 })];
+      await store.write({ tasks, events: [] });
+      expect((await store.list(soon, 100)).map((task) => task.updatedAt)).toEqual([soon + 3, soon + 2, soon + 1]);
+      expect((await store.list(soon, 2)).map((task) => task.updatedAt)).toEqual([soon + 3, soon + 2]);
+      expect(await store.list(soon + 10, 100)).toEqual([]);
+    });
+
+    test("a heartbeat is the newest one, and gone when its job is", async () => {
+      const beat = aHeartbeat();
+      await store.beat(beat);
+      await store.beat({ ...beat, at: NOW + 5_000, status: "idle", currentTaskId: null });
+      const find = async () => (await store.heartbeats()).find(({ id }) => id === beat.id);
+      expect(await find()).toEqual({ ...beat, at: NOW + 5_000, status: "idle", currentTaskId: null });
+      await store.endBeat(beat.id);
+      await store.endBeat(beat.id);
+      expect(await find()).toBeUndefined();
+    });
+
+    test("what another store missed is remembered until it has it", async () => {
+      const [one, two] = [randomUUID(), randomUUID()];
+      await store.noteMissed("redis", [one, two]);
+      await store.noteMissed("redis", [one]);
+      expect([...(await store.readMissed("redis"))].sort()).toEqual([one, two].sort());
+      await store.clearMissed("redis", [one]);
+      expect(await store.readMissed("redis")).toEqual([two]);
+      await store.clearMissed("redis", [two]);
+      expect(await store.readMissed("redis")).toEqual([]);
+    });
+  });
+}
