@@ -29,6 +29,7 @@ import type { RunControl } from "./world/actions/control.ts";
 import { watchAutoMerge } from "./world/auto-merge.ts";
 import { seeded } from "./world/random.ts";
 import type { Delay } from "./world/random.ts";
+import type { AppCredentials, NewInstallation } from "./world/installations.ts";
 import { createRepository, deleteRepository, forkRepository } from "./world/repositories.ts";
 import type { NewRepository } from "./world/repositories.ts";
 import type { Account, Repository, Role } from "./world/types.ts";
@@ -80,6 +81,8 @@ export interface Sandbox {
     /** An installation token of an app on every repository. */
     app(slug: string, permissions: Permissions): string;
   };
+  /** A GitHub App with a key of its own, installed on repositories of one owner. */
+  installApp(wanted: NewInstallation): Promise<AppCredentials>;
   addUser(login: string, options?: { readonly name?: string; readonly email?: string; readonly roles?: Readonly<Record<string, Role>> }): Account;
   createRepository(options: NewRepository): Promise<Repository>;
   fork(repository: Repository, owner: string): Promise<Repository>;
@@ -168,6 +171,7 @@ function faces(world: World, runs: Runs, taps: Set<(exchange: Exchange) => void>
       user: (login) => world.tokens.person(login),
       app: (slug, permissions) => world.tokens.app(world.apps.get(slug) ?? world.addApp(slug, permissions), permissions),
     },
+    installApp: (wanted) => world.installations.install(wanted),
     addUser: (login, options = {}) => {
       const account = world.addAccount(login, options);
       for (const [fullName, role] of Object.entries(options.roles ?? {})) repository(fullName).roles.set(login.toLowerCase(), role);

@@ -24,6 +24,7 @@ export const BUILTIN_NAMES: ReadonlySet<string> = new Set([
   "actions/upload-artifact",
   "actions/download-artifact",
   "actions/setup-node",
+  "actions/create-github-app-token",
 ]);
 
 export function parseUses(uses: string): Uses {

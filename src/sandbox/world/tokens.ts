@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 
 import type { Permissions } from "../engine/port.ts";
+import { looksLikeJwt } from "./app-jwt.ts";
 import { ApiError, notFound } from "./errors.ts";
 import type { Account, App, Repository, Role } from "./types.ts";
 
@@ -18,6 +19,12 @@ export interface Actor {
   readonly runId: number | undefined;
   readonly job: string | undefined;
   readonly token: string;
+  /** What an installation's token reaches; undefined: every repository. */
+  readonly reach?: ReadonlySet<Repository> | undefined;
+  /** Epoch milliseconds; undefined: it does not expire. */
+  readonly expiresAt?: number;
+  /** The App that made this JSON web token: it may ask for tokens, and nothing else. */
+  readonly signedBy?: App;
 }
 
 export type Scope =
@@ -29,6 +36,9 @@ const roles: readonly Role[] = ["none", "read", "triage", "write", "maintain", "
 /** What the store needs to know of the world. */
 interface Accounts {
   readonly actionsApp: App;
+  now(): number;
+  /** @throws ApiError when it is not good. */
+  appOfJwt(token: string): App;
   account(login: string): Account | undefined;
   addAccount(login: string, options?: { readonly id?: number }): Account;
 }
@@ -57,6 +67,15 @@ export class TokenStore {
     return this.#add("ghs", { kind: "app", account: app.bot, app, permissions, repository: undefined });
   }
 
+  /** Of an installation: narrowed to some repositories, and good for an hour. */
+  installation(app: App, given: { readonly permissions: Permissions; readonly reach: ReadonlySet<Repository> | undefined; readonly expiresAt: number }): string {
+    return this.#add("ghs", { kind: "app", account: app.bot, app, repository: undefined, ...given });
+  }
+
+  revoke(token: string): void {
+    this.#tokens.delete(token);
+  }
+
   job(repository: Repository, runId: number, job: string, permissions: Permissions): { token: string; revoke(): void } {
     const app = this.#world.actionsApp;
     const token = this.#add("ghs", { kind: "job", account: app.bot, app, permissions, repository }, { runId, job });
@@ -73,8 +92,17 @@ export class TokenStore {
     return token;
   }
 
+  /** @throws ApiError for a JSON web token that is not good. */
   find(token: string): Actor | undefined {
-    return this.#tokens.get(token);
+    if (looksLikeJwt(token)) return this.#itself(token);
+    const found = this.#tokens.get(token);
+    return found?.expiresAt !== undefined && found.expiresAt <= this.#world.now() ? undefined : found;
+  }
+
+  #itself(token: string): Actor {
+    const app = this.#world.appOfJwt(token);
+    const nowhere = { permissions: {}, repository: undefined, runId: undefined, job: undefined, reach: new Set<Repository>() };
+    return { kind: "app", account: app.bot, app, signedBy: app, token, ...nowhere };
   }
 
   get anonymous(): Actor {
@@ -105,9 +133,8 @@ function roleFor(scope: Scope, level: "read" | "write"): Role {
 export function can(actor: Actor, repository: Repository, scope: Scope, level: "read" | "write"): boolean {
   if (actor.kind === "anonymous") return !repository.private && level === "read";
   if (actor.kind === "person") return hasRole(repository, actor.account, roleFor(scope, level));
-  if (actor.repository !== undefined && actor.repository !== repository) {
-    return !repository.private && level === "read";
-  }
+  const reaches = actor.reach?.has(repository) ?? (actor.repository === undefined || actor.repository === repository);
+  if (!reaches) return !repository.private && level === "read";
   if (scope === "metadata" && level === "read") return true;
   const granted = actor.permissions[scope] ?? actor.permissions[scope.replaceAll("_", "-")];
   // What is public may be read by every token.

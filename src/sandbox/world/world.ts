@@ -2,8 +2,10 @@
 
 import { randomBytes } from "node:crypto";
 
+import { appOfJwt } from "./app-jwt.ts";
 import { gitRoot } from "./paths.ts";
 import type { WorldEvent } from "./events.ts";
+import { Installations } from "./installations.ts";
 import { TokenStore } from "./tokens.ts";
 import type { Permissions } from "../engine/port.ts";
 import type { Account, App, Repository } from "./types.ts";
@@ -34,6 +36,7 @@ export class World {
   /** Everything with a GraphQL id that is stored, by that id. */
   readonly nodes = new Map<string, object>();
   readonly tokens: TokenStore;
+  readonly installations = new Installations(this);
   readonly quirks: Quirks = { mergeableUnknownReads: 0, baseModifiedMerges: 0, pullRequestSettlingMs: 0 };
   urls: Urls = { api: "http://127.0.0.1", graphql: "http://127.0.0.1/graphql", server: "http://127.0.0.1" };
   /** The app behind GITHUB_TOKEN. */
@@ -100,6 +103,11 @@ export class World {
     };
     this.apps.set(slug, app);
     return this.register(app);
+  }
+
+  /** The App that signed a JSON web token. @throws ApiError */
+  appOfJwt(token: string): App {
+    return appOfJwt(token, (issuer) => this.installations.keyOf(issuer), this.now());
   }
 
   account(login: string): Account | undefined {

@@ -1,5 +1,6 @@
 /** The actions that the engine brings itself. */
 import { checkout } from "./checkout.ts";
+import { createGithubAppToken } from "./create-github-app-token.ts";
 import { downloadArtifact } from "./download-artifact.ts";
 import { setupNode } from "./setup-node.ts";
 import { uploadArtifact } from "./upload-artifact.ts";
@@ -12,6 +13,7 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   "actions/upload-artifact": uploadArtifact,
   "actions/download-artifact": downloadArtifact,
   "actions/setup-node": setupNode,
+  "actions/create-github-app-token": createGithubAppToken,
 };
 
 function lowerKeys(given: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -2,6 +2,7 @@
 
 import { Router } from "../router.ts";
 import { actionRoutes } from "./actions.ts";
+import { appRoutes } from "./apps.ts";
 import { checkRoutes } from "./checks.ts";
 import { commitRoute, commitRoutes } from "./commits.ts";
 import { deploymentRoutes } from "./deployments.ts";
@@ -14,6 +15,7 @@ import { repositoryRoutes } from "./repos.ts";
 export function createRouter(): Router {
   const router = new Router();
   metaRoutes(router);
+  appRoutes(router);
   repositoryRoutes(router);
   gitRoutes(router);
   commitRoutes(router);
