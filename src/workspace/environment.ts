@@ -47,23 +47,28 @@ export function gitEnvironment(env: Environment): Record<string, string> {
 }
 
 /**
- * Overwrites secrets in the block of memory that Linux shows as /proc/{pid}/environ. A command of the pull request runs as the same
- * user and could read them there, however clean its own environment is; unsetting a variable leaves that block as it was. The
- * process loses the values too, so everything has to be read before. Elsewhere than on Linux it does nothing.
+ * Overwrites, in the block of memory that Linux shows as /proc/{pid}/environ, every variable that a user's command may not know. A
+ * command of the pull request runs as the same user and could read them there, however clean its own environment is; unsetting a
+ * variable leaves that block as it was. What is a secret by its name is lost to this process too, so it has to be read before; the
+ * others (the runner's files, a proxy with a password, whatever a workflow's `env:` holds) are set anew, in memory that no other
+ * process is shown. Elsewhere than on Linux it does nothing.
  * @returns whether it was done.
  */
 export function scrubOwnEnvironment(): boolean {
   if (process.platform !== "linux") return false;
   try {
+    const allowed = new Set(Object.keys(cleanEnvironment(process.env)));
+    const needed = Object.entries(process.env).filter(([name]) => !allowed.has(name) && !isSecret(name));
     const [start, end] = environmentBlock();
     const memory = openSync("/proc/self/mem", "r+");
     try {
       const block = Buffer.alloc(end - start);
       readSync(memory, block, 0, block.length, start);
-      for (const [from, to] of secretSpans(block)) writeSync(memory, Buffer.alloc(to - from, "*"), 0, to - from, start + from);
+      for (const [from, to] of spansOutside(allowed, block)) writeSync(memory, Buffer.alloc(to - from, "*"), 0, to - from, start + from);
     } finally {
       closeSync(memory);
     }
+    for (const [name, value] of needed) if (value !== undefined) process.env[name] = value;
     return true;
   } catch {
     return false; // a kernel that forbids it: nothing is worse than before
@@ -79,17 +84,19 @@ function environmentBlock(): [number, number] {
   return [start, end];
 }
 
-function secretSpans(block: Buffer): [number, number][] {
+/** Where the values of all other variables stand. */
+function spansOutside(allowed: ReadonlySet<string>, block: Buffer): [number, number][] {
   const spans: [number, number][] = [];
   for (let at = 0; at < block.length; ) {
     const found = block.indexOf(0, at);
     const end = found === -1 ? block.length : found;
     const equals = block.indexOf("=", at);
-    if (equals !== -1 && equals < end) {
-      const name = block.toString("latin1", at, equals);
-      if (/^INPUT_|^ACTIONS_/.test(name) || SECRET_SHAPE.test(name)) spans.push([equals + 1, end]);
-    }
+    if (equals !== -1 && equals < end && !allowed.has(block.toString("utf8", at, equals))) spans.push([equals + 1, end]);
     at = end + 1;
   }
   return spans;
+}
+
+function isSecret(name: string): boolean {
+  return /^INPUT_|^ACTIONS_/.test(name) || SECRET_SHAPE.test(name);
 }

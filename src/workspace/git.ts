@@ -42,6 +42,11 @@ const SAFE: readonly (readonly [string, string])[] = [
   ["protocol.allow", "never"],
   ["protocol.https.allow", "always"],
   ["protocol.http.allow", "always"],
+  // Git would take the credential along to whatever host the answer names.
+  ["http.followRedirects", "false"],
+  // By `merge=union` in its .gitattributes a tree could keep both sides of what is in conflict, and a revert that takes nothing back
+  // would pass for one. A driver of this name goes before the built-in one: the merge by lines that everybody else gets.
+  ["merge.union.driver", "git merge-file --marker-size=%L %A %O %B"],
   ["fetch.recurseSubmodules", "false"],
   ["submodule.recurse", "false"],
   ["push.recurseSubmodules", "no"],
@@ -153,6 +158,13 @@ function explainGit(command: string, stderr: string, remote: boolean): InstantEr
       what: `git ${command} was refused by the server: ${said}`,
       cause: "the token may not read or write this repository",
       fix: `Give the job \`permissions: contents: ${command === "push" ? "write" : "read"}\`.`,
+    });
+  }
+  if (/unable to update url base|error: 30\d|HTTP 30\d/i.test(stderr)) {
+    return failure("configuration", {
+      what: `git ${command} was answered with a redirect: ${said}`,
+      cause: "the repository was renamed or moved while the job ran, or something in between answers for the server; a redirect is not followed, because the token would go with it",
+      fix: "Run the job again, so that it starts with the repository's own address.",
     });
   }
   if (/not our ref|unadvertised object|couldn't find remote ref/i.test(stderr)) {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -21,6 +21,11 @@ export interface Scratch {
 }
 
 const FETCH_ATTEMPTS = 3;
+/**
+ * Stronger than any .gitattributes of a tree (gitattributes(5)): no tree chooses one of the machine's filters, which are programs. Where
+ * Git LFS is installed its files are their pointers, here as without this line.
+ */
+const ATTRIBUTES = "* !filter\n";
 const clock = { now: () => Date.now(), sleep: (ms: number) => wait(ms) };
 
 /** @throws InstantError blaming the service or a permission, from each of its calls. */
@@ -29,6 +34,8 @@ export async function createScratch(git: Git, context: RunContext, log: Log): Pr
   const dispose = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
   try {
     await git.must(["init", "-q", "--template=", "--initial-branch=instant"], { cwd: folder });
+    await mkdir(join(folder, ".git/info"), { recursive: true });
+    await writeFile(join(folder, ".git/info/attributes"), ATTRIBUTES);
   } catch (error) {
     await dispose();
     throw error;

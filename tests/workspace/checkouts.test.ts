@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { InstantError } from "../../src/kit/errors.ts";
 import { openCheckouts } from "../../src/workspace/index.ts";
@@ -51,6 +53,51 @@ describe("checkout", () => {
       process.env.HOME = before;
     }
     expect(existsSync(proof)).toBe(false);
+  });
+
+  test("runs no filter of the machine that the tree asks for", async () => {
+    const proof = join(project.folder, "filtered");
+    const home = join(project.folder, "filters");
+    mkdirSync(home, { recursive: true });
+    writeFileSync(join(home, ".gitconfig"), `[filter "lfs"]\n\tsmudge = touch ${proof}; cat\n\tclean = touch ${proof}; cat\n\trequired = true\n`);
+    const sha = project.commit({ ".gitattributes": "*.md filter=lfs\n", "docs/FAQ.md": "# FAQ\n" });
+    const before = process.env.HOME;
+    process.env.HOME = home;
+    try {
+      const tree = await open().checkout(sha);
+      expect(await tree.readText("docs/FAQ.md")).toBe("# FAQ\n");
+      await tree.dispose();
+      await open().revert({ sha, onto: sha, branch: "hotfix/filtered", message: "Back", mainline: null, push: false });
+    } finally {
+      process.env.HOME = before;
+      project.commit({ ".gitattributes": null });
+    }
+    expect(existsSync(proof)).toBe(false);
+  });
+
+  test("follows no redirect, because the token would go along", async () => {
+    const seen: (string | undefined)[] = [];
+    const thief = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement" }).end();
+    });
+    await new Promise<void>((resolve) => thief.listen(0, "127.0.0.1", resolve));
+    const front = createServer((request, response) => {
+      response.writeHead(301, { location: `http://localhost:${(thief.address() as AddressInfo).port}${request.url}` }).end();
+    });
+    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+    try {
+      const serverUrl = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+      const error = await openCheckouts({ context: { ...project.context, serverUrl }, token, log }).checkout(project.git("rev-parse", "HEAD")).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(InstantError);
+      expect((error as InstantError).message).toContain("redirect");
+      expect(seen).toEqual([]);
+    } finally {
+      for (const server of [thief, front]) {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
+    }
   });
 
   test("a wrong token is a missing permission, names it, and never shows the token", async () => {

@@ -135,12 +135,18 @@ describe("what a command can know", () => {
     const script = `
       import { openWorkspace } from ${JSON.stringify(join(import.meta.dirname, "../../src/workspace/index.ts"))};
       const { output, exitCode } = await openWorkspace(${JSON.stringify(folder)}).run(${JSON.stringify(command)}, { timeoutMs: 20000 });
-      console.log(exitCode + "\\n" + output);`;
-    const secrets = { INPUT_TOKEN: "ghs_canary-one", GITHUB_TOKEN: "ghs_canary-two", ACTIONS_RUNTIME_TOKEN: "canary-three", MY_SECRET: "canary-four", "INPUT_API-KEY": "canary-five" };
+      console.log(exitCode + "\\n" + output + "\\nkept: " + [process.env.GITHUB_OUTPUT, process.env.HTTPS_PROXY, process.env.SLACK_WEBHOOK].join(" ").replaceAll("canary", "bird"));`;
+    // The first are secrets by their names; the others are what a workflow's `env:` may hold under any name.
+    const secrets = {
+      INPUT_TOKEN: "ghs_canary-one", GITHUB_TOKEN: "ghs_canary-two", ACTIONS_RUNTIME_TOKEN: "canary-three", MY_SECRET: "canary-four", "INPUT_API-KEY": "canary-five",
+      DATABASE_URL: "postgres://ada:canary-six@db", SLACK_WEBHOOK: "https://hooks.example/canary-seven", HTTPS_PROXY: "http://ada:canary-eight@proxy.example", "ÜMLAUT": "canary-nine",
+    };
     const printed = execFileSync(process.execPath, ["--input-type=module", "-e", script], { env: { PATH: process.env.PATH ?? "", HOME: folder, GITHUB_OUTPUT: output, ...secrets }, encoding: "utf8" });
     expect(printed).toMatch(/^0\n/);
     expect(printed).toContain("PATH=");
     expect(printed).not.toContain("canary");
     expect(readFileSync(output, "utf8")).toBe("");
+    // The action itself goes on needing them: its outputs, its way through a proxy.
+    expect(printed).toContain(`kept: ${output} http://ada:bird-eight@proxy.example https://hooks.example/bird-seven`);
   });
 });

@@ -50,6 +50,19 @@ describe("revert", () => {
     expect(project.server("ls-tree", "--name-only", branch)).not.toContain("new.txt");
   });
 
+  test("a tree cannot ask for both sides to be kept where they conflict", async () => {
+    project.commit({ ".gitattributes": "*.txt merge=union\n", "a.txt": text(numbers) });
+    const bad = project.commit({ "a.txt": text(numbers.with(4, "bad")) });
+    project.commit({ "a.txt": text(numbers.with(4, "bad, and more")) });
+    const conflict = await checkouts.revert({ sha: bad, onto: head(), branch, message: "Back", mainline: null, push: true });
+    expect(conflict).toEqual({ kind: "conflict", files: ["a.txt"] });
+    const later = project.commit({ "a.txt": text(numbers.with(4, "bad").with(19, "later")) });
+    const answer = await checkouts.revert({ sha: bad, onto: later, branch, message: "Back", mainline: null, push: true });
+    expect(answer.kind).toBe("reverted");
+    expect(shown("a.txt")).toBe(numbers.with(19, "later").join("\n"));
+    project.commit({ ".gitattributes": null, "a.txt": text(numbers) });
+  });
+
   test("a conflict names its files, pushes nothing and leaves nothing behind", async () => {
     const bad = project.commit({ "a.txt": text(numbers.with(4, "bad")), "b.txt": "bad\n", "fine.txt": "bad\n" });
     project.commit({ "a.txt": text(numbers.with(4, "mended by hand")), "b.txt": "mended\n" });
