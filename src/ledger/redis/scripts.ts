@@ -1,0 +1,85 @@
+/**
+ * What has to happen at once, as Lua (https://redis.io/docs/latest/develop/programmability/eval-intro/). Keys are made from ids
+ * inside the scripts, so a Redis Cluster is not served.
+ */
+
+/**
+ * Makes a hash of exactly these fields. The first write is one that a full Redis refuses, so that the whole script is refused
+ * (a script that has begun to write is let finish).
+ */
+const REPLACE = `
+local function replace(key, first, ...)
+  local keep = {}
+  local fields = {...}
+  for index = first, #ARGV do fields[#fields + 1] = ARGV[index] end
+  redis.call('HSET', key, unpack(fields))
+  for index = 1, #fields, 2 do keep[fields[index]] = true end
+  for _, name in ipairs(redis.call('HKEYS', key)) do
+    if not keep[name] then redis.call('HDEL', key, name) end
+  end
+end`;
+
+/**
+ * A question is taken with NX and an hour. The key of CONTRACTS names no repository: where another repository holds it, a key with
+ * the repository's name behind is used, so that a Redis may be shared. ARGV: hash, repository, task id, seconds.
+ */
+export const CLAIM = `
+local function take(key)
+  local owner = redis.call('GET', key)
+  if not owner then
+    redis.call('SET', key, ARGV[3], 'NX', 'EX', ARGV[4])
+    redis.call('SET', key .. ':repository', ARGV[2], 'EX', ARGV[4])
+    return ARGV[3]
+  end
+  if owner == ARGV[3] then
+    redis.call('EXPIRE', key, ARGV[4])
+    redis.call('EXPIRE', key .. ':repository', ARGV[4])
+  end
+  return owner
+end
+local key = 'agent:faq:hash:' .. ARGV[1]
+local holder = redis.call('GET', key .. ':repository')
+if redis.call('EXISTS', key) == 1 and holder and holder ~= ARGV[2] then
+  key = key .. ':' .. ARGV[2]
+end
+return take(key)`;
+
+/**
+ * Writes a task that was joined with the revision that was read, and counts its end once, as what it became.
+ * ARGV: task id, revision read, seconds to live, updated at (ms), outcome (success, failure or empty), day, tte (ms or empty),
+ * seconds that counters live, then field and value in turn.
+ */
+export const WRITE_TASK = `${REPLACE}
+local task = 'agent:task:' .. ARGV[1]
+local revision = redis.call('HGET', task, 'revision') or '0'
+if revision ~= ARGV[2] then return 0 end
+replace(task, 9, 'revision', tostring(tonumber(revision) + 1))
+redis.call('EXPIRE', task, ARGV[3])
+redis.call('ZADD', 'agent:tasks:updated', ARGV[4], ARGV[1])
+if ARGV[5] == '' then return 1 end
+local counted = 'agent:metrics:counted:' .. ARGV[1]
+local now = ARGV[5] .. ':' .. ARGV[6]
+local before = redis.call('GET', counted)
+if before ~= now then
+  if before then
+    redis.call('DECR', 'agent:metrics:' .. before)
+    redis.call('ZREM', 'agent:metrics:tte:' .. string.sub(before, -8), ARGV[1])
+  end
+  redis.call('INCR', 'agent:metrics:' .. now)
+end
+redis.call('SET', counted, now, 'EX', ARGV[8])
+redis.call('EXPIRE', 'agent:metrics:' .. now, ARGV[8])
+if ARGV[5] == 'success' and ARGV[7] ~= '' then
+  redis.call('ZADD', 'agent:metrics:tte:' .. ARGV[6], ARGV[7], ARGV[1])
+  redis.call('EXPIRE', 'agent:metrics:tte:' .. ARGV[6], ARGV[8])
+end
+return 1`;
+
+/** A heartbeat that is older than the one that is there changes nothing. ARGV: id, at (ms), seconds to live, field and value in turn. */
+export const BEAT = `${REPLACE}
+local key = 'worker:heartbeat:' .. ARGV[1]
+local known = tonumber(redis.call('HGET', key, 'at_ms') or '0')
+if known > tonumber(ARGV[2]) then return 0 end
+replace(key, 4, 'at_ms', ARGV[2])
+redis.call('EXPIRE', key, ARGV[3])
+return 1`;

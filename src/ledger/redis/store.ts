@@ -1,0 +1,108 @@
+import type { Redis } from "ioredis";
+import { failure } from "../../kit/errors.ts";
+import type { Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import { joinTasks, type Task } from "../task.ts";
+import { heartbeatFields, heartbeatOf, taskFields, taskOf } from "./hash.ts";
+import { BEAT, CLAIM, WRITE_TASK } from "./scripts.ts";
+
+const HOUR_S = 3_600;
+/** Counters outlive the longest window of an objective (a month). */
+const COUNTERS_S = 40 * 24 * HOUR_S;
+const HEARTBEAT_S = 300;
+const MAX_ROUNDS = 64;
+
+export function redisStore(redis: Redis): Store {
+  return {
+    name: "redis",
+    claim: async ({ questionHash, repository, taskId }: Claim) => String(await redis.eval(CLAIM, 0, questionHash, repository, taskId, HOUR_S)),
+    write: (batch) => write(redis, batch),
+    read: (taskId) => read(redis, taskId),
+    list: (since, limit) => list(redis, since, limit),
+    tally: (day) => tally(redis, day),
+    beat: async (heartbeat) => void (await redis.eval(BEAT, 0, heartbeat.id, heartbeat.at, HEARTBEAT_S, ...Object.entries(heartbeatFields(heartbeat)).flat())),
+    endBeat: async (id) => void (await redis.del(`worker:heartbeat:${id}`)),
+    heartbeats: () => heartbeats(redis),
+    readMissed: (store) => redis.smembers(missed(store)),
+    noteMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.sadd(missed(store), ...taskIds))),
+    clearMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.srem(missed(store), ...taskIds))),
+    close: async () => redis.disconnect(),
+  };
+}
+
+function missed(store: StoreName): string {
+  return `agent:ledger:missed:${store}`;
+}
+
+async function write(redis: Redis, { tasks, events }: Batch): Promise<void> {
+  await Promise.all(tasks.map((task) => writeTask(redis, task)));
+  if (tasks.length > 0) await redis.zremrangebyscore("agent:tasks:updated", "-inf", Date.now() - 24 * HOUR_S * 1_000);
+  if (events.length === 0) return;
+  const pipeline = redis.pipeline();
+  for (const event of events) {
+    pipeline.hset(`agent:task:${event.taskId}:events`, event.eventId, JSON.stringify(event));
+    pipeline.expire(`agent:task:${event.taskId}:events`, HOUR_S);
+  }
+  for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
+}
+
+async function writeTask(redis: Redis, task: Task): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const fields = await redis.hgetall(`agent:task:${task.taskId}`);
+    const known = taskOf(fields);
+    const joined = known === null ? task : joinTasks(known, task);
+    const written = await redis.eval(WRITE_TASK, 0, task.taskId, fields.revision ?? "0", HOUR_S, joined.updatedAt, ...ending(joined), COUNTERS_S, ...Object.entries(taskFields(joined)).flat());
+    if (written === 1) return;
+  }
+  throw failure("service", {
+    what: `Redis: others kept writing task ${task.taskId} ${MAX_ROUNDS} times in a row`,
+    fix: "Nothing, if this happens once; otherwise look for jobs that work on the same question in a loop.",
+  });
+}
+
+/** Outcome, day and TTE of a task that has ended; empty otherwise. */
+function ending({ status, finishedAt, updatedAt, tteMs }: Task): [outcome: string, day: string, tte: string] {
+  if (status !== "done" && status !== "error") return ["", "", ""];
+  const day = new Date(finishedAt ?? updatedAt).toISOString().slice(0, 10).replaceAll("-", "");
+  return [status === "done" ? "success" : "failure", day, tteMs === null ? "" : String(tteMs)];
+}
+
+async function read(redis: Redis, taskId: string): Promise<TaskRecord | null> {
+  const [fields, stored] = await Promise.all([redis.hgetall(`agent:task:${taskId}`), redis.hvals(`agent:task:${taskId}:events`)]);
+  const task = taskOf(fields);
+  if (task === null) return null;
+  const events = stored.map((text) => JSON.parse(text) as TaskEvent);
+  return { task, events: events.sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1)) };
+}
+
+async function list(redis: Redis, since: number, limit: number): Promise<Task[]> {
+  const ids = await redis.zrangebyscore("agent:tasks:updated", since, "+inf");
+  const tasks: Task[] = [];
+  // The index outlives the tasks in it, which live for an hour.
+  for (let end = ids.length; end > 0 && tasks.length < limit; end -= 100) {
+    const hashes = await Promise.all(ids.slice(Math.max(0, end - 100), end).reverse().map((id) => redis.hgetall(`agent:task:${id}`)));
+    tasks.push(...hashes.map(taskOf).filter((task) => task !== null));
+  }
+  return tasks.slice(0, limit);
+}
+
+async function tally(redis: Redis, day: string): Promise<DayTally> {
+  const [success, failed, scores] = await Promise.all([
+    redis.get(`agent:metrics:success:${day}`), redis.get(`agent:metrics:failure:${day}`), redis.zrange(`agent:metrics:tte:${day}`, "0", "-1", "WITHSCORES"),
+  ]);
+  return { day, success: Number(success ?? 0), failure: Number(failed ?? 0), tteMs: scores.filter((_, index) => index % 2 === 1).map(Number) };
+}
+
+async function heartbeats(redis: Redis): Promise<Heartbeat[]> {
+  const found: Heartbeat[] = [];
+  let cursor = "0";
+  // A scan ends by itself; the bound keeps a keyspace that grows meanwhile from keeping us.
+  for (let page = 0; page < 10_000; page += 1) {
+    const [next, keys] = await redis.scan(cursor, "MATCH", "worker:heartbeat:*", "COUNT", 500);
+    const beats = await Promise.all(keys.map(async (key) => heartbeatOf(key.slice("worker:heartbeat:".length), await redis.hgetall(key))));
+    found.push(...beats.filter((beat) => beat !== null));
+    cursor = next;
+    if (cursor === "0") break;
+  }
+  const unique = new Map(found.map((beat) => [beat.id, beat]));
+  return [...unique.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}

@@ -1,0 +1,119 @@
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Redis } from "ioredis";
+import { InstantError } from "../../src/kit/errors.ts";
+import { openRedis } from "../../src/ledger/redis/index.ts";
+import { program, testWith } from "../programs/support.ts";
+import { freePort, type Server, startRedis } from "./servers.ts";
+import { aHeartbeat, anEvent, aTask, NOW, storeContract } from "./store-contract.ts";
+
+const found = program("redis-server");
+const NEEDED = ["redis-server"];
+
+async function asAdmin<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url);
+  try {
+    return await work(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+if ("missing" in found) {
+  testWith(NEEDED, "the store Redis", async () => {});
+} else {
+  storeContract("Redis", async () => {
+    const server = await startRedis(found.path, { password: "p:w@d/ü" });
+    const expireClaims = () => asAdmin(server.url, async (redis) => void (await redis.del(...(await redis.keys("agent:faq:hash:*")))));
+    return { open: () => openRedis(server.url), expireClaims, close: () => server.close() };
+  });
+}
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(() => null, (thrown: unknown) => thrown);
+  if (!(error instanceof InstantError)) throw new Error(`no InstantError but ${String(error)}`);
+  const text = JSON.stringify(error.problems);
+  expect(text).not.toMatch(/s3cr3t/);
+  return text;
+}
+
+describe("a Redis that does not serve", () => {
+  test("an address that is none", async () => {
+    for (const url of ["http://:s3cr3t@h", "redis://:s3cr3t@h:port", "s3cr3t", ""]) expect(await refusal(openRedis(url))).toMatch(/address of Redis is not one/);
+  });
+
+  test("nobody listens, nobody answers, nobody knows the host", async () => {
+    expect(await refusal(openRedis(`redis://:s3cr3t@127.0.0.1:${await freePort()}`))).toMatch(/does not listen/);
+    const silent = createServer((socket) => socket.resume().on("error", () => {}));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as { port: number };
+    const began = performance.now();
+    expect(await refusal(openRedis(`redis://:s3cr3t@127.0.0.1:${port}`))).toMatch(/did not answer within 2 s/);
+    expect(performance.now() - began).toBeLessThan(6_000);
+    silent.close();
+    expect(await refusal(openRedis("redis://:s3cr3t@host.invalid"))).toMatch(/host name/);
+  }, 20_000);
+});
+
+describe("a real Redis", () => {
+  let server: Server;
+  beforeAll(async () => {
+    if ("path" in found) server = await startRedis(found.path, { password: "s3cr3t" });
+  });
+  afterAll(async () => {
+    await server?.close();
+  });
+
+  testWith(NEEDED, "says what others rely on: keys, types, fields and how long they live", async () => {
+    const store = await openRedis(server.url);
+    const task = aTask({ status: "done", phase: "merged", finishedAt: NOW, tteMs: 41_000, prUrl: "u/pull/3", startedAt: NOW - 41_000 });
+    await store.write({ tasks: [task], events: [anEvent(task.taskId)] });
+    await store.claim({ repository: "acme/docs", questionHash: "00ff00ff00ff00ff", taskId: task.taskId, at: NOW });
+    const beat = aHeartbeat();
+    await store.beat(beat);
+    await asAdmin(server.url, async (redis) => {
+      expect(await redis.hgetall(`agent:task:${task.taskId}`)).toMatchObject({ task_id: task.taskId, trace_id: task.taskId, status: "done", pr_url: "u/pull/3", finished_at: new Date(NOW).toISOString() });
+      expect(await redis.get("agent:faq:hash:00ff00ff00ff00ff")).toBe(task.taskId);
+      expect(await redis.get("agent:metrics:success:20261120")).toBe("1");
+      expect(await redis.zscore("agent:metrics:tte:20261120", task.taskId)).toBe("41000");
+      expect(await redis.hgetall(`worker:heartbeat:${beat.id}`)).toMatchObject({ last_heartbeat: new Date(NOW).toISOString(), status: "running", kind: "runner", app_version: "abc1234", current_task_id: beat.currentTaskId, tasks_completed: "3", uptime_seconds: "12.5" });
+      for (const [key, seconds] of [[`agent:task:${task.taskId}`, 3_600], ["agent:faq:hash:00ff00ff00ff00ff", 3_600], [`worker:heartbeat:${beat.id}`, 300]] as const) {
+        expect(Math.abs((await redis.ttl(key)) - seconds)).toBeLessThan(10);
+      }
+    });
+    await store.close();
+  });
+
+  testWith(NEEDED, "reads the heartbeats of a product's workers, with a time in seconds too", async () => {
+    const store = await openRedis(server.url);
+    await asAdmin(server.url, async (redis) => {
+      await redis.hset("worker:heartbeat:w1", { last_heartbeat: String(NOW / 1_000), status: "idle" });
+      await redis.hset("worker:heartbeat:w2", { last_heartbeat: "never" });
+    });
+    const beats = await store.heartbeats();
+    expect(beats.find(({ id }) => id === "w1")).toEqual({ id: "w1", kind: "worker", status: "idle", at: NOW, currentTaskId: null, appVersion: null, tasksCompleted: 0, uptimeSeconds: 0 });
+    expect(beats.find(({ id }) => id === "w2")).toBeUndefined();
+    await store.close();
+  });
+
+  testWith(NEEDED, "a wrong password, none, a full one, a replica, one that dies: each says what it is", async () => {
+    expect(await refusal(openRedis(server.url.replace(":s3cr3t@", ":s3cr3tnot@")))).toMatch(/refused the password/);
+    expect(await refusal(openRedis(server.url.replace(":s3cr3t@", "")))).toMatch(/asks for a password/);
+    const store = await openRedis(server.url);
+    const write = () => store.write({ tasks: [aTask()], events: [] });
+    await asAdmin(server.url, (redis) => redis.config("SET", "maxmemory", "1"));
+    expect(await refusal(write())).toMatch(/is full/);
+    await asAdmin(server.url, async (redis) => {
+      await redis.config("SET", "maxmemory", "0");
+      await redis.call("REPLICAOF", "127.0.0.1", String(await freePort()));
+    });
+    expect(await refusal(write())).toMatch(/read-only replica|closed the connection/);
+    await asAdmin(server.url, (redis) => redis.call("REPLICAOF", "NO", "ONE"));
+    const other = await openRedis(server.url);
+    await server.kill();
+    expect(await refusal(other.read(randomUUID()))).toMatch(/closed the connection/);
+    await server.start();
+    await Promise.all([store.close(), other.close()]);
+  }, 30_000);
+});
