@@ -30,7 +30,7 @@ export async function runAction(call: StepCall): Promise<boolean> {
   for (const [name, value] of Object.entries(given)) sink.log(`  ${name}: ${value}`);
   sink.log("##[endgroup]");
   if (uses.kind === "builtin") return runBuiltin(call, uses.name, given);
-  const action = await loadAction(folderOf(call, uses));
+  const action = await loadAction(await folderOf(call, uses));
   const reason = unsupportedUsing(action.file);
   if (reason) throw new Error(`${step.uses} ${reason}`);
   const inputs = inputsOf(call, action, given);
@@ -39,13 +39,10 @@ export async function runAction(call: StepCall): Promise<boolean> {
   return runNode(scoped, action, inputs);
 }
 
-function folderOf({ state, step }: StepCall, uses: Uses): string {
+/** A remote action that an action of the workspace names is downloaded when it comes to that, as a runner does. */
+async function folderOf({ state, step, sink }: StepCall, uses: Uses): Promise<string> {
   if (uses.kind === "local") return resolve(state.folders.workspace, uses.path);
-  const folder = state.actions.get(step.uses as string);
-  if (folder === undefined) {
-    throw new Error(`${step.uses} is not known to this sandbox; it was first named by an action of the workspace`);
-  }
-  return folder;
+  return state.actions.folder(step.uses as string, (line) => sink.log(line));
 }
 
 function actionScope(scope: StepScope, uses: Uses, action: LoadedAction): StepScope {

@@ -45,24 +45,28 @@ export interface LoadedAction {
 
 const parsed = new Map<string, ActionFile>();
 
+/** The path of a folder's action file; undefined when it has none. */
+export function actionFileIn(folder: string): string | undefined {
+  return ["action.yml", "action.yaml"].map((name) => join(folder, name)).find((path) => existsSync(path));
+}
+
 /**
  * Reads the action of a folder.
  * @throws when there is no action.yml, or it is not valid
  */
 export async function loadAction(folder: string): Promise<LoadedAction> {
-  for (const name of ["action.yml", "action.yaml"]) {
-    const path = join(folder, name);
-    if (!existsSync(path)) continue;
-    const source = readFileSync(path, "utf8");
-    const file = parsed.get(source) ?? (await parseActionFile(source, path));
-    if (parsed.size > 500) parsed.clear();
-    parsed.set(source, file);
-    return { folder, file };
+  const path = actionFileIn(folder);
+  if (path === undefined) {
+    throw new Error(
+      `Can't find 'action.yml' or 'action.yaml' under '${folder}'. Did you forget to run actions/checkout before ` +
+        "running your local action?",
+    );
   }
-  throw new Error(
-    `Can't find 'action.yml' or 'action.yaml' under '${folder}'. Did you forget to run actions/checkout before ` +
-      "running your local action?",
-  );
+  const source = readFileSync(path, "utf8");
+  const file = parsed.get(source) ?? (await parseActionFile(source, path));
+  if (parsed.size > 500) parsed.clear();
+  parsed.set(source, file);
+  return { folder, file };
 }
 
 /** Why the engine cannot run an action; undefined when it can. */

@@ -12,6 +12,8 @@ export interface Folders {
   readonly temp: string;
   readonly home: string;
   readonly tools: string;
+  /** Copies of the actions' repositories: `_actions/owner/repo/ref`. */
+  readonly actions: string;
   readonly event: string;
 }
 
@@ -24,6 +26,7 @@ export function foldersOf(root: string, repository: string): Folders {
     temp,
     home: join(root, "_home"),
     tools: join(root, "_tool"),
+    actions: join(root, "_actions"),
     event: join(temp, "_github_workflow", "event.json"),
   };
 }

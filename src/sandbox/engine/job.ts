@@ -7,6 +7,7 @@ import type { Conclusion, EngineHost, JobRef, Permissions, RunEvent, RunRequest,
 import { runPre } from "./action-step.ts";
 import { loadAction, parseUses } from "./actions.ts";
 import { stepName, worsen } from "./call.ts";
+import { ActionDownloads } from "./download.ts";
 import { foldersOf, machineEnvironment, runnerContext } from "./contexts.ts";
 import { evaluateCondition, evaluateTexts, evaluateValue, toData, toText } from "./expressions.ts";
 import { JobReport } from "./job-report.ts";
@@ -41,7 +42,6 @@ export interface JobTask {
     readonly secrets: Readonly<Record<string, string>>;
   };
   readonly permissions: Permissions;
-  readonly actions: ReadonlyMap<string, string>;
   /** The job's own folder; it is made here and removed at the end. */
   readonly root: string;
   readonly grace: Grace;
@@ -124,12 +124,13 @@ export class JobRunner {
     const setUp = this.#report.next("Set up job");
     const state = this.#makeState(token);
     const scope: StepScope = { steps: {}, inputs: this.#task.contexts.inputs, env: {}, github: {}, depth: 0 };
-    const setUpError = this.#evaluateEnvironment(state, scope);
+    const downloads: string[] = [];
+    const setUpError = this.#evaluateEnvironment(state, scope) ?? (await this.#download(state, steps, downloads));
     const pres = setUpError === undefined ? await this.#preSteps(state, steps) : [];
     const preRefs = pres.map(({ step }) => this.#report.next(`Pre ${stepName(step, undefined)}`));
     const refs = steps.map((step) => this.#report.next(this.#plannedName(state, scope, step), step.id));
     this.#started([setUp, ...preRefs, ...refs]);
-    this.#setUp(state, setUp, setUpError);
+    this.#setUp(state, setUp, downloads, setUpError);
     this.#limitTime(state, scope);
     for (const [index, pre] of pres.entries()) {
       await this.#report.step(state, preRefs[index] as StepRef, (sink, start) =>
@@ -181,7 +182,7 @@ export class JobRunner {
       contexts: { ...contexts, secrets: { ...secrets, GITHUB_TOKEN: token } },
       machine: machineEnvironment(folders),
       defaults: { ...fieldsOf(workflow.defaults?.run), ...fieldsOf(job.defaults?.run) },
-      env: {}, path: [], posts: [], saved: new Map(), actions: this.#task.actions,
+      env: {}, path: [], posts: [], saved: new Map(), actions: new ActionDownloads(host, request, folders.actions),
       status: this.#cancelled ? "cancelled" : "success",
       cancelled: this.#cancelled,
       dead: this.#dead,
@@ -226,12 +227,18 @@ export class JobRunner {
     }
   }
 
-  #setUp(state: JobState, step: StepRef, error: string | undefined): void {
+  /** Gets what the steps use; the message of what could not be had, if anything. */
+  #download(state: JobState, steps: readonly StepModel[], lines: string[]): Promise<string | undefined> {
+    return state.actions.prepare(steps, (line) => lines.push(line)).then(() => undefined, (error: Error) => error.message);
+  }
+
+  #setUp(state: JobState, step: StepRef, downloads: readonly string[], error: string | undefined): void {
     this.#report.started(step);
     this.#report.log(step, `Runner: ${this.#task.runner} (${state.runner["os"]} ${state.runner["arch"]}, Node ${process.version})`);
     this.#report.log(step, "##[group]GITHUB_TOKEN Permissions");
     for (const [scope, level] of Object.entries(state.permissions).sort()) this.#report.log(step, `${scope}: ${level}`);
     this.#report.log(step, "##[endgroup]");
+    for (const line of downloads) this.#report.log(step, line);
     if (error !== undefined) {
       this.#report.log(step, error, "error", { message: error });
       worsen(state, "failure");
@@ -259,8 +266,8 @@ export class JobRunner {
     const found: { step: StepModel; folder: string }[] = [];
     for (const step of steps) {
       if (step.uses === undefined || parseUses(step.uses).kind !== "remote") continue;
-      const folder = state.actions.get(step.uses);
-      if (folder && (await loadAction(folder)).file.model.runs.pre !== undefined) found.push({ step, folder });
+      const folder = await state.actions.folder(step.uses, () => undefined);
+      if ((await loadAction(folder)).file.model.runs.pre !== undefined) found.push({ step, folder });
     }
     return found;
   }

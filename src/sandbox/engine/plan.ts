@@ -1,7 +1,7 @@
 /** Looks at everything a run will need before it starts: the workflows it calls, the actions it uses. */
-import { posix } from "node:path";
+import { join, posix } from "node:path";
 import type { EngineHost, RunRequest } from "./port.ts";
-import { loadAction, parseUses, unsupportedUsing } from "./actions.ts";
+import { actionFileIn, loadAction, parseUses, unsupportedUsing } from "./actions.ts";
 import type { RemoteAction } from "./actions.ts";
 import { fieldsOf } from "./model.ts";
 import type { StepModel } from "./model.ts";
@@ -20,8 +20,6 @@ export interface PlannedWorkflow {
 
 export interface Plan {
   readonly root: PlannedWorkflow;
-  /** Folders of remote actions, by what `uses` says. */
-  readonly actions: ReadonlyMap<string, string>;
 }
 
 /** GitHub's limit of workflows that call each other. */
@@ -40,7 +38,7 @@ export async function planRun(request: RunRequest, host: EngineHost): Promise<Pl
   checkRunName(request, host, file);
   const root = await planner.workflow(file, 0);
   if (planner.refusals.length > 0) throw new RefusedWorkflow(request.workflowPath, inOrder(planner.refusals, file.path));
-  return { root, actions: planner.actions };
+  return { root };
 }
 
 /** A `run-name` that cannot be evaluated keeps its run from starting. */
@@ -60,10 +58,11 @@ function inOrder(refusals: readonly Refusal[], first: string): readonly Refusal[
 }
 
 class Planner {
-  readonly actions = new Map<string, string>();
   readonly refusals: Refusal[] = [];
   readonly #request: RunRequest;
   readonly #host: EngineHost;
+  /** Folders of remote actions, by what `uses` says. */
+  readonly #folders = new Map<string, string>();
   /** Why each `uses` is refused; undefined when it is not. */
   readonly #judged = new Map<string, Promise<readonly string[]>>();
 
@@ -128,9 +127,13 @@ class Planner {
   }
 
   async #remote(uses: string, remote: RemoteAction, depth: number): Promise<readonly string[]> {
-    const folder = await this.#host.resolveAction(remote);
-    if (folder === undefined) return [`${uses} is not available in this sandbox`];
-    this.actions.set(uses, folder);
+    const source = await this.#host.resolveAction(remote, this.#request);
+    if (source === undefined) return [`${uses} is not available in this sandbox`];
+    // What GitHub would not give fails the job that wants it, when it sets up.
+    if (typeof source === "object" && "problem" in source) return [];
+    const folder = typeof source === "string" ? source : join(source.tree, remote.path);
+    if (typeof source === "object" && actionFileIn(folder) === undefined) return [];
+    this.#folders.set(uses, folder);
     try {
       return await this.#action(uses, (await loadAction(folder)).file, depth);
     } catch (error) {
@@ -168,7 +171,7 @@ class Planner {
   }
 
   async #hasPre(step: StepModel): Promise<readonly string[]> {
-    const folder = step.uses === undefined ? undefined : this.actions.get(step.uses);
+    const folder = step.uses === undefined ? undefined : this.#folders.get(step.uses);
     if (folder === undefined) return [];
     const { file } = await loadAction(folder);
     return file.model.runs.pre === undefined ? [] : [`${step.uses}, whose pre step is not supported inside a composite action`];

@@ -67,6 +67,19 @@ export interface Annotation {
   readonly message: string;
 }
 
+export interface ActionReference {
+  readonly owner: string;
+  readonly repo: string;
+  readonly path: string;
+  readonly ref: string;
+}
+
+/**
+ * The folder of an action that is run where it is; the tree of its repository at a commit, which each job copies as a runner does; or why
+ * GitHub would not give it, which fails the job.
+ */
+export type ActionSource = string | { readonly sha: string; readonly tree: string } | { readonly problem: string };
+
 /** The GitHub around the engine. */
 export interface EngineHost {
   readonly urls: { readonly api: string; readonly graphql: string; readonly server: string };
@@ -80,10 +93,10 @@ export interface EngineHost {
   /** A file of a repository at a commit (local reusable workflows); undefined when it is not there. */
   readFile(repository: string, sha: string, path: string): Promise<string | undefined>;
   /**
-   * A local folder holding the action `owner/repo/path@ref`, or undefined when this sandbox does not have it.
-   * Local actions (`./path`) are read from the job's workspace instead.
+   * Where the action `owner/repo/path@ref` is, or undefined when this sandbox does not have it: such a run is refused.
+   * Asked when a run is planned and again when a job sets up. Local actions (`./path`) are read from the job's workspace instead.
    */
-  resolveAction(action: { readonly owner: string; readonly repo: string; readonly path: string; readonly ref: string }): Promise<string | undefined>;
+  resolveAction(action: ActionReference, request: RunRequest): Promise<ActionSource | undefined>;
   /** Artifacts of a run; `files` are absolute paths below `root`. */
   readonly artifacts: {
     save(runId: number, name: string, root: string, files: readonly string[]): Promise<{ readonly id: number; readonly digest: string }>;

@@ -107,7 +107,7 @@ function shellRefusal(shell: unknown): string | undefined {
   const name = String(shell);
   // An expression is known when the step runs.
   if (name.includes("${{")) return undefined;
-  const machinePath = machineEnvironment({ root: "", workspace: "", temp: "", home: "", tools: "", event: "" })["PATH"] ?? "";
+  const machinePath = machineEnvironment({ root: "", workspace: "", temp: "", home: "", tools: "", actions: "", event: "" })["PATH"] ?? "";
   try {
     resolveShell(name, machinePath);
     return undefined;

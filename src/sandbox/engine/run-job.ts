@@ -68,7 +68,6 @@ function runnerFor(run: RunState, { call, job, ref, contexts }: Entry, runner: s
     github: run.github,
     contexts: { ...contexts, inputs: call.inputs, vars: run.vars, secrets: call.secrets },
     permissions: run.permissions(call, job),
-    actions: run.plan.actions,
     root: jobRoot(root),
     emit: (event) => run.emit(event),
     afterwards: (work) => run.shared.afterwards(work),

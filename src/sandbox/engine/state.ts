@@ -1,6 +1,7 @@
 /** What the parts of a running job share. */
 import type { Annotation, Conclusion, EngineHost, JobRef, Permissions, RunRequest } from "./port.ts";
 import type { Folders } from "./contexts.ts";
+import type { ActionDownloads } from "./download.ts";
 import { environmentData, toData } from "./expressions.ts";
 import type { ExpressionData, Scope } from "./expressions.ts";
 import { hashFiles } from "./glob.ts";
@@ -71,8 +72,7 @@ export interface JobState {
   readonly posts: PostStep[];
   /** What an action's `pre` saved for its main and post. */
   readonly saved: Map<StepModel, Record<string, string>>;
-  /** Folders of the remote actions, found before the run began. */
-  readonly actions: ReadonlyMap<string, string>;
+  readonly actions: ActionDownloads;
   status: JobStatus;
   /** Set when the job was cancelled or timed out. */
   cancelled: boolean;

@@ -1,16 +1,13 @@
 /** The GitHub around the workflow engine, as its port asks for it. */
 
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-
 import type { EngineHost, Permissions } from "../../engine/port.ts";
-import { listTree } from "../../git/merge.ts";
 import { sample } from "../random.ts";
 import type { Delay, Random } from "../random.ts";
 import type { Repository } from "../types.ts";
 import type { World } from "../world.ts";
 import { artifactStore } from "./artifacts.ts";
 import type { Runs } from "./runs.ts";
+import { actionsOf } from "./uses.ts";
 
 /** Where an action's files are: `owner/repo/path@ref` → folder; undefined when the provider has none. */
 export type ActionProvider = (
@@ -34,7 +31,7 @@ export function engineHost(world: World, runs: Runs, options: HostOptions): Engi
     if (found === undefined) throw new Error(`The sandbox has no repository ${fullName}`);
     return found;
   };
-  const exported = new Map<string, Promise<string>>();
+  const inRepositories = actionsOf(world);
   return {
     urls: world.urls,
     issueToken: (request, job, permissions) => Promise.resolve(runs.tokens.issue(runs.get(request.runId), job.id, permissions)),
@@ -46,35 +43,13 @@ export function engineHost(world: World, runs: Runs, options: HostOptions): Engi
     secrets: (request) => (runs.get(request.runId).readOnly ? {} : repository(request.repository).secrets),
     variables: (fullName) => repository(fullName).variables,
     readFile: async (fullName, sha, path) => (await repository(fullName).git.fileAt(sha, path))?.toString("utf8"),
-    resolveAction: async (action) => {
+    resolveAction: async (action, request) => {
       const given = await options.actions?.(action.owner, action.repo, action.path, action.ref);
-      if (given !== undefined) return given;
-      // An action may live in a repository of the sandbox itself.
-      const known = world.repository(`${action.owner}/${action.repo}`);
-      const sha = known?.git.ref(`refs/tags/${action.ref}`) ?? known?.git.ref(`refs/heads/${action.ref}`)
-        ?? (/^[0-9a-f]{40}$/.test(action.ref) ? action.ref : undefined);
-      if (known === undefined || sha === undefined) return undefined;
-      const key = `${known.id}:${sha}`;
-      const folder = exported.get(key) ?? exportTree(world, known, sha);
-      exported.set(key, folder);
-      return join(await folder, action.path);
+      return given ?? inRepositories(action, request.repository);
     },
     artifacts: artifactStore(world, (runId) => runs.get(runId)),
     pickupDelay: () => sample(options.pickupDelay, options.random),
     maxConcurrentJobs: options.maxConcurrentJobs,
     report: runs.report,
   };
-}
-
-async function exportTree(world: World, repository: Repository, sha: string): Promise<string> {
-  const folder = await mkdtemp(join(world.root, "action-"));
-  const object = await repository.git.read(`${sha}^{commit}`);
-  const { tree } = await repository.git.commit(object?.oid ?? sha);
-  for (const entry of await listTree(repository.git, tree, true)) {
-    if (entry.mode !== "100644" && entry.mode !== "100755") continue;
-    const target = join(folder, entry.path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, (await repository.git.blob(entry.oid)) ?? "", { mode: entry.mode === "100755" ? 0o755 : 0o644 });
-  }
-  return folder;
 }
