@@ -20,6 +20,7 @@ import { RequestLog } from "./server/log.ts";
 import { dispatchPayload, payloadOf } from "./server/payloads.ts";
 import { runPage } from "./server/render/actions.ts";
 import { createRouter } from "./server/routes/index.ts";
+import { makeCertificate, trustEnvironment } from "./server/tls.ts";
 import { engineHost } from "./world/actions/host.ts";
 import type { ActionProvider } from "./world/actions/host.ts";
 import { Runs } from "./world/actions/runs.ts";
@@ -56,6 +57,18 @@ export interface SandboxOptions {
   readonly now?: () => number;
   /** Reads GitHub's GraphQL schema before it answers the first request (about 150 ms), so that no measured query pays for it. */
   readonly warm?: boolean;
+  /** HTTPS, with a certificate for 127.0.0.1 and localhost that jobs trust; see `trust` for other clients. Default: plain HTTP. */
+  readonly tls?: boolean;
+  /** What the runners' machine sets for every process of a job, over the sandbox's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** How other programs come to trust the certificate; the files are gone when the sandbox is closed. */
+export interface Trust {
+  /** PEM file of the sandbox's authority, for what adds to the trusted ones: NODE_EXTRA_CA_CERTS, `http.<url>.sslCAInfo`. */
+  readonly caFile: string;
+  /** The variables that Node, git and Go programs such as gh read. Other https servers stay trusted. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** One event as a subscribed app hears it. */
@@ -68,6 +81,8 @@ export interface WebhookDelivery {
 
 export interface Sandbox {
   readonly urls: Urls;
+  /** undefined without `tls`. */
+  readonly trust: Trust | undefined;
   /** The state itself, for what the methods here do not say. Change it through them. */
   readonly world: World;
   readonly faults: Faults;
@@ -115,6 +130,8 @@ const language: WorkflowLanguage = {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   if (options.warm === true) githubSchema();
   const root = await mkdtemp(join(options.directory ?? tmpdir(), "instant-sandbox-"));
+  const certificate = options.tls === true ? await makeCertificate(root) : undefined;
+  const trust = certificate === undefined ? undefined : { caFile: certificate.caFile, environment: trustEnvironment(certificate) };
   const now = options.now ?? Date.now;
   const world = new World(root, now);
   const faults = new Faults();
@@ -126,7 +143,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     // Made at the first run: a test that runs no workflow pays nothing for the engine.
     engine: () => (engine ??= createEngine(engineHost(world, runs, {
       actions: options.actions, pickupDelay: options.pickupDelay ?? 0, maxConcurrentJobs: options.maxConcurrentJobs ?? 20,
-      random: seeded((options.seed ?? 1) + 1),
+      random: seeded((options.seed ?? 1) + 1), environment: { ...trust?.environment, ...options.environment },
     }), { directory: root, ...(options.grace === undefined ? {} : { grace: options.grace }) })),
     payload: (event) => payloadOf(world, event),
     dispatchPayload: (repository, actor, path, ref, inputs) => dispatchPayload(world, repository, actor, path, ref, inputs),
@@ -136,10 +153,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const taps = new Set<(exchange: Exchange) => void>();
   const server = new ApiServer({
     world, runs, faults, taps, router: createRouter(), limiter: new RateLimiter(options.limits ?? {}, now), log: requests,
-    page: (path) => page(world, path),
+    page: (path) => page(world, path), certificate,
   });
   const port = await server.listen(options.port);
-  const origin = `http://127.0.0.1:${port}`;
+  const origin = `${trust === undefined ? "http" : "https"}://127.0.0.1:${port}`;
   world.urls = { api: `${origin}/api/v3`, graphql: `${origin}/api/graphql`, server: origin };
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
@@ -151,10 +168,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await Promise.all([...world.stores].map((store) => store.close(false)));
     await rm(root, { recursive: true, force: true, maxRetries: 5 });
   };
-  return { ...faces(world, runs, taps), faults, requests, close: () => (closing ??= close()) };
+  return { ...faces(world, runs, taps), trust, faults, requests, close: () => (closing ??= close()) };
 }
 
-type Faces = Omit<Sandbox, "faults" | "requests" | "close">;
+type Faces = Omit<Sandbox, "trust" | "faults" | "requests" | "close">;
 
 function faces(world: World, runs: Runs, taps: Set<(exchange: Exchange) => void>): Faces {
   const repository = (fullName: string): Repository => {

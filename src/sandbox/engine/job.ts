@@ -180,7 +180,7 @@ export class JobRunner {
       },
       runner: runnerContext(folders, runner, debug),
       contexts: { ...contexts, secrets: { ...secrets, GITHUB_TOKEN: token } },
-      machine: machineEnvironment(folders),
+      machine: { ...machineEnvironment(folders), ...this.#task.host.environment },
       defaults: { ...fieldsOf(workflow.defaults?.run), ...fieldsOf(job.defaults?.run) },
       env: {}, path: [], posts: [], saved: new Map(), actions: new ActionDownloads(host, request, folders.actions),
       status: this.#cancelled ? "cancelled" : "success",

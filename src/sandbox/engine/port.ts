@@ -83,6 +83,8 @@ export type ActionSource = string | { readonly sha: string; readonly tree: strin
 /** The GitHub around the engine. */
 export interface EngineHost {
   readonly urls: { readonly api: string; readonly graphql: string; readonly server: string };
+  /** What the runner's machine sets for every process: trusted certificates, proxies. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Makes the `GITHUB_TOKEN` of one job, good for exactly these permissions until it is revoked. */
   issueToken(request: RunRequest, job: JobRef, permissions: Permissions): Promise<{ readonly token: string; revoke(): void }>;
   /** What `GITHUB_TOKEN` may do when neither workflow nor job says `permissions:`. */

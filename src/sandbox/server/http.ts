@@ -3,6 +3,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 
@@ -42,10 +43,15 @@ export interface ServerParts {
   readonly taps: Set<(exchange: Exchange) => void>;
   /** What a person sees at an address of the server; undefined when there is nothing. */
   readonly page: (path: string) => Promise<string | undefined>;
+  /** PEM; undefined: plain HTTP. */
+  readonly certificate: { readonly key: string; readonly cert: string } | undefined;
 }
 
 /** GitHub's own bound is 100 MB; a sandbox needs less. */
 const bodyLimit = 64 * 1024 * 1024;
+
+/** A person's token here may do what its owner may. */
+const personScopes = "read:org, repo, workflow";
 
 interface Request {
   readonly kind: RequestKind;
@@ -69,12 +75,15 @@ export class ApiServer {
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
-    this.#server = createServer((request, response) => {
+    const listener = (request: IncomingMessage, response: ServerResponse): void => {
       const answer = this.#handle(request, response)
         .catch((cause: unknown) => this.#crash(response, cause))
         .finally(() => this.#open.delete(answer));
       this.#open.add(answer);
-    });
+    };
+    const { certificate } = parts;
+    this.#server = certificate === undefined
+      ? createServer(listener) : createSecureServer({ key: certificate.key, cert: certificate.cert }, listener);
     // Long polls do not exist here; an idle client may keep its connection as long as it likes.
     this.#server.keepAliveTimeout = 60_000;
   }
@@ -121,7 +130,7 @@ export class ApiServer {
     const json = parseJson(body);
     const request: Request = {
       kind, path, body, json, actor, method: incoming.method ?? "GET", query: url.searchParams,
-      match: kind === "rest" ? this.#parts.router.match(incoming.method === "HEAD" ? "GET" : (incoming.method ?? "GET"), path) : undefined,
+      match: kind === "rest" ? this.#match(incoming.method ?? "GET", path, url.pathname) : undefined,
       names: kind === "graphql" ? graphqlNames(json) : [], userAgent: incoming.headers["user-agent"] ?? "",
     };
     const effects = this.#parts.faults.strike({
@@ -139,6 +148,11 @@ export class ApiServer {
       method: request.method, path, template: request.match?.template, operation: request.names[0],
       fields: request.names.slice(1), userAgent: request.userAgent, status, ms: performance.now() - began,
     });
+  }
+
+  /** The API's root has its own prefix: at the server's root is what people see. */
+  #match(method: string, path: string, given: string): Match | undefined {
+    return path === "/" && given === "/" ? undefined : this.#parts.router.match(method === "HEAD" ? "GET" : method, path);
   }
 
   /** undefined: a token was sent and it is not (or no longer) good. */
@@ -241,6 +255,8 @@ export class ApiServer {
         if (request.actor !== undefined) this.#parts.limiter.refund(request.actor, resource);
       }
     }
+    // What classic tokens of people carry; gh looks for these before anything else.
+    if (request.actor?.kind === "person") headers["x-oauth-scopes"] = personScopes;
     if (request.actor !== undefined) {
       const budget = this.#parts.limiter.budget(request.actor, resource);
       headers["x-ratelimit-limit"] = String(budget.limit);

@@ -51,6 +51,20 @@ export function accounts(world: World, logins: readonly string[]): Account[] {
   return logins.map((login) => world.account(login)).filter((one) => one !== undefined);
 }
 
+/** Replaces them; unknown people are left out, as GitHub does. Who may not triage is refused. */
+export function setAssignees(world: World, actor: Actor, issue: Issue, logins: readonly string[]): void {
+  requireAny(actor, issue.repository, [["issues", "write"], ...(issue.pull === undefined ? [] : [["pull_requests", "write"]] as const)]);
+  requireRole(actor, issue.repository, "triage");
+  const before = issue.assignees;
+  issue.assignees = [...new Set(accounts(world, logins))];
+  const common = { repository: issue.repository, actor, at: world.now() };
+  const tell = (action: string): void => world.emit(issue.pull === undefined
+    ? { name: "issues", action, issue, ...common } : { name: "pull_request", action, pull: issue.pull, ...common });
+  for (const one of issue.assignees) if (!before.includes(one)) tell("assigned");
+  for (const one of before) if (!issue.assignees.includes(one)) tell("unassigned");
+  issue.updatedAt = world.now();
+}
+
 export interface IssueChange {
   readonly title?: string | undefined;
   readonly body?: string | null | undefined;

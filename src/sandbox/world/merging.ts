@@ -174,3 +174,12 @@ export async function enableAutoMerge(world: World, actor: Actor, pull: PullRequ
   };
   world.emit({ name: "pull_request", action: "auto_merge_enabled", pull, repository: pull.repository, actor, at: world.now() });
 }
+
+/** @throws ApiError when it was not armed. */
+export function disableAutoMerge(world: World, actor: Actor, pull: PullRequest): void {
+  requirePermission(actor, pull.repository, "pull_requests", "write");
+  requireRole(actor, pull.repository, "write");
+  if (pull.autoMerge === null) throw new ApiError(422, "Can't disable auto-merge for this pull request: auto-merge is not enabled.");
+  pull.autoMerge = null;
+  world.emit({ name: "pull_request", action: "auto_merge_disabled", pull, repository: pull.repository, actor, at: world.now() });
+}

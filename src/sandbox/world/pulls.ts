@@ -121,6 +121,18 @@ export async function updatePull(world: World, actor: Actor, pull: PullRequest, 
   if (change.state === "open" && issue.state === "closed") await reopen(world, actor, pull);
 }
 
+/** Its author and those who may write turn a pull request into a draft and back. */
+export function setDraft(world: World, actor: Actor, pull: PullRequest, draft: boolean): void {
+  requirePermission(actor, pull.repository, "pull_requests", "write");
+  if (pull.issue.author !== actor.account) requireRole(actor, pull.repository, "write");
+  if (pull.issue.state === "closed") throw custom("This pull request is closed.");
+  if (pull.draft === draft) return;
+  pull.draft = draft;
+  pull.issue.updatedAt = world.now();
+  const action = draft ? "converted_to_draft" : "ready_for_review";
+  world.emit({ name: "pull_request", action, pull, repository: pull.repository, actor, at: world.now() });
+}
+
 function retarget(pull: PullRequest, base: string): void {
   const tip = pull.repository.git.ref(`refs/heads/${base}`);
   if (tip === undefined) throw invalid({ resource: "PullRequest", field: "base", code: "invalid" });

@@ -228,8 +228,10 @@ test("what a commit's checks need: checks, statuses, and actions for the run beh
 });
 
 test("what is not built names itself, and a bad query is refused by GitHub's own schema", async () => {
-  const unbuilt = await app.graphql('{ repository(owner: "acme", name: "docs") { id stargazerCount } }');
-  expect(unbuilt.errors[0].message).toBe("The sandbox does not implement Repository.stargazerCount");
+  const unbuilt = await app.graphql('{ repository(owner: "acme", name: "docs") { id vulnerabilityAlerts { totalCount } } }');
+  expect(unbuilt.errors[0].message).toBe("The sandbox does not implement Repository.vulnerabilityAlerts");
   expect((await app.graphql('{ repository(owner: "acme", name: "docs") { nonsense } }')).errors[0].message).toContain('Cannot query field "nonsense"');
-  expect((await app.graphql('{ repository(owner: "acme", name: "docs") { labels { totalCount } } }')).errors[0].message).toContain("`first` or `last`");
+  const labels = async (fields: string): Promise<Json> => app.graphql(`{ repository(owner: "acme", name: "docs") { labels { ${fields} } } }`);
+  expect((await labels("nodes { name }")).errors[0].message).toContain("`first` or `last`");
+  expect((await labels("totalCount")).data.repository.labels.totalCount).toBe(9);
 });

@@ -11,7 +11,7 @@ export interface PageArguments {
 
 export interface Connection {
   readonly totalCount: number;
-  readonly pageInfo: Readonly<Record<string, unknown>>;
+  readonly pageInfo: () => Readonly<Record<string, unknown>>;
   readonly nodes: () => unknown[];
   readonly edges: () => unknown[];
 }
@@ -27,7 +27,8 @@ function position(text: string): number {
 }
 
 /**
- * @throws ApiError when neither `first` nor `last` is given, or one exceeds 100: GitHub refuses both.
+ * `totalCount` alone may be asked for without `first` or `last`; whoever wants items must say how many.
+ * @throws ApiError when one exceeds 100, and in `nodes`, `edges` and `pageInfo` when neither is given: GitHub refuses both.
  */
 export function connection<T>(
   items: readonly T[],
@@ -40,27 +41,34 @@ export function connection<T>(
   let to = args.before === undefined || args.before === null ? items.length : Math.min(items.length, position(args.before) - 1);
   if (typeof args.first === "number") to = Math.min(to, from + args.first);
   if (typeof args.last === "number") from = Math.max(from, to - args.last);
-  const slice = items.slice(from, to);
+  const slice = (): readonly T[] => {
+    if (typeof args.first === "number" || typeof args.last === "number") return items.slice(from, to);
+    throw new ApiError(422, "You must provide a `first` or `last` value to properly paginate the connection.", { type: "MISSING_PAGINATION_BOUNDARIES" });
+  };
   return {
     ...extra,
     totalCount: items.length,
-    pageInfo: {
-      hasNextPage: to < items.length, hasPreviousPage: from > 0,
-      startCursor: slice.length > 0 ? cursor(from + 1) : null, endCursor: slice.length > 0 ? cursor(from + slice.length) : null,
+    pageInfo: () => {
+      const { length } = slice();
+      return {
+        hasNextPage: to < items.length, hasPreviousPage: from > 0,
+        startCursor: length > 0 ? cursor(from + 1) : null, endCursor: length > 0 ? cursor(from + length) : null,
+      };
     },
-    nodes: () => slice.map(render),
-    edges: () => slice.map((item, index) => ({ cursor: cursor(from + index + 1), node: () => render(item) })),
+    nodes: () => slice().map(render),
+    edges: () => slice().map((item, index) => ({ cursor: cursor(from + index + 1), node: () => render(item) })),
   };
 }
 
+/** A connection to what a sandbox has none of. */
+export function none(args: PageArguments): unknown {
+  return connection([], args, () => null);
+}
+
 function checkArguments(args: PageArguments): void {
-  const given = (["first", "last"] as const).filter((name) => typeof args[name] === "number");
-  if (given.length === 0) {
-    throw new ApiError(422, "You must provide a `first` or `last` value to properly paginate the connection.", { type: "MISSING_PAGINATION_BOUNDARIES" });
-  }
-  for (const name of given) {
-    const value = args[name] as number;
-    if (value > 100) {
+  for (const name of ["first", "last"] as const) {
+    const value = args[name];
+    if (typeof value === "number" && value > 100) {
       throw new ApiError(422, `Requesting ${value} records on the connection exceeds the \`${name}\` limit of 100 records.`, { type: "EXCESSIVE_PAGINATION" });
     }
   }

@@ -1,6 +1,7 @@
 /** Arguments of lists of pull requests and issues. */
 
 import { pulls } from "../../world/pull-sync.ts";
+import { mentioned } from "../../world/search.ts";
 import type { Issue, PullRequest, Repository } from "../../world/types.ts";
 import type { PageArguments } from "./connection.ts";
 
@@ -46,7 +47,10 @@ export interface IssueArguments extends PageArguments {
   readonly states?: readonly string[] | null;
   readonly labels?: readonly string[] | null;
   readonly orderBy?: { readonly field: string; readonly direction: string } | null;
-  readonly filterBy?: { readonly labels?: readonly string[] | null; readonly states?: readonly string[] | null; readonly since?: string | null; readonly createdBy?: string | null } | null;
+  readonly filterBy?: {
+    readonly labels?: readonly string[] | null; readonly states?: readonly string[] | null; readonly since?: string | null; readonly createdBy?: string | null;
+    readonly assignee?: string | null; readonly mentioned?: string | null; readonly milestone?: string | null; readonly milestoneNumber?: string | null;
+  } | null;
 }
 
 export function filterIssues(repository: Repository, args: IssueArguments): Issue[] {
@@ -57,6 +61,16 @@ export function filterIssues(repository: Repository, args: IssueArguments): Issu
     .filter((one) => states.length === 0 || states.includes(one.state.toUpperCase()))
     .filter((one) => hasLabels(one, args.labels) && hasLabels(one, filter.labels))
     .filter((one) => (filter.createdBy ?? one.author.login) === one.author.login)
+    .filter((one) => filter.assignee === undefined || assignedTo(one, filter.assignee))
+    .filter((one) => filter.mentioned === undefined || filter.mentioned === null || mentioned(one).has(filter.mentioned.toLowerCase()))
+    // There are no milestones: asking for one finds nothing, asking for none finds all.
+    .filter(() => [filter.milestone, filter.milestoneNumber].every((one) => one === undefined || one === null))
     .filter((one) => filter.since === undefined || filter.since === null || one.updatedAt >= Date.parse(filter.since));
   return ordered(found, (one) => one, args.orderBy);
+}
+
+/** `null` means nobody, `*` anybody. */
+function assignedTo(issue: Issue, login: string | null): boolean {
+  if (login === null || login === "*") return (issue.assignees.length > 0) === (login === "*");
+  return issue.assignees.some((one) => one.login.toLowerCase() === login.toLowerCase());
 }

@@ -2,19 +2,20 @@
 
 import { commitOnBranch } from "../../world/commits.ts";
 import { ApiError, notFound } from "../../world/errors.ts";
-import { addComment, createIssue, updateComment, updateIssue } from "../../world/issues.ts";
-import { addLabels, createLabel, removeLabel } from "../../world/labels.ts";
-import { enableAutoMerge, mergePull, updateBranch } from "../../world/merging.ts";
-import { createPull, requireSettled, updatePull } from "../../world/pulls.ts";
+import { addComment, createIssue, setAssignees, updateComment, updateIssue } from "../../world/issues.ts";
+import { addLabels, createLabel, removeLabel, setLabels } from "../../world/labels.ts";
+import { disableAutoMerge, enableAutoMerge, mergePull, updateBranch } from "../../world/merging.ts";
+import { createPull, requireSettled, setDraft, updatePull } from "../../world/pulls.ts";
 import { addReview } from "../../world/reviews.ts";
 import { createRef, deleteRef, updateRef, updateRefs } from "../../world/refs.ts";
 import type { RefUpdateInput } from "../../world/refs.ts";
-import type { Comment, Issue, Label, MergeMethod, PullRequest, Repository } from "../../world/types.ts";
+import { unserved } from "../../world/search.ts";
+import type { Account, Comment, Issue, Label, MergeMethod, PullRequest, Repository } from "../../world/types.ts";
 import type { GraphqlContext, Shape } from "./context.ts";
 import { actorShape } from "./actors.ts";
 import { commitShape } from "./objects.ts";
 import { refShape } from "./refs.ts";
-import { commentShape, issueShape, labelShape, pullShape } from "./pulls.ts";
+import { commentShape, issueShape, labelShape, pullShape, reviewShape } from "./pulls.ts";
 import { placeOf, repositoryNamed } from "./queries.ts";
 
 type Input = Readonly<Record<string, unknown>>;
@@ -33,11 +34,45 @@ function optional(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** Inputs that the schema knows and nothing here acts on: given, they are refused by name. */
+const unservedInputs: Readonly<Record<string, readonly string[]>> = {
+  createIssue: ["milestoneId", "parentIssueId", "projectIds"], updateIssue: ["milestoneId", "projectIds"], closeIssue: ["duplicateIssueId"],
+  updatePullRequest: ["milestoneId", "projectIds"], mergePullRequest: ["authorEmail"], enablePullRequestAutoMerge: ["authorEmail"],
+  updatePullRequestBranch: ["updateMethod"], addPullRequestReview: ["comments", "commitOID", "threads"],
+};
+
+function refuseUnserved(mutation: string, input: Input): void {
+  const given = (unservedInputs[mutation] ?? []).find((name) => {
+    const value = input[name];
+    return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
+  });
+  if (given !== undefined) throw unserved(`${given} of ${mutation}`);
+}
+
+/** Names of labels and logins of people by their ids; undefined when the input does not speak of them. */
+function labelNames(context: GraphqlContext, input: Input): string[] | undefined {
+  return (input["labelIds"] as string[] | null | undefined)?.map((id) => node<Label>(context, id, "LA").name);
+}
+
+function assigneeLogins(context: GraphqlContext, input: Input): string[] | undefined {
+  return (input["assigneeIds"] as string[] | null | undefined)?.map((id) => node<Account>(context, id, "U", "BOT").login);
+}
+
+/** Labels and assignees come with the change of an issue or a pull request. */
+function changeMarks(context: GraphqlContext, issue: Issue, input: Input): void {
+  const [labels, logins] = [labelNames(context, input), assigneeLogins(context, input)];
+  if (labels !== undefined) setLabels(context.world, context.actor, issue, labels);
+  if (logins !== undefined) setAssignees(context.world, context.actor, issue, logins);
+}
+
 export function mutations(context: GraphqlContext): Shape {
   const all: Record<string, Mutation> = { ...refMutations(context), ...pullMutations(context), ...issueMutations(context) };
   // `clientMutationId` comes back with every answer.
   return Object.fromEntries(Object.entries(all).map(([name, mutation]) => [
-    name, async (args: { input: Input }) => ({ clientMutationId: args.input["clientMutationId"] ?? null, ...await mutation(args) }),
+    name, async (args: { input: Input }) => {
+      refuseUnserved(name, args.input);
+      return { clientMutationId: args.input["clientMutationId"] ?? null, ...await mutation(args) };
+    },
   ]));
 }
 
@@ -120,10 +155,16 @@ function pullMutations(context: GraphqlContext): Record<string, Mutation> {
         headRepository: head === undefined || head === null ? undefined : node<Repository>(context, head, "R"),
       }));
     },
-    updatePullRequest: ({ input }) => change(pullOf(input["pullRequestId"]), {
-      title: optional(input["title"]), body: optional(input["body"]), base: optional(input["baseRefName"]),
-      state: input["state"] === undefined || input["state"] === null ? undefined : input["state"] === "OPEN" ? "open" : "closed",
-    }),
+    updatePullRequest: async ({ input }) => {
+      const pull = pullOf(input["pullRequestId"]);
+      const shape = await change(pull, {
+        title: optional(input["title"]), body: optional(input["body"]), base: optional(input["baseRefName"]),
+        state: input["state"] === undefined || input["state"] === null ? undefined : input["state"] === "OPEN" ? "open" : "closed",
+      });
+      if (typeof input["maintainerCanModify"] === "boolean") pull.maintainerCanModify = input["maintainerCanModify"];
+      changeMarks(context, pull.issue, input);
+      return shape;
+    },
     closePullRequest: ({ input }) => change(pullOf(input["pullRequestId"]), { state: "closed" }),
     reopenPullRequest: ({ input }) => change(pullOf(input["pullRequestId"]), { state: "open" }),
     mergePullRequest: async ({ input }) => {
@@ -136,6 +177,21 @@ function pullMutations(context: GraphqlContext): Record<string, Mutation> {
       await enableAutoMerge(world, actor, pull, words(input));
       return shown(pull);
     },
+    disablePullRequestAutoMerge: ({ input }) => {
+      const pull = pullOf(input["pullRequestId"]);
+      disableAutoMerge(world, actor, pull);
+      return shown(pull);
+    },
+    markPullRequestReadyForReview: ({ input }) => {
+      const pull = pullOf(input["pullRequestId"]);
+      setDraft(world, actor, pull, false);
+      return shown(pull);
+    },
+    convertPullRequestToDraft: ({ input }) => {
+      const pull = pullOf(input["pullRequestId"]);
+      setDraft(world, actor, pull, true);
+      return shown(pull);
+    },
     updatePullRequestBranch: async ({ input }) => {
       const pull = pullOf(input["pullRequestId"]);
       await updateBranch(world, actor, pull, optional(input["expectedHeadOid"]));
@@ -145,8 +201,8 @@ function pullMutations(context: GraphqlContext): Record<string, Mutation> {
       const states = { APPROVE: "APPROVED", REQUEST_CHANGES: "CHANGES_REQUESTED", COMMENT: "COMMENTED", DISMISS: "DISMISSED" } as const;
       const event = (optional(input["event"]) ?? "COMMENT") as keyof typeof states;
       const pull = pullOf(input["pullRequestId"]);
-      addReview(world, actor, pull, states[event], optional(input["body"]) ?? "");
-      return {};
+      const review = addReview(world, actor, pull, states[event], optional(input["body"]) ?? "");
+      return { pullRequestReview: reviewShape(context, review), reviewEdge: null };
     },
   };
 }
@@ -160,11 +216,11 @@ function issueMutations(context: GraphqlContext): Record<string, Mutation> {
     return found.issue;
   };
   const shown = (issue: Issue): Shape => (issue.pull === undefined ? issueShape(context, issue) : pullShape(context, issue.pull));
-  const names = (input: Input): string[] => ((input["labelIds"] ?? []) as string[]).map((id) => node<Label>(context, id, "LA").name);
+  const names = (input: Input): string[] => labelNames(context, input) ?? [];
   return {
     createIssue: ({ input }) => {
       const issue = createIssue(world, actor, node<Repository>(context, input["repositoryId"], "R"), {
-        title: String(input["title"]), body: optional(input["body"]) ?? null, labels: names(input),
+        title: String(input["title"]), body: optional(input["body"]) ?? null, labels: names(input), assignees: assigneeLogins(context, input) ?? [],
       });
       return { issue: issueShape(context, issue) };
     },
@@ -172,6 +228,7 @@ function issueMutations(context: GraphqlContext): Record<string, Mutation> {
       const issue = issueOf(input["id"]);
       const state = input["state"] === "OPEN" ? "open" as const : input["state"] === "CLOSED" ? "closed" as const : undefined;
       updateIssue(world, actor, issue, { title: optional(input["title"]), body: optional(input["body"]), state });
+      changeMarks(context, issue, input);
       return { issue: issueShape(context, issue), actor: actorShape(context, actor.account) };
     },
     closeIssue: ({ input }) => {

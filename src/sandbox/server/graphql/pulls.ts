@@ -12,7 +12,7 @@ import { htmlUrl } from "../render/repos.ts";
 import { iso, isoOrNull } from "../render/users.ts";
 import type { GraphqlContext, Shape } from "./context.ts";
 import { rollup } from "./checks.ts";
-import { connection } from "./connection.ts";
+import { connection, none } from "./connection.ts";
 import type { PageArguments } from "./connection.ts";
 import { actorShape, userShape } from "./actors.ts";
 import { pullState } from "./filters.ts";
@@ -43,7 +43,14 @@ function discussion(context: GraphqlContext, issue: Issue): Shape {
     labels: (args: PageArguments) => connection([...issue.labels], args, (one) => labelShape(context, one)),
     assignees: (args: PageArguments) => connection(issue.assignees, args, (one) => userShape(context, one)),
     comments: (args: PageArguments) => connection(issue.comments, args, (one) => commentShape(context, one)),
+    includesCreatedEdit: false, reactionGroups: reactionGroups(), projectCards: none, projectItems: none, projectsV2: none,
   };
+}
+
+/** Nobody reacts here; GitHub lists each emoji all the same. */
+function reactionGroups(): Shape[] {
+  const emoji = ["THUMBS_UP", "THUMBS_DOWN", "LAUGH", "HOORAY", "CONFUSED", "HEART", "ROCKET", "EYES"];
+  return emoji.map((content) => ({ content, createdAt: null, viewerHasReacted: false, users: none, reactors: none }));
 }
 
 function escape(text: string): string {
@@ -54,6 +61,7 @@ export function issueShape(context: GraphqlContext, issue: Issue): Shape {
   return {
     __typename: "Issue", ...discussion(context, issue), id: issue.nodeId, databaseId: issue.id, fullDatabaseId: String(issue.id),
     state: issue.state.toUpperCase(), stateReason: issue.stateReason?.toUpperCase() ?? null, isPinned: false,
+    closedByPullRequestsReferences: none,
   };
 }
 
@@ -66,6 +74,7 @@ export function commentShape(context: GraphqlContext, comment: Comment): Shape {
     createdAt: iso(comment.createdAt), updatedAt: iso(comment.updatedAt), publishedAt: iso(comment.createdAt), url: `${context.world.urls.server}${path}`,
     resourcePath: path, isMinimized: false, minimizedReason: null, viewerDidAuthor: context.actor.account === comment.author,
     lastEditedAt: comment.updatedAt === comment.createdAt ? null : iso(comment.updatedAt),
+    includesCreatedEdit: comment.updatedAt !== comment.createdAt, reactionGroups: reactionGroups(),
     issue: () => issueShape(context, issue), pullRequest: () => (issue.pull === undefined ? null : pullShape(context, issue.pull)),
     repository: () => context.shapes.repository(issue.repository),
   };
@@ -130,7 +139,7 @@ export function pullShape(context: GraphqlContext, pull: PullRequest): Shape {
       connection(opinions(pull, args.writersOnly ?? false), args, (one) => reviewShape(context, one)),
     latestOpinionatedReviews: (args: PageArguments & { writersOnly?: boolean | null }) =>
       connection(opinions(pull, args.writersOnly ?? false), args, (one) => reviewShape(context, one)),
-    reviewRequests: (args: PageArguments) => connection([], args, () => null),
+    reviewRequests: none, closingIssuesReferences: none,
     reviewThreads: (args: PageArguments) => connection(pull.threads, args, (one) => ({
       __typename: "PullRequestReviewThread", id: one.nodeId, path: one.path, isResolved: one.resolved, isOutdated: false, isCollapsed: one.resolved,
       pullRequest: () => pullShape(context, pull), repository: () => context.shapes.repository(repository),
@@ -159,7 +168,7 @@ function reviewDecision(pull: PullRequest): string | null {
   return latest.filter((one) => one.state === "APPROVED").length >= needed ? "APPROVED" : "REVIEW_REQUIRED";
 }
 
-function reviewShape(context: GraphqlContext, review: Review): Shape {
+export function reviewShape(context: GraphqlContext, review: Review): Shape {
   const { pull } = review;
   const url = `${htmlUrl(context.world, pull.repository)}/pull/${pull.issue.number}#pullrequestreview-${review.id}`;
   return {
@@ -167,6 +176,7 @@ function reviewShape(context: GraphqlContext, review: Review): Shape {
     bodyText: review.body, author: () => actorShape(context, review.author), authorAssociation: association(pull.repository, review.author),
     authorCanPushToRepository: hasRole(pull.repository, review.author, "write"), submittedAt: iso(review.submittedAt),
     createdAt: iso(review.submittedAt), updatedAt: iso(review.submittedAt), publishedAt: iso(review.submittedAt), url,
+    includesCreatedEdit: false, lastEditedAt: null, isMinimized: false, minimizedReason: null, reactionGroups: reactionGroups(),
     resourcePath: url.slice(context.world.urls.server.length), commit: () => objectAt(context, pull.repository, review.commit),
     pullRequest: () => pullShape(context, pull), repository: () => context.shapes.repository(pull.repository),
   };

@@ -1,10 +1,13 @@
 /** The root of GraphQL queries. */
 
 import { notFound } from "../../world/errors.ts";
+import { searchIssues, unserved } from "../../world/search.ts";
 import { can } from "../../world/tokens.ts";
 import type { Account, Comment, Issue, Label, PullRequest, Repository } from "../../world/types.ts";
 import type { GraphqlContext, Shape } from "./context.ts";
 import { actorShape, userShape } from "./actors.ts";
+import { connection, none } from "./connection.ts";
+import type { PageArguments } from "./connection.ts";
 import { objectAt } from "./objects.ts";
 import { refShape } from "./refs.ts";
 import { repositoryShape } from "./repository.ts";
@@ -13,7 +16,7 @@ import { commentShape, issueShape, labelShape, pullShape } from "./pulls.ts";
 export function queries(context: GraphqlContext): Shape {
   const { world, actor } = context;
   return {
-    viewer: () => userShape(context, actor.account),
+    viewer: () => ({ ...ownerShape(context, actor.account), __typename: "User", login: actor.account.login }),
     rateLimit: () => {
       const budget = context.limiter.budget(actor, "graphql");
       return {
@@ -29,11 +32,44 @@ export function queries(context: GraphqlContext): Shape {
     },
     repositoryOwner: (args: { login: string }) => {
       const account = world.account(args.login);
-      return account === undefined ? null : actorShape(context, account);
+      return account === undefined ? null : ownerShape(context, account);
+    },
+    search: (args: PageArguments & { query: string; type: string }) => {
+      if (args.type !== "ISSUE") throw unserved(`search(type: ${args.type})`);
+      const found = searchIssues(world, actor, args.query);
+      const others = { codeCount: 0, discussionCount: 0, repositoryCount: 0, userCount: 0, wikiCount: 0 };
+      const shown = (one: Issue): Shape => (one.pull === undefined ? issueShape(context, one) : pullShape(context, one.pull));
+      return connection(found, args, shown, { issueCount: found.length, ...others });
+    },
+    organization: (args: { login: string }) => {
+      const account = world.account(args.login);
+      if (account?.type !== "Organization") throw notFound(`Could not resolve to an Organization with the login of '${args.login}'.`);
+      return { ...actorShape(context, account), projects: none, projectsV2: none, teams: none };
     },
     node: (args: { id: string }) => nodeShape(context, args.id),
     nodes: (args: { ids: readonly string[] }) => args.ids.map((id) => nodeShape(context, id)),
   };
+}
+
+/** With the repositories that the viewer may see of it. */
+function ownerShape(context: GraphqlContext, account: Account): Shape {
+  return {
+    ...actorShape(context, account), projectsV2: none, organizations: none,
+    repositories: (args: RepositoryArguments) => {
+      const wanted = (one: Repository): boolean => one.owner === account && !one.deleted && can(context.actor, one, "metadata", "read")
+        && (args.isFork ?? one.parent !== undefined) === (one.parent !== undefined)
+        && (args.isArchived ?? one.archived) === one.archived
+        && (args.privacy ?? (one.private ? "PRIVATE" : "PUBLIC")) === (one.private ? "PRIVATE" : "PUBLIC");
+      const found = [...context.world.repositories.values()].filter(wanted).sort((a, b) => b.pushedAt - a.pushedAt);
+      return connection(found, args, (one) => repositoryShape(context, one), { totalDiskUsage: 0 });
+    },
+  };
+}
+
+interface RepositoryArguments extends PageArguments {
+  readonly isFork?: boolean | null;
+  readonly isArchived?: boolean | null;
+  readonly privacy?: string | null;
 }
 
 export function repositoryNamed(context: GraphqlContext, fullName: string): Repository {

@@ -6,6 +6,7 @@ import { can, hasRole, requirePermission, roleOf } from "../../world/tokens.ts";
 import type { Issue, Repository } from "../../world/types.ts";
 import { htmlUrl } from "../render/repos.ts";
 import { iso } from "../render/users.ts";
+import { about, people } from "./about.ts";
 import { actorShape, userShape } from "./actors.ts";
 import { connection } from "./connection.ts";
 import type { PageArguments } from "./connection.ts";
@@ -33,7 +34,7 @@ export function repositoryShape(context: GraphqlContext, repository: Repository)
     rebaseMergeAllowed: repository.settings.allowRebaseMerge, allowUpdateBranch: false,
     squashMergeCommitTitle: repository.settings.squashMergeCommitTitle === "PR_TITLE" ? "PR_TITLE" : "COMMIT_OR_PR_TITLE",
     squashMergeCommitMessage: repository.settings.squashMergeCommitMessage,
-    mergeQueue: null,
+    mergeQueue: null, ...about(context, repository),
     viewerPermission: () => viewerPermission(context, repository),
     viewerCanAdminister: () => actor.kind === "person" && hasRole(repository, actor.account, "admin"),
     defaultBranchRef: () => ref(`refs/heads/${repository.defaultBranch}`),
@@ -78,9 +79,11 @@ export function repositoryShape(context: GraphqlContext, repository: Repository)
       const found = repository.labels.get(args.name.toLowerCase());
       return found === undefined ? null : context.shapes.label(found);
     },
-    labels: (args: PageArguments & { query?: string | null }) => {
+    labels: (args: PageArguments & { query?: string | null; orderBy?: { field: string; direction: string } | null }) => {
       const query = (args.query ?? "").toLowerCase();
-      return connection([...repository.labels.values()].filter((one) => one.name.toLowerCase().includes(query)), args, (one) => context.shapes.label(one));
+      const found = [...repository.labels.values()].filter((one) => one.name.toLowerCase().includes(query));
+      if (args.orderBy?.field === "NAME") found.sort((a, b) => a.name.localeCompare(b.name));
+      return connection(args.orderBy?.direction === "DESC" ? found.reverse() : found, args, (one) => context.shapes.label(one));
     },
     collaborators: (args: PageArguments & { query?: string | null; login?: string | null }) => collaborators(context, repository, args),
     deployments: (args: PageArguments & { environments?: readonly string[] | null }) => {
@@ -116,19 +119,15 @@ function collaborators(
   args: PageArguments & { query?: string | null; login?: string | null },
 ): unknown {
   const query = (args.query ?? "").toLowerCase();
-  const found = [...context.world.accounts.values()].filter((account) => account.type === "User"
-    && (account === repository.owner || repository.roles.has(account.login.toLowerCase()))
-    && roleOf(repository, account) !== "none"
-    && account.login.toLowerCase().includes(query) && (args.login ?? account.login).toLowerCase() === account.login.toLowerCase());
+  const found = people(context, repository).filter((account) => account.login.toLowerCase().includes(query) && (args.login ?? account.login).toLowerCase() === account.login.toLowerCase());
   const made = connection(found, args, (account) => userShape(context, account));
   // The edges carry what the connection is for: each one's permission.
-  const edges = made.edges() as { cursor: string }[];
-  const nodes = made.nodes() as { login: string }[];
-  return {
-    ...made,
-    edges: edges.map((edge, index) => {
+  const edges = (): unknown[] => {
+    const nodes = made.nodes() as { login: string }[];
+    return (made.edges() as { cursor: string }[]).map((edge, index) => {
       const account = context.world.account(nodes[index]?.login ?? "");
       return { cursor: edge.cursor, permission: account === undefined ? "READ" : roleOf(repository, account).toUpperCase(), node: nodes[index] };
-    }),
+    });
   };
+  return { ...made, edges };
 }

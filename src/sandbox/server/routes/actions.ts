@@ -39,20 +39,23 @@ export function actionRoutes(router: Router): void {
     const found = run.repository.artifacts.filter((one) => one.run === run && (name === null || one.name === name));
     return page(call, found, (one) => artifact(call.world, one), (artifacts, total_count) => ({ total_count, artifacts }));
   });
+  router.add("GET", `${actions}/runs/{run_id}/attempts/{attempt_number}`, async (call) => {
+    const run = runOf(call);
+    // How an earlier attempt as a whole ended is not kept; its jobs are.
+    if (numberOf(call, "attempt_number") !== run.attempt) throw new ApiError(501, "The sandbox does not implement earlier attempts of a run; their jobs it does");
+    return ok(await workflowRun(call.world, run));
+  });
+  router.add("GET", `${actions}/runs/{run_id}/attempts/{attempt_number}/jobs`, (call) => {
+    const run = runOf(call);
+    const attempt = numberOf(call, "attempt_number");
+    const jobs = attempt === run.attempt ? run.jobs : run.earlier.find((one) => one.attempt === attempt)?.jobs;
+    if (jobs === undefined) throw notFound();
+    return page(call, jobs, (one) => job(call.world, run, one), (found, total_count) => ({ total_count, jobs: found }));
+  });
   steering(router);
   router.add("GET", `${actions}/jobs/{job_id}`, (call) => {
     const { run, record } = jobOf(call);
     return ok(job(call.world, run, record));
-  });
-  router.add("GET", `${actions}/jobs/{job_id}/logs`, (call) => {
-    const { run, record } = jobOf(call);
-    // The address is as good as a key, as on github.com, where it is signed.
-    return { status: 302, headers: { location: `${call.world.urls.server}/_logs/${run.id}/${record.id}-${record.nodeId}` } };
-  });
-  router.add("GET", "/_logs/{run_id}/{job}", (call) => {
-    const record = call.runs.peek(numberOf(call, "run_id"))?.jobs.find((one) => `${one.id}-${one.nodeId}` === call.params["job"]);
-    if (record === undefined) throw notFound();
-    return { status: 200, body: Buffer.from(`${record.log.join("\n")}\n`), headers: { "content-type": "text/plain; charset=utf-8" } };
   });
 }
 
@@ -78,17 +81,17 @@ function steering(router: Router): void {
   });
 }
 
-function readable(call: Call): Repository {
+export function readable(call: Call): Repository {
   const repository = repositoryOf(call);
   requirePermission(call.actor, repository, "actions", "read");
   return repository;
 }
 
-function runOf(call: Call): WorkflowRun {
+export function runOf(call: Call): WorkflowRun {
   return call.runs.find(readable(call), numberOf(call, "run_id"));
 }
 
-function jobOf(call: Call): { run: WorkflowRun; record: WorkflowRun["jobs"][number] } {
+export function jobOf(call: Call): { run: WorkflowRun; record: WorkflowRun["jobs"][number] } {
   const id = numberOf(call, "job_id");
   for (const run of readable(call).runs) {
     const record = [...run.jobs, ...run.earlier.flatMap((one) => one.jobs)].find((one) => one.id === id);

@@ -29,6 +29,7 @@ export function commitRoutes(router: Router): void {
     return page(call, found, (one) => pull(call.world, one));
   });
   router.add("GET", "/repos/{owner}/{repo}/compare/{+basehead}", compare);
+  router.add("GET", "/repos/{owner}/{repo}/readme", getReadme);
   router.add("GET", "/repos/{owner}/{repo}/contents/{+path}", getContents);
   router.add("GET", "/repos/{owner}/{repo}/contents", getContents);
   router.add("PUT", "/repos/{owner}/{repo}/contents/{+path}", (call) => writeContents(call, true));
@@ -99,6 +100,22 @@ async function compare(call: Call): Promise<Reply> {
     commits: await Promise.all(oids.map(show)),
     files: files.slice(0, 300).map((file) => changedFile(call.world, repository, file, head, texts.get(file.path))),
   });
+}
+
+/** The README that GitHub shows: of `.github`, the root or `docs`, the first there is. */
+async function getReadme(call: Call): Promise<Reply> {
+  const repository = readable(call);
+  const sha = await resolve(repository, call.query.get("ref") ?? repository.defaultBranch).catch(() => {
+    throw notFound();
+  });
+  const { tree } = await repository.git.commit(sha);
+  for (const folder of [".github", "", "docs"]) {
+    const entry = folder === "" ? { oid: tree, mode: "040000" } : await repository.git.entryAt(tree, folder);
+    if (entry?.mode !== "040000") continue;
+    const found = (await repository.git.tree(entry.oid)).find((one) => /^readme(\.\w+)?$/i.test(one.name) && one.mode.startsWith("100"));
+    if (found !== undefined) return getContents({ ...call, params: { ...call.params, path: folder === "" ? found.name : `${folder}/${found.name}` } });
+  }
+  throw notFound();
 }
 
 async function getContents(call: Call): Promise<Reply> {

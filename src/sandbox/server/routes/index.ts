@@ -6,11 +6,13 @@ import { appRoutes } from "./apps.ts";
 import { checkRoutes } from "./checks.ts";
 import { commitRoute, commitRoutes } from "./commits.ts";
 import { deploymentRoutes } from "./deployments.ts";
+import { downloadRoutes } from "./downloads.ts";
 import { gitRoutes } from "./git.ts";
 import { issueRoutes } from "./issues.ts";
 import { metaRoutes } from "./meta.ts";
 import { pullRoutes } from "./pulls.ts";
 import { repositoryRoutes } from "./repos.ts";
+import { variableRoutes } from "./variables.ts";
 
 export function createRouter(): Router {
   const router = new Router();
@@ -24,6 +26,8 @@ export function createRouter(): Router {
   pullRoutes(router);
   issueRoutes(router);
   actionRoutes(router);
+  downloadRoutes(router);
+  variableRoutes(router);
   deploymentRoutes(router);
   return router;
 }

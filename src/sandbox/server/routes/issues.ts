@@ -1,8 +1,9 @@
 /** Routes of issues, comments and labels. */
 
 import { notFound } from "../../world/errors.ts";
-import { addComment, commentById, createIssue, deleteComment, issueByNumber, updateComment, updateIssue } from "../../world/issues.ts";
+import { addComment, commentById, createIssue, deleteComment, issueByNumber, setAssignees, updateComment, updateIssue } from "../../world/issues.ts";
 import { addLabels, createLabel, labelByName, removeLabel, setLabels } from "../../world/labels.ts";
+import { searchIssues } from "../../world/search.ts";
 import { requireAny } from "../../world/tokens.ts";
 import type { Issue, Repository } from "../../world/types.ts";
 import { comment, fullIssue, issue as render, label } from "../render/issues.ts";
@@ -56,11 +57,32 @@ export function issueRoutes(router: Router): void {
     removeLabel(call.world, call.actor, issue, call.params["name"] ?? "");
     return ok([...issue.labels].map((one) => label(call.world, one)));
   });
+  router.add("POST", `${repo}/issues/{issue_number}/assignees`, (call) => {
+    const issue = issueOf(call);
+    setAssignees(call.world, call.actor, issue, [...issue.assignees.map((one) => one.login), ...(texts(call.body, "assignees") ?? [])]);
+    return created(fullIssue(call.world, issue));
+  });
+  router.add("DELETE", `${repo}/issues/{issue_number}/assignees`, (call) => {
+    const issue = issueOf(call);
+    const gone = new Set((texts(call.body, "assignees") ?? []).map((one) => one.toLowerCase()));
+    setAssignees(call.world, call.actor, issue, issue.assignees.map((one) => one.login).filter((one) => !gone.has(one.toLowerCase())));
+    return ok(fullIssue(call.world, issue));
+  });
+  router.add("GET", "/search/issues", (call) => {
+    const found = searchIssues(call.world, call.actor, [call.query.get("q") ?? "", ...sorting(call)].join(" "));
+    return page(call, found, (one) => ({ ...render(call.world, one), score: 1 }), (items, total_count) => ({ total_count, incomplete_results: false, items }));
+  });
   router.add("GET", `${repo}/labels`, (call) => page(call, [...readable(call).labels.values()], (one) => label(call.world, one)));
   router.add("POST", `${repo}/labels`, (call) => created(label(call.world, createLabel(call.world, call.actor, repositoryOf(call), {
     name: requiredText(call.body, "name"), ...colour(text(call.body, "color")), description: text(call.body, "description") ?? null,
   }))));
   router.add("GET", `${repo}/labels/{name}`, (call) => ok(label(call.world, labelByName(readable(call), call.params["name"] ?? ""))));
+}
+
+/** `sort` and `order` of the address as the qualifier that means the same. */
+function sorting(call: Call): string[] {
+  const sort = call.query.get("sort");
+  return sort === null ? [] : [`sort:${sort}-${call.query.get("order") ?? "desc"}`];
 }
 
 function colour(color: string | undefined): { color?: string } {
@@ -117,5 +139,7 @@ function patchIssue(call: Call): Reply {
     stateReason: oneOf(call.body, "state_reason", ["completed", "not_planned", "duplicate", "reopened"] as const),
   });
   if (call.body["labels"] !== undefined) setLabels(call.world, call.actor, issue, labelNames(call));
+  const assignees = texts(call.body, "assignees");
+  if (assignees !== undefined) setAssignees(call.world, call.actor, issue, assignees);
   return ok(fullIssue(call.world, issue));
 }

@@ -30,9 +30,12 @@ export function pullRoutes(router: Router): void {
   });
   router.add("GET", `${base}/{pull_number}`, async (call) => {
     const pull = readPull(call);
-    if (/\b(diff|patch)\b/.test(call.accept)) {
-      const diff = await pull.repository.git.run(["diff", await pullBase(pull), pull.headSha]);
-      return { status: 200, body: diff.stdout, headers: { "content-type": "application/vnd.github.diff; charset=utf-8" } };
+    const [, format] = /\b(diff|patch)\b/.exec(call.accept) ?? [];
+    if (format !== undefined) {
+      const range = [await pullBase(pull), pull.headSha];
+      // A patch is a mail for each commit, as `git am` takes them.
+      const made = await pull.repository.git.run(format === "diff" ? ["diff", ...range] : ["format-patch", "--stdout", range.join("..")]);
+      return { status: 200, body: made.stdout, headers: { "content-type": `application/vnd.github.${format}; charset=utf-8` } };
     }
     return ok(await fullPull(call.world, pull));
   });

@@ -20,6 +20,8 @@ export interface HostOptions {
   readonly pickupDelay: Delay;
   readonly maxConcurrentJobs: number;
   readonly random: Random;
+  /** Of the runners' machine. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** The "permissive" default of a repository; the restricted one reads contents and packages. */
@@ -33,7 +35,7 @@ export function engineHost(world: World, runs: Runs, options: HostOptions): Engi
   };
   const inRepositories = actionsOf(world);
   return {
-    urls: world.urls,
+    urls: world.urls, environment: options.environment,
     issueToken: (request, job, permissions) => Promise.resolve(runs.tokens.issue(runs.get(request.runId), job.id, permissions)),
     defaultPermissions: (fullName): Permissions => {
       if (repository(fullName).settings.defaultWorkflowPermissions === "read") return { contents: "read", packages: "read" };

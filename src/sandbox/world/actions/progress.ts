@@ -47,11 +47,12 @@ export function record(world: World, run: WorkflowRun, event: RunEvent, page: (j
 }
 
 function queueJob(world: World, run: WorkflowRun, ref: JobRef, at: number, page: (job: JobRecord) => string): JobRecord {
-  const id = world.nextId();
+  const checkRun = addCheckRun(world, run.suite, ref.name, { status: "queued", startedAt: at, externalId: `${run.id}-${ref.id}` }, run.workflow);
+  // A job and its check run have one number: gh asks for a job's annotations by it.
+  const { id } = checkRun;
   const job: JobRecord = {
-    id, ref, nodeId: world.nodeId("JOB", id), attempt: run.attempt, status: "queued", conclusion: null, createdAt: at,
+    id, ref, checkRun, nodeId: world.nodeId("JOB", id), attempt: run.attempt, status: "queued", conclusion: null, createdAt: at,
     startedAt: null, completedAt: null, runner: null, outputs: {}, steps: [], annotations: [], log: [],
-    checkRun: addCheckRun(world, run.suite, ref.name, { status: "queued", startedAt: at, externalId: `${run.id}-${ref.id}` }, run.workflow),
   };
   job.checkRun.detailsUrl = page(job);
   run.jobs.push(job);
