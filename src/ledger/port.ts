@@ -38,8 +38,8 @@ export interface Claim {
   readonly questionHash: string;
   /** The task that asks for the question. */
   readonly taskId: string;
-  /** Epoch milliseconds. */
-  readonly at: number;
+  /** A task that held the question and is known to be dead: if it still holds it, it loses it. */
+  readonly instead?: string;
 }
 
 /** A runner at work, or a product's worker (CONTRACTS, `worker:heartbeat:{id}`). */

@@ -69,7 +69,7 @@ describe("a real Redis", () => {
     const store = await openRedis(server.url);
     const task = aTask({ status: "done", phase: "merged", finishedAt: NOW, tteMs: 41_000, prUrl: "u/pull/3", startedAt: NOW - 41_000 });
     await store.write({ tasks: [task], events: [anEvent(task.taskId)] });
-    await store.claim({ repository: "acme/docs", questionHash: "00ff00ff00ff00ff", taskId: task.taskId, at: NOW });
+    await store.claim({ repository: "acme/docs", questionHash: "00ff00ff00ff00ff", taskId: task.taskId });
     const beat = aHeartbeat();
     await store.beat(beat);
     await asAdmin(server.url, async (redis) => {

@@ -97,7 +97,7 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
     }, 60_000);
 
     test("of fifty claims at the same moment one owns the question and forty-nine learn whose it is", async () => {
-      const question = { repository: "acme/docs", questionHash: randomUUID().replaceAll("-", "").slice(0, 16), at: NOW };
+      const question = { repository: "acme/docs", questionHash: randomUUID().replaceAll("-", "").slice(0, 16) };
       const stores = await Promise.all(Array.from({ length: 10 }, () => place.open()));
       const claims = Array.from({ length: 50 }, () => randomUUID());
       const owners = await Promise.all(claims.map((taskId, index) => (stores[index % 10] as Store).claim({ ...question, taskId })));
@@ -112,13 +112,24 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
     }, 60_000);
 
     test("after its hour a claim is free, for one", async () => {
-      const question = { repository: "acme/docs", questionHash: randomUUID().replaceAll("-", "").slice(0, 16), at: NOW };
+      const question = { repository: "acme/docs", questionHash: randomUUID().replaceAll("-", "").slice(0, 16) };
       await store.claim({ ...question, taskId: randomUUID() });
       await place.expireClaims();
       const [one, other] = [randomUUID(), randomUUID()];
       const owners = await Promise.all([store.claim({ ...question, taskId: one }), store.claim({ ...question, taskId: other })]);
       expect(owners[0]).toBe(owners[1]);
       expect([one, other]).toContain(owners[0]);
+    });
+
+    test("a dead owner loses its question to one of many, and only if it is still the owner", async () => {
+      const question = { repository: "acme/docs", questionHash: randomUUID().replaceAll("-", "").slice(0, 16) };
+      const dead = randomUUID();
+      await store.claim({ ...question, taskId: dead });
+      expect(await store.claim({ ...question, taskId: randomUUID(), instead: randomUUID() })).toBe(dead);
+      const heirs = Array.from({ length: 20 }, () => randomUUID());
+      const owners = await Promise.all(heirs.map((taskId) => store.claim({ ...question, taskId, instead: dead })));
+      expect(new Set(owners).size).toBe(1);
+      expect(heirs).toContain(owners[0]);
     });
 
     test("a finished task is counted once a day, as what it became, equal times apart", async () => {

@@ -34,12 +34,12 @@ export async function postgresStore(query: Query, end: () => Promise<void>): Pro
 const CLAIM = `
   INSERT INTO question_claims AS held (repository, question_hash, task_id) VALUES ($1, $2, $3)
   ON CONFLICT (repository, question_hash) DO UPDATE SET task_id = excluded.task_id, claimed_at = now()
-  WHERE held.claimed_at <= now() - interval '1 hour' OR held.task_id = excluded.task_id
+  WHERE held.claimed_at <= now() - interval '1 hour' OR held.task_id IN (excluded.task_id, $4)
   RETURNING task_id`;
 
-async function take(query: Query, { repository, questionHash, taskId }: Claim): Promise<string> {
+async function take(query: Query, { repository, questionHash, taskId, instead }: Claim): Promise<string> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const [mine] = await query(CLAIM, [repository, questionHash, taskId]);
+    const [mine] = await query(CLAIM, [repository, questionHash, taskId, instead ?? null]);
     if (mine !== undefined) return String(mine.task_id);
     const [held] = await query("SELECT task_id FROM question_claims WHERE repository = $1 AND question_hash = $2", [repository, questionHash]);
     // Gone since: then it is free.

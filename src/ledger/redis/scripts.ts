@@ -20,14 +20,15 @@ local function replace(key, first, ...)
 end`;
 
 /**
- * A question is taken with NX and an hour. The key of CONTRACTS names no repository: where another repository holds it, a key with
- * the repository's name behind is used, so that a Redis may be shared. ARGV: hash, repository, task id, seconds.
+ * A question is taken if nobody has it (NX), for an hour. The key of CONTRACTS names no repository: where another repository holds it, a key with
+ * the repository's name behind is used, so that a Redis may be shared. ARGV: hash, repository, task id, seconds, id of a dead
+ * owner or empty.
  */
 export const CLAIM = `
 local function take(key)
   local owner = redis.call('GET', key)
-  if not owner then
-    redis.call('SET', key, ARGV[3], 'NX', 'EX', ARGV[4])
+  if not owner or owner == ARGV[5] then
+    redis.call('SET', key, ARGV[3], 'EX', ARGV[4])
     redis.call('SET', key .. ':repository', ARGV[2], 'EX', ARGV[4])
     return ARGV[3]
   end

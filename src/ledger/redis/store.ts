@@ -14,7 +14,7 @@ const MAX_ROUNDS = 64;
 export function redisStore(redis: Redis): Store {
   return {
     name: "redis",
-    claim: async ({ questionHash, repository, taskId }: Claim) => String(await redis.eval(CLAIM, 0, questionHash, repository, taskId, HOUR_S)),
+    claim: async ({ questionHash, repository, taskId, instead }: Claim) => String(await redis.eval(CLAIM, 0, questionHash, repository, taskId, HOUR_S, instead ?? "")),
     write: (batch) => write(redis, batch),
     read: (taskId) => read(redis, taskId),
     list: (since, limit) => list(redis, since, limit),

@@ -1,0 +1,77 @@
+import type { Clock } from "../kit/clock.ts";
+import { failure, InstantError, messageOf } from "../kit/errors.ts";
+import type { Log } from "../kit/log.ts";
+import type { Store, StoreName } from "./port.ts";
+
+/** How long one store may take for one thing, connecting included, in milliseconds. */
+export const STORE_TIMEOUT_MS = 2_000;
+
+/** A store that is opened when it is first wanted, and given up for the rest of the job when it fails. */
+export interface GuardedStore {
+  readonly name: StoreName;
+  /** Whether it has failed in this job. */
+  failed(): boolean;
+  /** Does something with it. null when it has failed, now or before: that was told once, and is nobody's failure. */
+  use<T>(work: (store: Store) => Promise<T>): Promise<{ readonly value: T } | null>;
+  close(): Promise<void>;
+}
+
+export interface StoreOpener {
+  readonly name: StoreName;
+  readonly open: () => Promise<Store>;
+}
+
+/** One warning for all that a store does not do in a job; it never fails a stage (DESIGN 6). */
+export function guarded({ name, open }: StoreOpener, { log, clock }: { readonly log: Log; readonly clock: Clock }): GuardedStore {
+  let opening: Promise<Store> | undefined;
+  let broken = false;
+  const giveUp = (error: unknown) => {
+    if (broken) return;
+    broken = true;
+    log.warning(`The ledger goes on without ${name}: ${told(error)}`);
+  };
+  return {
+    name,
+    failed: () => broken,
+    use: async (work) => {
+      if (broken) return null;
+      try {
+        opening ??= open();
+        const store = opening;
+        const value = await within(STORE_TIMEOUT_MS, name, clock, async () => work(await store));
+        return broken ? null : { value };
+      } catch (error) {
+        giveUp(error);
+        return null;
+      }
+    },
+    close: async () => {
+      const store = opening;
+      if (store === undefined) return;
+      // One that never came has nothing to close, and one that hangs is not waited for.
+      if (broken) return void store.then((one) => one.close()).catch(() => {});
+      await within(STORE_TIMEOUT_MS, name, clock, async () => (await store).close()).catch(() => {});
+    },
+  };
+}
+
+function told(error: unknown): string {
+  if (!(error instanceof InstantError)) return messageOf(error);
+  return error.problems.map(({ what, fix }) => `${what}. ${fix}`).join(" ");
+}
+
+/** The work's own end, or an error when that takes too long; the work is not ended by it, its answer is dropped. */
+async function within<T>(limitMs: number, name: StoreName, clock: Clock, work: () => Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const late = clock.sleep(limitMs, done.signal).then(
+    () => {
+      throw failure("service", { what: `${name} did not answer within ${limitMs / 1_000} s`, fix: "See whether it runs and can be reached from the runners." });
+    },
+    () => new Promise<never>(() => {}),
+  );
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    done.abort();
+  }
+}

@@ -1,0 +1,143 @@
+import type { Clock } from "../kit/clock.ts";
+import type { Log } from "../kit/log.ts";
+import { type GuardedStore, guarded, type StoreOpener } from "./guard.ts";
+import type { Claim, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "./port.ts";
+import { joinTasks, type Task } from "./task.ts";
+
+/** What a stage does with the record. Nothing here throws: a store that fails costs one warning (DESIGN 6). */
+export interface Ledger {
+  /**
+   * Takes a question, in every store.
+   * @returns the task that owns it; null when no store could be asked, or when they disagree: then the question's branch decides.
+   */
+  claim(claim: Claim): Promise<string | null>;
+  /** Remembered until `flush`. */
+  note(task: Task): void;
+  tell(event: TaskEvent): void;
+  /** From the first store that knows the task: PostgreSQL, then Redis, then the branch. */
+  read(taskId: string): Promise<TaskRecord | null>;
+  beat(heartbeat: Heartbeat): Promise<void>;
+  endBeat(id: string): Promise<void>;
+  /** Writes all at once. @returns the stores that have it now. */
+  flush(): Promise<readonly StoreName[]>;
+  /** At the end of a loop: brings each store what it missed in earlier jobs. @returns how many tasks each was brought. */
+  catchUp(): Promise<ReadonlyMap<StoreName, number>>;
+  close(): Promise<void>;
+}
+
+/** Tasks that one flush brings to a store that missed them. */
+const REPLAY_AT_ONCE = 100;
+const ORDER: readonly StoreName[] = ["postgres", "redis", "branch"];
+
+/**
+ * A record in several places at once.
+ * @param reserve is opened and written only when another store has failed during the job.
+ */
+export function openLedger(options: { readonly stores: readonly StoreOpener[]; readonly reserve?: StoreOpener; readonly log: Log; readonly clock: Clock }): Ledger {
+  const stores = options.stores.map((opener) => guarded(opener, options)).sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name));
+  const reserve = options.reserve === undefined ? undefined : guarded(options.reserve, options);
+  let tasks = new Map<string, Task>();
+  let events: TaskEvent[] = [];
+  const all = () => (reserve === undefined ? stores : [...stores, reserve]);
+  return {
+    claim: (claim) => claimIn(stores, claim),
+    note: (task) => {
+      const known = tasks.get(task.taskId);
+      tasks.set(task.taskId, known === undefined ? storable(task) : joinTasks(known, storable(task)));
+    },
+    tell: (event) => void events.push({ ...event, text: plain(event.text) }),
+    read: async (taskId) => {
+      for (const store of all()) {
+        const found = await store.use((one) => one.read(taskId));
+        if (found !== null && found.value !== null) return found.value;
+      }
+      return null;
+    },
+    beat: async (heartbeat) => void (await Promise.all(stores.filter(({ name }) => name !== "branch").map((store) => store.use((one) => one.beat(heartbeat))))),
+    endBeat: async (id) => void (await Promise.all(stores.filter(({ name }) => name !== "branch").map((store) => store.use((one) => one.endBeat(id))))),
+    flush: async () => {
+      const batch = { tasks: [...tasks.values()], events };
+      [tasks, events] = [new Map(), []];
+      return writeAll(stores, reserve, batch);
+    },
+    catchUp: () => replay(all()),
+    close: async () => void (await Promise.all(all().map((store) => store.close()))),
+  };
+}
+
+/**
+ * The preferred store decides; the others are told whose it is, so that they can tell it when the preferred one is down. One that
+ * names somebody else has seen what the preferred one has not: then the stores cannot decide.
+ */
+async function claimIn(stores: readonly GuardedStore[], claim: Claim): Promise<string | null> {
+  let owner: string | null = null;
+  // The branch of the question is itself the claim on GitHub.
+  for (const store of stores.filter(({ name }) => name !== "branch")) {
+    const answer: { readonly value: string } | null = await store.use((one) => one.claim(owner === null ? claim : { ...claim, taskId: owner }));
+    if (answer === null) continue;
+    if (owner !== null && answer.value !== owner) return null;
+    owner = answer.value;
+  }
+  return owner;
+}
+
+interface Written {
+  readonly tasks: readonly Task[];
+  readonly events: readonly TaskEvent[];
+}
+
+async function writeAll(stores: readonly GuardedStore[], reserve: GuardedStore | undefined, batch: Written): Promise<StoreName[]> {
+  if (batch.tasks.length + batch.events.length === 0) return [];
+  const answers = await Promise.all(stores.map(async (store) => ((await store.use((one) => one.write(batch))) === null ? [] : [store])));
+  const written = answers.flat();
+  const missed = stores.filter((store) => !written.includes(store));
+  if (missed.length > 0 && reserve !== undefined && (await reserve.use((one) => one.write(batch))) !== null) written.push(reserve);
+  const ids = [...new Set([...batch.tasks, ...batch.events].map(({ taskId }) => taskId))];
+  if (ids.length > 0) await Promise.all(written.map((store) => store.use(async (one) => Promise.all(missed.map(({ name }) => one.noteMissed(name, ids))))));
+  return written.map(({ name }) => name);
+}
+
+/**
+ * Brings every store what another knows it to have missed. Writing joins, so that doing it twice, or at the same time elsewhere,
+ * changes nothing. @returns how many tasks each store was brought.
+ */
+async function replay(stores: readonly GuardedStore[]): Promise<ReadonlyMap<StoreName, number>> {
+  const brought = new Map<StoreName, number>();
+  for (const from of stores) {
+    for (const to of stores) {
+      if (from === to) continue;
+      const ids = await from.use((store) => store.readMissed(to.name));
+      const wanted = ids?.value.slice(0, REPLAY_AT_ONCE) ?? [];
+      if (wanted.length === 0) continue;
+      const records = await from.use((store) => readAll(store, wanted));
+      if (records === null) continue;
+      const batch = { tasks: records.value.map(({ task }) => task), events: records.value.flatMap(({ events }) => events) };
+      if ((await to.use((store) => store.write(batch))) === null) continue;
+      await from.use((store) => store.clearMissed(to.name, wanted));
+      brought.set(to.name, (brought.get(to.name) ?? 0) + records.value.length);
+    }
+  }
+  return brought;
+}
+
+/** What is not there any more (Redis forgets after an hour) cannot be brought. */
+async function readAll(store: Store, ids: readonly string[]): Promise<TaskRecord[]> {
+  const records: TaskRecord[] = [];
+  for (const id of ids) {
+    const record = await store.read(id);
+    if (record !== null) records.push(record);
+  }
+  return records;
+}
+
+/** Longest text of an error that is kept, in UTF-16 units. */
+const MAX_TEXT = 2_000;
+
+function storable(task: Task): Task {
+  return { ...task, question: task.question === null ? null : plain(task.question), errorMsg: task.errorMsg === null ? null : plain(task.errorMsg) };
+}
+
+/** No store takes NUL, and PostgreSQL no half of a surrogate pair. */
+function plain(text: string): string {
+  return text.slice(0, MAX_TEXT).toWellFormed().replaceAll("\u0000", "");
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Log } from "../../src/kit/log.ts";
+import type { StoreOpener } from "../../src/ledger/guard.ts";
+import { type Ledger, openLedger } from "../../src/ledger/ledger.ts";
+import type { Store } from "../../src/ledger/port.ts";
+import { openPostgres } from "../../src/ledger/postgres/index.ts";
+import { openRedis } from "../../src/ledger/redis/index.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { program, testWith } from "../programs/support.ts";
+import { type Server, startPostgres, startRedis } from "./servers.ts";
+import { anEvent, aTask, NOW } from "./store-contract.ts";
+
+const NEEDED = ["redis-server", "postgres", "initdb"];
+const paths = Object.fromEntries(NEEDED.map((name) => [name, program(name)]));
+const ready = Object.values(paths).every((found) => "path" in found);
+const pathOf = (name: string): string => {
+  const found = paths[name];
+  if (found === undefined || "missing" in found) throw new Error(`${name} is missing`);
+  return found.path;
+};
+
+interface Opened {
+  readonly ledger: Ledger;
+  readonly warnings: string[];
+}
+
+function open(stores: readonly StoreOpener[]): Opened {
+  const warnings: string[] = [];
+  const log: Log = { debug: () => {}, info: () => {}, warning: (message) => warnings.push(message), error: (message) => warnings.push(message) };
+  return { ledger: openLedger({ stores, log, clock: systemClock }), warnings };
+}
+
+describe("a record in two real stores", () => {
+  let redis: Server;
+  let postgres: Server;
+  beforeAll(async () => {
+    if (!ready) return;
+    [redis, postgres] = await Promise.all([startRedis(pathOf("redis-server"), { password: "s3cr3t" }), startPostgres({ postgres: pathOf("postgres"), initdb: pathOf("initdb") }, { password: "s3cr3t" })]);
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all([redis?.close(), postgres?.close()]);
+  });
+  const both = (): StoreOpener[] => [{ name: "redis", open: () => openRedis(redis.url) }, { name: "postgres", open: () => openPostgres(postgres.url) }];
+
+  testWith(NEEDED, "is written to both at once, and read from either", async () => {
+    const { ledger, warnings } = open(both());
+    const task = aTask();
+    ledger.note(task);
+    ledger.note({ ...task, status: "running", startedAt: NOW + 5 });
+    ledger.tell(anEvent(task.taskId, { eventId: "one", text: "half \ud83d and \u0000 nothing" }));
+    expect([...(await ledger.flush())].sort()).toEqual(["postgres", "redis"]);
+    for (const opener of both()) {
+      const store = await opener.open();
+      expect(await store.read(task.taskId)).toMatchObject({ task: { status: "running", startedAt: NOW + 5 }, events: [{ text: "half \ufffd and  nothing" }] });
+      await store.close();
+    }
+    expect(await ledger.flush()).toEqual([]);
+    await ledger.close();
+    expect(warnings).toEqual([]);
+  });
+
+  testWith(NEEDED, "one that dies costs one warning without its password, and has everything when it is back", async () => {
+    for (const [server, name] of [[redis, "redis"], [postgres, "postgres"]] as const) {
+      const { ledger, warnings } = open(both());
+      const [before, during] = [aTask(), aTask({ status: "done", phase: "merged", finishedAt: NOW, tteMs: 1 })];
+      ledger.note(before);
+      expect(await ledger.flush()).toHaveLength(2);
+      await server.kill();
+      ledger.note(during);
+      ledger.tell(anEvent(during.taskId, { eventId: "e" }));
+      expect(await ledger.flush()).toEqual([name === "redis" ? "postgres" : "redis"]);
+      ledger.note({ ...during, phase: "verified" });
+      await ledger.flush();
+      expect(await ledger.claim({ repository: "acme/docs", questionHash: randomUUID().slice(0, 8), taskId: during.taskId })).toBe(during.taskId);
+      expect((await ledger.read(during.taskId))?.task.phase).toBe("verified");
+      await ledger.close();
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toMatch(new RegExp(`goes on without ${name}`));
+      expect(warnings[0]).not.toMatch(/s3cr3t/);
+      await server.start();
+      const later = open(both());
+      expect(await later.ledger.catchUp()).toEqual(new Map([[name, 1]]));
+      expect(await later.ledger.catchUp()).toEqual(new Map());
+      await later.ledger.close();
+      const opener = both().find((one) => one.name === name) as StoreOpener;
+      const store = await opener.open();
+      expect(await store.read(during.taskId)).toMatchObject({ task: { status: "done", phase: "verified" }, events: [{ eventId: "e" }] });
+      await store.close();
+    }
+  }, 60_000);
+
+  testWith(NEEDED, "fifty machines that ask the same question at once: one owner, also when a store lost its memory", async () => {
+    const question = { repository: "acme/docs", questionHash: randomUUID().slice(0, 16) };
+    const machines = Array.from({ length: 10 }, () => open(both()).ledger);
+    const claims = Array.from({ length: 50 }, () => randomUUID());
+    const owners = await Promise.all(claims.map((taskId, index) => (machines[index % 10] as Ledger).claim({ ...question, taskId })));
+    const decided = new Set(owners.filter((owner) => owner !== null));
+    expect(decided.size).toBe(1);
+    const owner = [...decided][0] as string;
+    expect(claims).toContain(owner);
+    // Redis restarts empty (nothing is saved there): PostgreSQL still knows, and tells Redis.
+    await redis.kill();
+    await redis.start();
+    const fresh = open(both()).ledger;
+    expect(await fresh.claim({ ...question, taskId: randomUUID() })).toBe(owner);
+    const onlyRedis = open(both().slice(0, 1)).ledger;
+    expect(await onlyRedis.claim({ ...question, taskId: randomUUID() })).toBe(owner);
+    await Promise.all([...machines, fresh, onlyRedis].map((ledger) => ledger.close()));
+  }, 60_000);
+
+  testWith(NEEDED, "stores that name different owners cannot decide: the branch has to", async () => {
+    const question = { repository: "acme/docs", questionHash: randomUUID().slice(0, 16) };
+    const [inRedis, inPostgres] = await Promise.all(both().map((opener) => opener.open())) as [Store, Store];
+    await inRedis.claim({ ...question, taskId: randomUUID() });
+    await inPostgres.claim({ ...question, taskId: randomUUID() });
+    const { ledger } = open(both());
+    expect(await ledger.claim({ ...question, taskId: randomUUID() })).toBeNull();
+    await Promise.all([ledger.close(), inRedis.close(), inPostgres.close()]);
+  });
+});
+
+describe("a store that misbehaves", () => {
+  test("one that never answers is given 2 s, once; a ledger of nothing is no trouble", async () => {
+    let asked = 0;
+    const hanging: StoreOpener = { name: "redis", open: () => new Promise(() => void (asked += 1)) };
+    const { ledger, warnings } = open([hanging]);
+    const began = performance.now();
+    ledger.note(aTask());
+    expect(await ledger.flush()).toEqual([]);
+    expect(await ledger.claim({ repository: "a/b", questionHash: "x", taskId: randomUUID() })).toBeNull();
+    expect(await ledger.read(randomUUID())).toBeNull();
+    await ledger.close();
+    expect(performance.now() - began).toBeLessThan(6_000);
+    expect(asked).toBe(1);
+    expect(warnings).toEqual([expect.stringMatching(/without redis: redis did not answer within 2 s/)]);
+    const none = open([]).ledger;
+    none.note(aTask());
+    expect(await none.flush()).toEqual([]);
+    expect(await none.catchUp()).toEqual(new Map());
+    await none.close();
+  }, 20_000);
+});
