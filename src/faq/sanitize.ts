@@ -8,16 +8,20 @@ export interface SanitizedAnswer {
   readonly problems: readonly string[];
 }
 
-/** Where a relative link may lead instead: another relative address, or null for nowhere. */
+/** Where a link may lead instead: the address itself, another relative one, or null for nowhere. */
 export type Relink = (url: string) => string | null;
 
 /** Removing one thing can uncover another; more rounds than this means that somebody is playing. */
 const MAX_ROUNDS = 20;
+/** An answer that nests deeper is made to exhaust the call stack of whoever reads it. */
+const MAX_DEPTH = 40;
+/** A line that opens as many lists and quotations: the parser takes seconds for each thousand of them. */
+const DEEP_LINE = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+|>[ \t]*){40}/m;
 
 /**
  * An answer's Markdown made safe to stand inside an entry of somebody's document, whatever the model wrote: no raw HTML or
- * comments, no headings or rules, no images, links only to http(s) addresses and relative paths, no definitions (they would
- * change other entries' links), no fence left open, no invisible or bidirectional characters, no conflict markers.
+ * comments, no headings or rules, no images, links only to http(s) addresses and relative paths and only as `relink` allows, no
+ * definitions (they would change other entries' links), no fence left open, no invisible or bidirectional characters, no conflict markers.
  * What can be kept readable is kept, with a blank line wherever a linter of Markdown asks for one. The result is stable:
  * sanitising it again changes nothing.
  */
@@ -30,6 +34,7 @@ export function sanitizeAnswer(markdown: string, relink: Relink = (url) => url):
     // Spaces at a line's end are a hard break when they are two, else nothing.
     text = text.replace(/[ \t]+$/gm, (spaces) => (spaces === "  " ? spaces : "")).trim();
     const edits = findEdits(text, relink);
+    if (edits === null) break;
     if (edits.length === 0) return { text, problems: [...problems] };
     for (const { problem } of edits) if (problem !== "") problems.add(problem);
     text = applyEdits(text, edits);
@@ -38,9 +43,16 @@ export function sanitizeAnswer(markdown: string, relink: Relink = (url) => url):
   return { text: asPlainText(text), problems: [...problems] };
 }
 
-/** One paragraph without any markup. */
+/** One paragraph without any markup, and without links. */
 function asPlainText(text: string): string {
-  return escapeInline(text.replace(/[<>`[\]]/g, " ").replace(/\s+/g, " ").trim());
+  return withoutBareLinks(escapeInline(text.replace(/[<>`[\]]/g, " ").replace(/\s+/g, " ").trim()), () => null);
+}
+
+/** GitHub makes links of addresses that stand in the text as they are (GFM 0.29, 6.9); a backslash in them keeps it from doing so. */
+function withoutBareLinks(text: string, relink: Relink): string {
+  return text
+    .replace(/(?<![A-Za-z])((?:https?|ftp))(:\/\/[^\s<]*)/gi, (whole, scheme: string, rest: string) => (relink(scheme + rest) === null ? `${scheme}\\${rest}` : whole))
+    .replace(/(?<![\p{L}\p{N}./@\\-])(www)(\.[^\s<]+)/giu, (whole, www: string, rest: string) => (relink(`http://${www}${rest}`) === null ? `${www}\\${rest}` : whole));
 }
 
 function applyEdits(text: string, edits: readonly Edit[]): string {
@@ -54,13 +66,34 @@ function applyEdits(text: string, edits: readonly Edit[]): string {
   return result + text.slice(at);
 }
 
-function findEdits(text: string, relink: Relink): Edit[] {
-  const { blocks } = parseMarkdown(`\n${text}`);
+/** @returns null when the text is too tangled to be read. */
+function findEdits(text: string, relink: Relink): Edit[] | null {
+  const blocks = parsedBlocks(text);
+  if (blocks === null) return null;
   // The leading line feed keeps a first line `---` from being read as front matter; offsets are moved back by one.
   const finder = new EditFinder(`\n${text}`, definitionsIn(blocks), relink);
   blocks.forEach((block) => finder.visit(block));
   if (finder.edits.length === 0) finder.edits.push(...spacing(`\n${text}`, blocks));
   return finder.edits.map((edit) => ({ ...edit, start: Math.max(0, edit.start - 1), end: edit.end - 1 }));
+}
+
+function parsedBlocks(text: string): readonly Node[] | null {
+  if (DEEP_LINE.test(text)) return null;
+  try {
+    const { blocks } = parseMarkdown(`\n${text}`);
+    return isTooDeep(blocks) ? null : blocks;
+  } catch (error) {
+    // The parser calls itself for each level.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** Level by level, because calling itself is what has to be prevented. */
+function isTooDeep(nodes: readonly Node[]): boolean {
+  let level = nodes;
+  for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth += 1) level = level.flatMap(childrenOf);
+  return level.length > 0;
 }
 
 function definitionsIn(nodes: readonly Node[], found = new Map<string, string>()): Map<string, string> {
@@ -131,9 +164,9 @@ class EditFinder {
     const { url } = node;
     const text = this.linkText(node);
     if (url.trim() === "" || !isSafeUrl(url)) this.replace(node, text, "links to unsafe addresses were removed");
-    else if (isRelative(url) && this.relink(url) !== url) {
+    else if (this.relink(url) !== url) {
       const to = this.relink(url);
-      if (to === null) this.replace(node, text, "links to what is not known to be there were removed");
+      if (to === null) this.replace(node, text, isRelative(url) ? "links to what is not known to be there were removed" : "links to addresses that no source names were removed");
       else this.replace(node, `[${text.trim()}](<${to}>)`, "links were led from where the sources are to where the FAQ is");
     } else if (this.source(node).startsWith("[") && text !== text.trim()) {
       this.replace(node, this.source(node).replace(text, () => text.trim()), "");
@@ -175,6 +208,8 @@ class EditFinder {
 
   private plain(node: Node): void {
     const source = this.source(node);
+    const linked = withoutBareLinks(source, this.relink);
+    if (linked !== source) return this.replace(node, linked, "links to addresses that no source names were removed");
     const safe = source
       .replace(/(?<!\\)<!--/g, "&lt;!--")
       .replace(/(?<!\\)\[\^(?=[^\]\s]+\]:)/g, "\\[^")

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 
 /** Longest question that is accepted, in grapheme clusters (what a reader calls a character). */
 export const MAX_QUESTION_GRAPHEMES = 500;
+/** A grapheme has no limit of its own: a letter may carry thousands of marks. An emoji of a family takes eleven units of UTF-16. */
+const MAX_QUESTION_UNITS = 16 * MAX_QUESTION_GRAPHEMES;
 
 /**
  * Formatting characters nobody sees: bidirectional controls, zero-width characters, fillers, variation selectors, tags.
@@ -109,7 +111,7 @@ export function cleanQuestion(text: string): CleanText {
   if (!/[\p{L}\p{N}]/u.test(clean)) {
     problems.push(clean === "" ? "The question is empty." : "The question has no letter or digit.");
   }
-  if (longerThan(clean, MAX_QUESTION_GRAPHEMES)) {
+  if (clean.length > MAX_QUESTION_UNITS || longerThan(clean, MAX_QUESTION_GRAPHEMES)) {
     problems.push(`The question is longer than ${MAX_QUESTION_GRAPHEMES} characters.`);
   }
   return { text: clean, problems };

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { lint } from "markdownlint/promise";
+import { micromark } from "micromark";
+import { gfmAutolinkLiteral, gfmAutolinkLiteralHtml } from "micromark-extension-gfm-autolink-literal";
 import { DEFAULT_CONFIG } from "../../src/checks/markdown/rules.ts";
 import { parseMarkdown, type Node } from "../../src/faq/markdown.ts";
 import { isSafeUrl, sanitizeAnswer } from "../../src/faq/index.ts";
@@ -50,6 +52,19 @@ describe("sanitizeAnswer", () => {
       expect({ answer, behind: behind?.type }).toEqual({ answer, behind: "heading" });
     }
   });
+});
+
+test("whatever is put in, no link comes out that is not allowed, as GitHub reads it", () => {
+  const random = new Random(5);
+  const addresses = ["https://evil.example/a", "http://evil.example", "HTTPS://EVIL.example", "www.evil.example", "ftp://evil.example", "[x](https://evil.example)", "<https://evil.example>", "[x]: https://evil.example", "[x][x]", "\\", "(", "_", "/"];
+  for (let round = 0; round < 1500; round += 1) {
+    const parts = Array.from({ length: 1 + random.below(12) }, () => (random.below(2) === 0 ? random.pick(addresses) : noise(random, 1 + random.below(3))));
+    const answer = parts.join(random.pick(["", " ", "\n"]));
+    const { text } = sanitizeAnswer(answer, () => null);
+    expect({ answer, again: sanitizeAnswer(text, () => null).text }).toEqual({ answer, again: text });
+    const html = micromark(text, { extensions: [gfmAutolinkLiteral()], htmlExtensions: [gfmAutolinkLiteralHtml()] });
+    expect({ answer, text, links: html.match(/<a [^>]*/g) ?? [] }).toEqual({ answer, text, links: [] });
+  }
 });
 
 /** What models write every day, and a linter refuses: an answer that is right must not fail for it. */

@@ -69,6 +69,8 @@ describe("cleanQuestion", () => {
   test("counts graphemes, not code units", () => {
     expect(cleanQuestion("👩‍💻".repeat(499) + "a").problems).toEqual([]);
     expect(cleanQuestion("a".repeat(501)).problems).toEqual(["The question is longer than 500 characters."]);
+    // One letter with marks without end is one grapheme.
+    expect(cleanQuestion(`a${"\u0301".repeat(60_000)}?`).problems).toEqual(["The question is longer than 500 characters."]);
   });
 });
 

@@ -6,7 +6,7 @@ import { failure, InstantError } from "../../kit/errors.ts";
 import type { Log } from "../../kit/log.ts";
 import { type ChatModel, type Completion, ModelError } from "../../llm/port.ts";
 import type { Policy } from "./policy.ts";
-import { ANSWER_SCHEMA, askAgain, type Prompt } from "./prompt.ts";
+import { ANSWER_SCHEMA, askAgain, hostOf, type Prompt } from "./prompt.ts";
 
 /** An answer that may be written down. */
 export interface Answer {
@@ -25,6 +25,10 @@ export interface Answer {
 const Reply = v.object({ answer: v.string(), sources: v.array(v.string()) });
 const NOT_HELD = "the sources do not hold the answer";
 const LONGEST_PAUSE_MS = 30_000;
+/** A token is about four characters of English; more than this many for each is no answer of a model that keeps to `max_tokens`. */
+const MOST_CHARACTERS_PER_TOKEN = 8;
+/** Shorter values are no secrets but words. */
+const SHORTEST_SECRET = 8;
 
 /**
  * Asks the model until its reply can be used, at most `max-attempts` times. A reply that cannot is asked for again with the reason;
@@ -38,8 +42,8 @@ export async function ask(model: ChatModel, prompt: Prompt, policy: Policy, tool
   let user = prompt.user;
   for (let attempt = 1; attempt <= policy.maxAttempts; attempt += 1) {
     try {
-      const completion = await model.complete({ system: prompt.system, user, schema: ANSWER_SCHEMA, timeoutMs: policy.timeoutSeconds * 1_000, maxTokens: 1_024 + policy.maxWords * 8 });
-      const read = readReply(completion, prompt, policy);
+      const completion = await model.complete({ system: prompt.system, user, schema: ANSWER_SCHEMA, timeoutMs: policy.timeoutSeconds * 1_000, maxTokens: maxTokens(policy) });
+      const read = holdsSecret(completion, policy) ? { problem: "it held a secret of this job" } : readReply(completion, prompt, policy);
       if ("text" in read) return { ...read, model: completion.model, usage: completion.usage, attempts: attempt, modelMs: clock.now() - started, remarks: [...remarks, ...read.remarks] };
       remarks.push(`try ${attempt}: ${read.problem}`);
       user = askAgain(prompt, read.problem);
@@ -53,16 +57,29 @@ export async function ask(model: ChatModel, prompt: Prompt, policy: Policy, tool
   throw unusable(policy, remarks);
 }
 
+/** What the endpoint is asked to keep to: the JSON around an answer, and a word of any language in eight tokens. */
+function maxTokens({ maxWords }: Pick<Policy, "maxWords">): number {
+  return 1_024 + maxWords * 8;
+}
+
+/** The endpoint knows its key, and may by mistake or on purpose hand it on to be published. */
+function holdsSecret(completion: Completion, { apiKey, token }: Pick<Policy, "apiKey" | "token">): boolean {
+  const said = [completion.text, completion.model, JSON.stringify(parseJson(completion.text)) ?? ""].join("\n");
+  return [apiKey, token].some((secret) => secret.length >= SHORTEST_SECRET && said.includes(secret));
+}
+
 type Read = { readonly text: string; readonly sources: readonly string[]; readonly words: number; readonly remarks: readonly string[] } | { readonly problem: string };
 
 /** A reply, checked like any text from outside. */
-export function readReply(completion: Completion, prompt: Pick<Prompt, "paths">, { maxWords, faqPath }: Pick<Policy, "maxWords" | "faqPath">): Read {
+export function readReply(completion: Completion, prompt: Pick<Prompt, "paths" | "hosts">, { maxWords, faqPath }: Pick<Policy, "maxWords" | "faqPath">): Read {
   const { finishReason } = completion;
   if (finishReason === "length") return { problem: "it was cut off before its end: be brief" };
   if (finishReason !== "stop") return { problem: `it ended with \`${finishReason}\` instead of an answer` };
+  // Before anything reads it as Markdown, which takes quadratic time on text that is made for it.
+  if (completion.text.length > MOST_CHARACTERS_PER_TOKEN * maxTokens({ maxWords })) return { problem: `it had ${completion.text.length} characters, far more than was asked for` };
   const reply = v.safeParse(Reply, parseJson(completion.text));
   if (!reply.success) return { problem: 'it was not the one JSON object {"answer": "…", "sources": ["…"]}' };
-  const { text, problems } = sanitizeAnswer(reply.output.answer, relinkTo(prompt.paths, faqPath));
+  const { text, problems } = sanitizeAnswer(reply.output.answer, relinkTo(prompt, faqPath));
   if (text === "") return { problem: NOT_HELD };
   const words = countWords(text);
   if (words > maxWords) return { problem: `the answer had ${words} words, and at most ${maxWords} are allowed` };
@@ -75,11 +92,13 @@ export function readReply(completion: Completion, prompt: Pick<Prompt, "paths">,
 
 /**
  * Relative links are copied from sources in other folders, or invented: one that leads to a source leads there from the FAQ too, and
- * any other goes, because a link that leads nowhere would fail the checks of an answer that is right. So would a fragment.
+ * any other goes, because a link that leads nowhere would fail the checks of an answer that is right. So would a fragment. Of full
+ * addresses those stay whose host a source names: a model that was talked into it sends no reader anywhere else.
  */
-export function relinkTo(paths: readonly string[], faqPath: string): Relink {
+export function relinkTo({ paths, hosts }: Pick<Prompt, "paths" | "hosts">, faqPath: string): Relink {
   const folders = [...new Set([faqPath, ...paths].map((path) => posix.dirname(path)))];
   return (url) => {
+    if (/^[a-z][a-z0-9+.-]*:/i.test(url.trim())) return hosts.has(hostOf(url.trim()) ?? "") ? url : null;
     const path = (url.split(/[?#]/)[0] ?? "").replace(/^\//, "");
     if (path === "") return null;
     const targets = [...folders.map((folder) => posix.join(folder, path)), posix.normalize(path)];

@@ -7,6 +7,8 @@ export interface Prompt {
   readonly user: string;
   /** Paths that an answer may cite. */
   readonly paths: readonly string[];
+  /** Hosts that an answer may link to: those that the documentation names. */
+  readonly hosts: ReadonlySet<string>;
 }
 
 /** Characters of sources in one prompt: about 15,000 tokens of English, which every model of today takes. */
@@ -59,7 +61,19 @@ export function buildPrompt(question: string, grounds: readonly SourceFile[], ma
     system: instructions(maxWords),
     user: `${blocks.join("\n\n")}\n\n<question>${xml(question)}</question>`,
     paths: fitting.map(({ path }) => path),
+    hosts: new Set(grounds.flatMap(({ text }) => hostsIn(text))),
   };
+}
+
+/** The hosts of the addresses in a text, with their ports. */
+function hostsIn(text: string): string[] {
+  const found = text.matchAll(/\bhttps?:\/\/[^\s/?#<>()[\]"'`\\|]+/gi);
+  return [...found].flatMap(([address]) => hostOf(address.replace(/[.,;:!*_]+$/, "")) ?? []);
+}
+
+/** The host of an http(s) address as a browser would go to it; null when it is no address. */
+export function hostOf(address: string): string | null {
+  return URL.canParse(address) ? new URL(address).host : null;
 }
 
 function instructions(maxWords: number): string {

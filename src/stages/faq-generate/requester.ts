@@ -13,11 +13,15 @@ const TRUSTED_EVENTS = new Set(["workflow_dispatch", "repository_dispatch", "sch
 export function requesterOf(context: Pick<RunContext, "eventName" | "event" | "actor">): Requester {
   const { eventName, event, actor } = context;
   if (TRUSTED_EVENTS.has(eventName)) return { kind: "trusted", by: eventName };
-  // The author of the text, not whoever touched it last; an event that names none falls back to who caused it.
-  const authors = ["comment", "review", "issue", "discussion", "pull_request"].filter((name) => typeof event[name] === "object" && event[name] !== null);
-  const author = authors[0] === undefined ? undefined : loginIn(event[authors[0]]);
-  return { kind: "person", login: author ?? loginIn({ user: event.sender }) ?? actor };
+  // The author of the text, not whoever touched it last. One whose account is gone is nobody, whoever caused the event; an event
+  // that is about no text falls back to who caused it.
+  const [text] = ["comment", "review", "issue", "discussion", "pull_request"].filter((name) => typeof event[name] === "object" && event[name] !== null);
+  if (text !== undefined) return { kind: "person", login: loginIn(event[text]) ?? GHOST };
+  return { kind: "person", login: loginIn({ user: event.sender }) ?? actor };
 }
+
+/** As whom GitHub shows what people wrote whose account is gone. */
+const GHOST = "ghost";
 
 function loginIn(subject: unknown): string | undefined {
   const user = (subject as { user?: { login?: unknown } | null }).user;

@@ -1,4 +1,3 @@
-import { truncate } from "../../faq/text.ts";
 import type { RunContext } from "../../kit/context.ts";
 import { inert } from "../../kit/inert.ts";
 
@@ -16,17 +15,16 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"'|`*_~[\]\\#@!]|\r?\n/g, (char) => (char.length > 1 || char === "\n" ? " " : `&#${char.charCodeAt(0)};`));
 }
 
-/** CONTRACTS: `Update FAQ - {question}`, cut by grapheme to what a title holds. */
+/** CONTRACTS: `Update FAQ - {question}`, cut by grapheme to what a title holds; GitHub counts code units or characters. */
 export function titleOf(question: string): string {
   const title = `Update FAQ - ${inert(question)}`;
-  // GitHub counts code units or characters, not what a reader sees: a family emoji is one grapheme and many of them.
-  let limit = MAX_TITLE;
-  let cut = truncate(title, limit);
-  while (cut.length > MAX_TITLE) {
-    limit -= Math.max(1, Math.ceil((cut.length - MAX_TITLE) / 16));
-    cut = truncate(title, limit);
+  if (title.length <= MAX_TITLE) return title;
+  let cut = "";
+  for (const { segment } of new Intl.Segmenter().segment(title)) {
+    if (cut.length + segment.length > MAX_TITLE - 1) break;
+    cut += segment;
   }
-  return cut;
+  return `${cut.trimEnd()}…`;
 }
 
 /** Sources, then the trailer that carries the trace id through every later step. */

@@ -72,7 +72,7 @@ describe("who asks", () => {
     ["pull_request_target", { pull_request: { user: { login: "forker" } }, sender: { login: "sender" } }, "forker"],
     ["workflow_run", { sender: { login: "sender" } }, "sender"],
     ["something_new", {}, "actor"],
-    ["issue_comment", { comment: { user: null }, sender: { login: "sender" } }, "sender"],
+    ["issue_comment", { comment: { user: null }, sender: { login: "sender" } }, "ghost"],
   ])("%s: the author of the text", (name, event, login) => {
     expect(by(name, event)).toEqual({ kind: "person", login });
   });

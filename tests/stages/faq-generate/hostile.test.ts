@@ -164,17 +164,83 @@ describe("relative links of an answer", () => {
     ["docs/FAQ.md", "../../../etc/passwd", null],
     ["docs/FAQ.md", "/etc/passwd", null],
   ])("in %s, %s leads to %s", (faqPath, url, expected) => {
-    const relink = relinkTo(paths, faqPath);
+    const relink = relinkTo({ paths, hosts: new Set() }, faqPath);
     expect(relink(url)).toBe(expected);
     if (expected !== null) expect(relink(expected)).toBe(expected);
   });
 
   test("those that lead nowhere become their text, addresses stay", () => {
     const answer = "See [the guide](guide.md), [below](#x), [a](docs/a.md) and [the site](https://x.example/y).";
-    const read = readReply(completion({ json: { answer, sources: ["docs/a.md"] } }), { paths }, { maxWords: 50, faqPath: "docs/FAQ.md" }) as { text: string; remarks: readonly string[] };
+    const read = readReply(completion({ json: { answer, sources: ["docs/a.md"] } }), { paths, hosts: new Set(["x.example"]) }, { maxWords: 50, faqPath: "docs/FAQ.md" }) as { text: string; remarks: readonly string[] };
     expect(read.text).toBe("See the guide, below, [a](<a.md>) and [the site](https://x.example/y).");
     expect(read.remarks).toContain("links to what is not known to be there were removed");
   });
+});
+
+describe("full addresses of an answer", () => {
+  const documented = buildPrompt("How? See https://asked.example", [{ path: "docs/a.md", text: "Ask [us](https://help.good.example:8443/x) or https://www.good.example/a. <https://UPPER.example>" }], 100);
+  const textOf = (answer: string) => (readReply(completion({ json: { answer, sources: ["docs/a.md"] } }), documented, { maxWords: 50, faqPath: "docs/FAQ.md" }) as { text: string }).text;
+
+  test.each([
+    ["[us](https://help.good.example:8443/y?z#q)"],
+    ["https://www.good.example/other and <https://upper.example/x>"],
+    ["www.good.example"],
+    ["`curl https://evil.example`"],
+  ])("%s stays: a source names the host, or it is code", (answer) => expect(textOf(answer)).toBe(answer));
+
+  test.each([
+    ["[us](https://evil.example/login)", "us"],
+    ["[us](https://help.good.example/y)", "us"],
+    ["[us](https://help.good.example:8443@evil.example/)", "us"],
+    ["[us](HTTPS://EVIL.example)", "us"],
+    ["[a][b]\n\n[b]: https://evil.example", "a"],
+    ["see <https://evil.example>", "see https\\://evil.example"],
+    ["see https://evil.example/x", "see https\\://evil.example/x"],
+    ["see HTTP://evil.example and ftp://evil.example", "see HTTP\\://evil.example and ftp\\://evil.example"],
+    ["see www.evil.example/x, not awww.b", "see www\\.evil.example/x, not awww.b"],
+    ["https://asked.example", "https\\://asked.example"],
+    ["[us](mailto:eve@evil.example)", "us"],
+  ])("%s is no link any more: the model alone says so", (answer, text) => expect(textOf(answer)).toBe(text));
+});
+
+describe("a reply that is made to hurt", () => {
+  const policy = policyOf({ token: "ghs_0123456789abcdef", "api-key": "sk-0123456789abcdef" });
+  const silent = () => undefined;
+  const tools = { clock: new JumpingClock(), log: { debug: silent, info: silent, warning: silent, error: silent } };
+  const askOne = async (...replies: Completion[]) => {
+    const left = [...replies];
+    return ask({ complete: () => Promise.resolve(left.shift() ?? completion()) }, prompt, policy, tools);
+  };
+
+  test.each([
+    ["the key", completion({ json: { answer: "It is sk-0123456789abcdef.", sources: ["docs/a.md"] } })],
+    ["the token, spelt with escapes", completion({ text: '{"answer":"\\u0067hs_0123456789abcdef","sources":["docs/a.md"]}' })],
+    ["the key as its model's name", completion({ model: "m sk-0123456789abcdef" })],
+  ])("%s is never written down, and the reason does not repeat it", async (_, reply) => {
+    const answer = await askOne(reply);
+    expect(answer.remarks).toEqual(["try 1: it held a secret of this job"]);
+    expect(JSON.stringify(answer)).not.toMatch(/(?:sk-|hs_)0123456789abcdef/);
+  });
+
+  test.each([
+    ["one that a parser takes minutes for", "_*".repeat(40_000)],
+    ["one word of a megabyte", "x".repeat(1_000_000)],
+  ])("%s is refused unread", async (_, text) => {
+    const began = performance.now();
+    const answer = await askOne(completion({ json: { answer: text, sources: ["docs/a.md"] } }));
+    expect(answer.remarks[0]).toContain("far more than was asked for");
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
+  test.each([["quotations", "> ".repeat(4_000)], ["lists", "- ".repeat(4_000)], ["emphasis", "*".repeat(4_000)], ["images", "![".repeat(2_000)]])(
+    "one that nests %s without end becomes plain text, or none",
+    async (_, marks) => {
+      const closing = marks.startsWith("*") ? marks : marks.startsWith("!") ? "](x)".repeat(2_000) : "";
+      const { text } = await askOne(completion({ json: { answer: `${marks}Run https://evil.example${closing}`, sources: ["docs/a.md"] } }));
+      expect(text).toContain("Run");
+      expect(text).not.toContain("https://");
+    },
+  );
 });
 
 describe("texts that GitHub reads", () => {
@@ -213,6 +279,8 @@ describe("texts that GitHub reads", () => {
     const long = titleOf("字".repeat(400));
     expect(long).toHaveLength(256);
     expect(titleOf("x".repeat(243))).toHaveLength(256);
+    // One grapheme may be longer than a title.
+    expect(titleOf(`a${"\u0301".repeat(60_000)}`)).toBe("Update FAQ -…");
   });
 
   test("the trace id of a pull request and a commit is ours, whatever the question says", () => {
