@@ -1,5 +1,6 @@
 import type { OpenAI } from "openai/client";
 import { messageOf } from "../kit/errors.ts";
+import { guarded } from "./guard.ts";
 import { type ChatModel, type Completion, ModelError } from "./port.ts";
 import { proxyFetch } from "./proxy.ts";
 
@@ -45,7 +46,7 @@ export function openAiModel(options: { readonly baseUrl: string; readonly apiKey
 
 async function createClient(options: { readonly baseUrl: string; readonly apiKey: string }): Promise<OpenAI> {
   const { OpenAI: Client } = await import("openai/client");
-  const fetch = proxyFetch(process.env);
+  const send = proxyFetch(process.env) ?? globalThis.fetch;
   return new Client({
     baseURL: options.baseUrl,
     // The package insists on a key; endpoints of one's own often take none.
@@ -54,7 +55,7 @@ async function createClient(options: { readonly baseUrl: string; readonly apiKey
     project: null,
     maxRetries: 0,
     logLevel: "off",
-    ...(fetch ? { fetch } : {}),
+    fetch: guarded(send),
   });
 }
 
@@ -100,9 +101,15 @@ function completionOf(answer: unknown, asked: string): Completion {
   return {
     text,
     finishReason: refused ? "refusal" : typeof choice?.finish_reason === "string" ? choice.finish_reason : "none",
-    model: typeof raw.model === "string" && raw.model !== "" ? raw.model : asked,
+    model: nameIn(raw.model) ?? asked,
     usage: typeof input === "number" && typeof output === "number" ? { inputTokens: input, outputTokens: output } : null,
   };
+}
+
+/** The name of what answered, which is written into commits and pages: one short line without anything invisible, or none. */
+function nameIn(model: unknown): string | undefined {
+  const name = typeof model === "string" && model.length <= 200 ? model.replace(/[\p{C}\s]+/gu, " ").trim() : "";
+  return name === "" ? undefined : name;
 }
 
 interface Details {
@@ -114,12 +121,13 @@ interface Details {
 function detailsOf(error: unknown): Details {
   const { status, headers, code } = error as { status?: number; headers?: Headers; code?: string | null };
   const after = Number(headers?.get?.("retry-after") ?? Number.NaN);
-  return { status, text: `${messageOf(error)}${code ? ` (${code})` : ""}`.slice(0, 500), retryAfterMs: Number.isFinite(after) ? Math.max(0, after) * 1_000 : 0 };
+  return { status, text: `${messageOf(error)}${code ? ` (${code})` : ""}`.slice(0, 20_000).replace(/[\p{C}\s]+/gu, " ").trim(), retryAfterMs: Number.isFinite(after) ? Math.max(0, after) * 1_000 : 0 };
 }
 
 function explain(error: unknown, options: { readonly baseUrl: string; readonly apiKey: string; readonly model: string }, request: Request, aborted: boolean): ModelError {
   const { status, text: raw, retryAfterMs } = detailsOf(error);
-  const said = options.apiKey === "" ? raw : raw.replaceAll(options.apiKey, "***");
+  // Cut behind the key is taken out: half a key is no key that could be found.
+  const said = (options.apiKey === "" ? raw : raw.replaceAll(options.apiKey, "***")).slice(0, 500);
   const at = `${options.model} at ${options.baseUrl}`;
   const wrong = (what: string, where: string, fix: string, cause?: string) => new ModelError("configuration", { what, where, fix, ...(cause ? { cause } : {}) }, { retryable: false, cause: error });
   const service = (what: string, fix: string, cause?: string) => new ModelError("service", { what, fix, ...(cause ? { cause } : {}) }, { retryable: true, retryAfterMs, cause: error });
@@ -127,6 +135,9 @@ function explain(error: unknown, options: { readonly baseUrl: string; readonly a
     const late = aborted || /timed? ?out|aborted/i.test(said);
     if (late) return service(`The model ${at} did not answer within ${request.timeoutMs / 1_000} s`, "Run the job again, raise `timeout-seconds`, or choose a faster `model`.");
     return service(`The model ${at} cannot be reached: ${rootCause(error)}`, "Check `base-url`, and that the runner may go there (firewall, proxy).");
+  }
+  if (status >= 300 && status < 400) {
+    return wrong(`The model endpoint ${options.baseUrl} answered with a redirect (${status}), which is not followed`, "base-url", "Set `base-url` to the address where the endpoint answers itself.", "the question, the documentation and the key would go to an address that nobody configured");
   }
   if (status === 401 || status === 403) {
     return wrong(`The model endpoint ${options.baseUrl} refused the key (${said})`, "api-key", "Set `api-key` from a secret that holds a valid key of this endpoint: `api-key: ${{ secrets.… }}`.", options.apiKey === "" ? "`api-key` is empty" : "the key is wrong, expired, or not allowed to use this model");
