@@ -21,7 +21,9 @@ const rooms = [
   { at: "src/stages/", own: 3, may: ["src/stages/*", ...ports, "src/faq/", "src/stats/", "src/kit/"] },
   { at: "src/runtime/", own: 2, may: [...ports, "src/kit/"] },
   { at: "src/checks/", own: 2, may: ["src/workspace/port.ts", "src/faq/", "src/kit/"] },
-  ...adapters.filter((room) => room !== "checks").map((room) => ({ at: `src/${room}/`, own: 2, may: ["src/kit/"] })),
+  ...adapters.filter((room) => room !== "checks").map((room) => ({ at: `src/${room}/`, own: 2, may: ["src/kit/", "src/net/"] })),
+  // The way out that adapters share: proxies and certificates are the same for all of them.
+  { at: "src/net/", own: 2, may: ["src/kit/"] },
   ...pure.map((room) => ({ at: `src/${room}/`, own: 2, may: ["src/kit/"] })),
   { at: "src/sandbox/", own: 2, may: ["src/kit/", "src/faq/"], unshipped: true },
   { at: "src/cli/", own: 2, may: ["src/", "actions/"], unshipped: true },

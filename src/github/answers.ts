@@ -10,6 +10,8 @@ export interface GraphqlError {
   readonly type?: string;
   readonly message: string;
   readonly path?: readonly (string | number)[];
+  /** Of errors in the query itself: `undefinedField` and its like. */
+  readonly extensions?: { readonly code?: string };
 }
 
 export function messageIn(data: unknown): string {

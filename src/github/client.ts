@@ -1,11 +1,12 @@
 import { Octokit } from "@octokit/core";
 import type { Clock } from "../kit/clock.ts";
-import { messageOf } from "../kit/errors.ts";
+import { type InstantError, messageOf } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
 import { retry } from "../kit/retry.ts";
 import { type GraphqlError, messageIn, type RestAnswer } from "./answers.ts";
-import { explainGraphql, explainRest, limited, type Purpose, unavailable } from "./errors.ts";
-import type { Fetch } from "./http.ts";
+import { explainGraphql, explainRest, limited, notGitHub, type Purpose, unavailable } from "./errors.ts";
+import { WayError, wayErrorIn } from "../net/errors.ts";
+import type { Fetch } from "../net/fetch.ts";
 
 export interface RestRequest extends Purpose {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -102,7 +103,7 @@ export function createApi(options: ApiOptions): Api {
     } catch (error) {
       const response = responseOf(error);
       if (response) return { status: response.status, data: response.data, headers: lowerCased(response.headers) };
-      throw new Disturbed(messageOf(error), { cause: error });
+      throw lost(error);
     }
   }
 
@@ -130,7 +131,7 @@ export function createApi(options: ApiOptions): Api {
       if (!(error instanceof Disturbed)) throw error;
       const found = await recover?.();
       if (found !== undefined) return found;
-      throw unavailable(purpose, error.message, TRIES, error);
+      throw unavailable(purpose, { saw: error.message, tries: TRIES, serverUrl: options.serverUrl }, error);
     }
   }
 
@@ -141,6 +142,8 @@ export function createApi(options: ApiOptions): Api {
     const headers: Record<string, string> = known ? { "if-none-match": known.etag } : {};
     const send = async () => {
       const answer = await withinLimits(() => once(request.method, url, request.body, headers), request);
+      const stranger = notGitHub(answer, request, options.apiUrl);
+      if (stranger) throw stranger;
       if (answer.status === 304 && known) return known.answer;
       if (answer.status >= 500) throw new Disturbed(`${answer.status} ${messageIn(answer.data)}`.trim());
       if (answer.status >= 300 && !request.answers?.includes(answer.status)) throw explainRest(answer, request);
@@ -155,6 +158,8 @@ export function createApi(options: ApiOptions): Api {
     const send = async () => {
       const body = { query: request.query, variables: request.variables };
       const answer = await withinLimits(() => once("POST", options.graphqlUrl, body), request);
+      const stranger = notGitHub(answer, request, options.graphqlUrl);
+      if (stranger) throw stranger;
       if (answer.status >= 500) throw new Disturbed(`${answer.status} ${messageIn(answer.data)}`.trim());
       if (answer.status >= 300) throw explainRest(answer, request);
       return readGraphql(request, answer);
@@ -205,6 +210,13 @@ function limitMessage({ status, headers, data }: RestAnswer): string | undefined
 function hasType(data: unknown, type: string): boolean {
   const errors = (data as { errors?: readonly GraphqlError[] } | null)?.errors;
   return Array.isArray(errors) && (errors as GraphqlError[]).some((error) => error.type === type);
+}
+
+/** What a request that got no answer ends with: a disturbance, or what only a person can change. */
+function lost(error: unknown): Disturbed | InstantError {
+  const closed = wayErrorIn(error);
+  if (closed && !(closed instanceof WayError && closed.retryable)) return closed;
+  return new Disturbed(messageOf(closed ?? error), { cause: closed ?? error });
 }
 
 function responseOf(error: unknown): { status: number; data: unknown; headers: Record<string, unknown> } | undefined {

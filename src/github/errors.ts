@@ -1,4 +1,6 @@
 import { failure, type InstantError } from "../kit/errors.ts";
+import { whereItsStatusIs } from "../kit/server.ts";
+import { WayError } from "../net/errors.ts";
 import { errorsIn, type GraphqlError, messageIn, type RestAnswer } from "./answers.ts";
 
 /** What a request is for, in words that an error can use. */
@@ -15,6 +17,7 @@ const WRITES = "nothing that was written is written twice when the job is run ag
 export function explainRest(answer: RestAnswer, purpose: Purpose): InstantError {
   const said = messageIn(answer.data);
   const what = `GitHub refused to ${purpose.doing} (${answer.status}: ${said})`;
+  if (answer.status < 400) return sentElsewhere(what, answer.headers?.get("location") ?? "");
   if (answer.status === 401) return badToken(what);
   if (answer.status === 403) return forbidden(what, said, acceptedPermissions(answer) ?? purpose.needs);
   if (answer.status === 404) {
@@ -26,6 +29,32 @@ export function explainRest(answer: RestAnswer, purpose: Purpose): InstantError 
   }
   if (answer.status === 410) return failure("configuration", { what, cause: "this feature is switched off in the repository", fix: "Switch it on in the repository's settings." });
   return failure("configuration", { what: `${what}${listErrors(answer.data)}`, fix: "Change what GitHub names in its answer; the same request is not tried again." });
+}
+
+/** Redirects inside the same origin were followed; a token is never taken to another one. */
+function sentElsewhere(what: string, location: string): InstantError {
+  const origin = URL.canParse(location) ? new URL(location).origin : "nowhere";
+  return failure("configuration", {
+    what: `${what}, and sent the request to ${origin}`,
+    cause: "the address of GitHub's API is not the one that the server goes by (http for https, another name), or a proxy or login page answers in its place",
+    fix: "Correct the addresses that the runner gives in GITHUB_API_URL, GITHUB_GRAPHQL_URL and GITHUB_SERVER_URL; INSTANT does not take a token to another host.",
+  });
+}
+
+/**
+ * An answer that cannot be GitHub's, whose API speaks JSON: the page of a proxy, of a login, or of a server that has its API elsewhere.
+ * A page with a 5xx may be GitHub's own and is a disturbance.
+ */
+export function notGitHub({ status, data }: RestAnswer, purpose: Purpose, address: string): InstantError | undefined {
+  if (typeof data !== "string" || status >= 500) return undefined;
+  const page = /^\s*</.test(data);
+  if (!page && (status >= 300 || data.trim() === "")) return undefined;
+  const host = URL.canParse(address) ? new URL(address).host : address;
+  return failure("service", {
+    what: `What answered at ${host} is not GitHub's API: ${page ? "a web page" : "text"} came back (${status}) for the request to ${purpose.doing}`,
+    cause: "a proxy or a login page answers in its place, or the API has another address",
+    fix: "Check GITHUB_API_URL and GITHUB_GRAPHQL_URL (on GitHub Enterprise Server they end in /api/v3 and /api/graphql), and what the proxy lets through.",
+  });
 }
 
 function badToken(what: string): InstantError {
@@ -76,14 +105,29 @@ export function explainGraphql(errors: readonly GraphqlError[], purpose: Purpose
       fix: `Check the name, and that the job's \`permissions:\` hold \`${needsAt(first.path ?? []) ?? purpose.needs}\`.`,
     });
   }
+  if (errors.some(isUnknownToServer)) {
+    return failure("configuration", {
+      what: `This GitHub does not know all that is needed to ${purpose.doing} (${errors.map((error) => error.message).join("; ")})`,
+      cause: "it is a GitHub Enterprise Server older than INSTANT can work with",
+      fix: "Update the server; docs/ghes-and-proxies.md names the oldest version that is known to do. Nothing was decided without what could not be read.",
+    });
+  }
   if (first?.type === undefined) return failure("service", { what, cause: "GitHub could not carry out the query", fix: `Run the job again; ${WRITES}.` });
   return failure("configuration", { what, fix: "Change what GitHub names in its answer; the same request is not tried again." });
 }
 
+/** Errors by which a schema says that it has no such field, argument or type (graphql-ruby's static validation, which GitHub uses). */
+function isUnknownToServer({ message, extensions }: GraphqlError): boolean {
+  return /^(undefined(Field|Type|Directive)|argumentNotAccepted|fieldConflict|variableRequiresValidType)$/.test(extensions?.code ?? "") || /doesn't exist on type|doesn't accept argument|isn't a defined input type|No such type/.test(message);
+}
+
 /** GitHub did not answer, or with a 5xx, as often as it was tried. */
-export function unavailable(purpose: Purpose, saw: string, tries: number, cause: unknown): InstantError {
+export function unavailable(purpose: Purpose, seen: { readonly saw: string; readonly tries: number; readonly serverUrl: string }, cause: Error): InstantError {
+  const { saw, tries, serverUrl } = seen;
   const what = `GitHub could not be asked to ${purpose.doing}: ${saw} (${tries} ${tries === 1 ? "try" : "tries"})`;
-  return failure("service", { what, cause: "GitHub or the way to it is disturbed (https://www.githubstatus.com)", fix: `Run the job again; ${WRITES}.` }, cause);
+  // Nobody at GitHub has heard of a request whose way was closed.
+  if (cause.cause instanceof WayError) return failure(cause.cause.blame, { ...cause.cause.problem, what }, cause);
+  return failure("service", { what, cause: `GitHub or the way to it is disturbed; see ${whereItsStatusIs(serverUrl)}`, fix: `Run the job again; ${WRITES}.` }, cause);
 }
 
 /** A rate limit that would have to be waited for longer than a job should. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../kit/clock.ts";
 import type { RunContext } from "../kit/context.ts";
-import { createFetch } from "./http.ts";
+import { createFetch } from "../net/fetch.ts";
 import type { Log } from "../kit/log.ts";
 import { branches } from "./branches.ts";
 import { checks } from "./checks.ts";

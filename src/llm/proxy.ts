@@ -1,27 +1,21 @@
+import { namesProxy } from "../kit/proxy.ts";
+import { createFetch } from "../net/fetch.ts";
+
+/** Statuses whose answers have no body, which a Response insists on (https://fetch.spec.whatwg.org/#null-body-status). */
+const BODILESS = new Set([101, 103, 204, 205, 304]);
+
 /**
- * A `fetch` that goes through the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY, read as @actions/http-client does);
- * undefined when there is none, so that nobody else pays for it.
+ * A `fetch` that goes through the proxies of the environment, for a package that would go straight with its own; undefined when
+ * there are none, so that nobody else pays for it.
  */
 export function proxyFetch(env: Readonly<Record<string, string | undefined>>): typeof fetch | undefined {
-  if (!["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"].some((name) => env[name])) return undefined;
-  return async (input, init = {}) => {
-    const { HttpClient } = await import("actions-http-client-real");
+  if (!namesProxy(env)) return undefined;
+  const through = createFetch(env);
+  return async (input, init) => {
     const request = new Request(input, init);
-    const client = new HttpClient(undefined, [], { allowRedirects: false, allowRetries: false });
-    const aborted = Promise.withResolvers<never>();
-    const abort = () => aborted.reject(request.signal.reason);
-    request.signal.addEventListener("abort", abort, { once: true });
-    const exchange = async () => {
-      const body = request.body === null ? null : await request.text();
-      const response = await client.request(request.method, request.url, body, Object.fromEntries(request.headers));
-      const headers = Object.entries(response.message.headers).map(([name, value]): [string, string] => [name, String(value)]);
-      return new Response(await response.readBody(), { status: response.message.statusCode ?? 0, headers });
-    };
-    try {
-      return await Promise.race([exchange(), aborted.promise]);
-    } finally {
-      request.signal.removeEventListener("abort", abort);
-      client.dispose();
-    }
+    const body = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
+    const { method, signal } = request;
+    const answer = await through(request.url, { method, signal, body, headers: Object.fromEntries(request.headers) });
+    return new Response(BODILESS.has(answer.status) ? null : await answer.arrayBuffer(), { status: answer.status, headers: [...answer.headers] });
   };
 }

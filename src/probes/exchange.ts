@@ -1,6 +1,8 @@
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
-import type { request as httpsRequest } from "node:https";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { messageOf } from "../kit/errors.ts";
+import type { Proxy } from "../kit/proxy.ts";
+import { explainConnection } from "../net/errors.ts";
+import { type Way, wayTo } from "../net/way.ts";
 
 /** How many bytes of a body are read; what comes after is not waited for. */
 export const BODY_LIMIT = 64 * 1024;
@@ -37,36 +39,63 @@ interface Timed {
  * Telling a sick service from a measurement that could not be made (docs/decisions/0003-probe-errors.md): whoever answers
  * the connection is the service, so a refused or broken connection, an answer that is not HTTP and one that does not come
  * in time are its failure. A name that cannot be resolved, a route that is not there, a connection that is never
- * established and a certificate that is not trusted say nothing about the deployment: they are errors to measure.
+ * established and a certificate that is not trusted say nothing about the deployment: they are errors to measure. Through a
+ * proxy of the environment it cannot be told whose connection broke, so only a complete answer counts against the service.
  */
 export async function exchange(address: string, timeoutMs: number): Promise<Exchange> {
-  if (!URL.canParse(address)) return { kind: "unmeasured", detail: "not an address", ms: 0, at: Date.now() };
+  const at = Date.now();
+  if (!URL.canParse(address)) return { kind: "unmeasured", detail: "not an address", ms: 0, at };
+  const start = performance.now();
+  const limit = new AbortController();
+  // Aborted before a way was found: nobody has been connected to.
+  const timer = setTimeout(() => limit.abort(new Error(`no connection within ${timeoutMs} ms`)), timeoutMs);
   const url = new URL(address);
-  const request = url.protocol === "https:" ? (await import("node:https")).request : httpRequest;
-  return new Promise((resolve) => ask(request, url, timeoutMs, resolve));
+  const result = await wayTo(url, process.env, limit.signal).then(
+    (way) => ask(url, way, limit.signal, timeoutMs),
+    (error: unknown): Result => ({ kind: "unmeasured", detail: messageOf(error) }),
+  );
+  clearTimeout(timer);
+  return { ...result, ms: Math.round((performance.now() - start) * 10) / 10, at };
 }
 
-function ask(request: typeof httpRequest | typeof httpsRequest, url: URL, timeoutMs: number, resolve: (exchange: Exchange) => void): void {
-  const at = Date.now();
-  const start = performance.now();
-  let connected = false;
-  const end = (result: Result) => {
-    clearTimeout(timer);
-    sent?.destroy();
-    resolve({ ...result, ms: Math.round((performance.now() - start) * 10) / 10, at });
-  };
-  const fail = (error: unknown) => end(classify(error, connected));
-  const timer = setTimeout(() => end(tooLate(connected, timeoutMs)), timeoutMs);
-  let sent: ClientRequest | undefined;
-  try {
-    sent = request(url, { method: "GET", agent: false, headers: HEADERS });
-    sent.on("socket", (socket) => socket.once("connect", () => (connected = true)));
-    sent.on("error", fail);
-    sent.on("response", (response) => read(response, end, fail));
-    sent.end();
-  } catch (error) {
-    fail(error);
-  }
+function ask(url: URL, { send, proxy }: Way, limit: AbortSignal, timeoutMs: number): Promise<Result> {
+  return new Promise((resolve) => {
+    let connected = false;
+    const late = () => end(tooLate(connected, timeoutMs, proxy));
+    const end = (result: Result) => {
+      limit.removeEventListener("abort", late);
+      sent?.destroy();
+      resolve(result);
+    };
+    const fail = (error: unknown) => end(proxy ? behind(proxy, error, url) : classify(error, connected));
+    let sent: ClientRequest | undefined;
+    if (limit.aborted) return late();
+    limit.addEventListener("abort", late, { once: true });
+    try {
+      sent = send({ method: "GET", agent: false, headers: HEADERS });
+      sent.on("socket", (socket) => socket.once("connect", () => (connected = true)));
+      sent.on("error", fail);
+      sent.on("response", (response) => {
+        const theProxys = proxy && byProxy(response, proxy);
+        if (theProxys === undefined) read(response, end, fail);
+        else end({ kind: "unmeasured", detail: theProxys });
+      });
+      sent.end();
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+/**
+ * What a proxy answered in the service's place, by what it says of itself: 407, or a gateway error with Proxy-Status
+ * (RFC 9209) or Squid's header. A bare 502 is taken for the service's own: most have a gateway before them.
+ */
+function byProxy(response: IncomingMessage, { name }: Proxy): string | undefined {
+  const { statusCode: status = 0, headers } = response;
+  if (status === 407) return `the proxy ${name} asks for a user and a password (407)`;
+  const said = /\berror=([\w-]+)/.exec(String(headers["proxy-status"] ?? ""))?.[1] ?? /^\w+/.exec(String(headers["x-squid-error"] ?? ""))?.[0];
+  return status >= 500 && said !== undefined ? `the proxy ${name} could not ask it (${status}, ${said})` : undefined;
 }
 
 const HEADERS = {
@@ -99,7 +128,8 @@ function read(response: IncomingMessage, end: (result: Result) => void, fail: (e
   response.on("error", fail);
 }
 
-function tooLate(connected: boolean, timeoutMs: number): Result {
+function tooLate(connected: boolean, timeoutMs: number, proxy: Proxy | undefined): Result {
+  if (proxy) return { kind: "unmeasured", detail: `no complete answer within ${timeoutMs} ms through the proxy ${proxy.name}` };
   if (connected) return { kind: "failed", detail: `no complete answer within ${timeoutMs} ms` };
   return { kind: "unmeasured", detail: `no connection within ${timeoutMs} ms` };
 }
@@ -111,6 +141,11 @@ const ITS_FAILURE: Readonly<Record<string, string>> = {
   ECONNABORTED: "connection closed without a complete answer",
   EPIPE: "connection closed without a complete answer",
 };
+
+/** Nothing but an answer says anything about a service behind a proxy. */
+function behind(proxy: Proxy, error: unknown, url: URL): Result {
+  return { kind: "unmeasured", detail: explainConnection(error, url, proxy)?.message ?? `no answer came through the proxy ${proxy.name} (${messageOf(error)})` };
+}
 
 function classify(error: unknown, connected: boolean): Result {
   const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";

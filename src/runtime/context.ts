@@ -6,10 +6,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const REQUIRED = ["GITHUB_REPOSITORY", "GITHUB_API_URL", "GITHUB_SERVER_URL", "GITHUB_GRAPHQL_URL", "GITHUB_WORKSPACE"] as const;
 
+const ADDRESSES = ["GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_SERVER_URL"] as const;
+
+/** An address that a path can be put behind; undefined when it is none. */
+function address(value: string): string | undefined {
+  const text = value.trim().replace(/\/+$/, "");
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) ? text : undefined;
+}
+
 /**
  * Reads the runner's environment
  * (https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables).
- * @throws InstantError naming every variable that is missing.
+ * @throws InstantError naming every variable that is missing or holds no address.
  */
 export async function readContext(env: Environment): Promise<RunContext> {
   const problems: Problem[] = REQUIRED.filter((name) => !env[name]).map((name) => ({
@@ -17,9 +25,16 @@ export async function readContext(env: Environment): Promise<RunContext> {
     cause: "this program was started outside of a GitHub Actions runner",
     fix: "Run it as a step of a workflow, or rehearse it with `npm start`.",
   }));
+  const urls = ADDRESSES.map((name) => [name, address(env[name] ?? "")] as const);
+  problems.push(...urls.filter(([name, url]) => env[name] && url === undefined).map(([name]) => ({
+    what: `The environment variable ${name} does not hold an http or https address`,
+    cause: "the runner gives it, or a step's `env:` has overwritten it",
+    where: name,
+    fix: "Leave it as the runner sets it.",
+  })));
   if (problems.length > 0) throw new InstantError("configuration", problems);
   const [owner = "", repo = ""] = (env.GITHUB_REPOSITORY ?? "").split("/");
-  const serverUrl = env.GITHUB_SERVER_URL ?? "";
+  const [apiUrl = "", graphqlUrl = "", serverUrl = ""] = urls.map(([, url]) => url);
   const runId = env.GITHUB_RUN_ID ?? "";
   return {
     owner,
@@ -35,8 +50,8 @@ export async function readContext(env: Environment): Promise<RunContext> {
     workflow: env.GITHUB_WORKFLOW ?? "",
     job: env.GITHUB_JOB ?? "",
     serverUrl,
-    apiUrl: env.GITHUB_API_URL ?? "",
-    graphqlUrl: env.GITHUB_GRAPHQL_URL ?? "",
+    apiUrl,
+    graphqlUrl,
     workspace: env.GITHUB_WORKSPACE ?? "",
     temp: env.RUNNER_TEMP ?? "",
   };

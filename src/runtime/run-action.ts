@@ -4,6 +4,7 @@ import type { RunContext } from "../kit/context.ts";
 import { InstantError, messageOf } from "../kit/errors.ts";
 import { type InputSpecs, type InputValues, parseInputs } from "../kit/inputs.ts";
 import type { Log } from "../kit/log.ts";
+import { proxySecrets } from "../kit/proxy.ts";
 import type { Report } from "../kit/report.ts";
 import { systemClock } from "./clock.ts";
 import { readContext } from "./context.ts";
@@ -53,6 +54,8 @@ function maskSecrets(specs: InputSpecs): void {
     const value = spec.secret ? core.getInput(name) : "";
     if (value !== "") core.setSecret(value);
   }
+  // A runner masks the proxy it was started with, not one that a workflow names in `env:`.
+  for (const value of proxySecrets(process.env)) core.setSecret(value);
 }
 
 async function show(report: Report): Promise<void> {

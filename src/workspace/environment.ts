@@ -1,5 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 
+import { bypasses, proxyFor } from "../kit/proxy.ts";
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -17,6 +19,8 @@ const ALLOWED = new Set([
   "GITHUB_RUN_ID", "GITHUB_RUN_NUMBER", "GITHUB_RUN_ATTEMPT", "GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_ACTOR", "GITHUB_EVENT_NAME",
   "GITHUB_SERVER_URL", "GITHUB_API_URL", "GITHUB_GRAPHQL_URL",
   "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+  // Files of certificates, which a network that puts its own in the place of others cannot do without.
+  "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE",
   // Windows does not start a program without these.
   "SystemRoot", "SYSTEMROOT", "SystemDrive", "ComSpec", "COMSPEC", "PATHEXT", "WINDIR", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
   "ProgramFiles", "ProgramData", "Path",
@@ -32,18 +36,34 @@ export function cleanEnvironment(env: Environment, extra: Readonly<Record<string
   const clean: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || SECRET_SHAPE.test(name)) continue;
-    if (/proxy/i.test(name) && /\/\/[^/@]*@/.test(value)) continue; // a proxy's password
+    if (/proxy/i.test(name) && !/^no_/i.test(name) && value.includes("@")) continue; // a proxy's password
     if (ALLOWED.has(name) || ALLOWED_SHAPES.some((shape) => shape.test(name))) clean[name] = value;
   }
   return { ...clean, ...extra };
 }
 
-/** Git's own environment: it needs the way out (proxies, certificates) and the person's configuration, no more. */
-export function gitEnvironment(env: Environment): Record<string, string> {
+/**
+ * Git's own environment: it needs the way out (proxies, certificates) and the person's configuration, no more.
+ * @throws InstantError when the proxy variable for the server is unusable.
+ */
+export function gitEnvironment(env: Environment, serverUrl: string): Record<string, string> {
   const names = ["PATH", "Path", "HOME", "USERPROFILE", "TMPDIR", "TMP", "TEMP", "SystemRoot", "SYSTEMROOT", "ComSpec", "PATHEXT", "APPDATA"];
-  const network = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"];
+  const network = ["ALL_PROXY", "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"];
   const kept = [...names, ...network].map((name) => [name, env[name]] as const).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  return { ...Object.fromEntries(kept), LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_LFS_SKIP_SMUDGE: "1" };
+  return { ...Object.fromEntries(kept), ...gitProxy(env, serverUrl), LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_LFS_SKIP_SMUDGE: "1" };
+}
+
+/**
+ * The one proxy that the API goes through too, said so that git's HTTP library (curl) reads the same: it knows no HTTP_PROXY in
+ * capitals, no ports and no `*.` in NO_PROXY, and would send 127.0.0.1 through a proxy
+ * (https://everything.curl.dev/usingcurl/proxies/env.html). The person's `http.proxy` goes before it.
+ */
+function gitProxy(env: Environment, serverUrl: string): Record<string, string> {
+  if (!URL.canParse(serverUrl)) return {};
+  const server = new URL(serverUrl);
+  const proxy = proxyFor(server, env);
+  if (proxy) return { [server.protocol === "https:" ? "https_proxy" : "http_proxy"]: proxy.url };
+  return bypasses(server, env) ? { no_proxy: "*" } : {};
 }
 
 /**

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { failure, type InstantError } from "../kit/errors.ts";
+import { proxySecrets } from "../kit/proxy.ts";
+import { whereItsStatusIs } from "../kit/server.ts";
 import { gitEnvironment } from "./environment.ts";
 
 /** One git program of this machine, with a configuration of its own laid over the person's. */
@@ -67,14 +69,15 @@ export function openGit({ serverUrl, token }: { serverUrl: string; token: string
   const header = `http.${serverUrl}/.extraheader`;
   // The empty value clears what a configuration of the person may hold; GitHub refuses two Authorization headers.
   const credential: [string, string][] = token === "" ? [] : [[header, ""], [header, `AUTHORIZATION: basic ${basic}`]];
-  const redact = (text: string) => (token === "" ? text : text.replaceAll(token, "***").replaceAll(basic, "***"));
+  const secrets = [...(token === "" ? [] : [token, basic]), ...proxySecrets(process.env)];
+  const redact = (text: string) => secrets.reduce((left, secret) => left.replaceAll(secret, "***"), text);
   const run = (args: readonly string[], options: GitOptions) => {
     const config = configEnvironment(options.remote ? [...SAFE, ...credential] : SAFE);
-    return start(args, options, { ...gitEnvironment(process.env), ...options.env, ...config });
+    return start(args, options, { ...gitEnvironment(process.env, serverUrl), ...options.env, ...config });
   };
   const must = async (args: readonly string[], options: GitOptions) => {
     const result = await run(args, options);
-    if (result.status !== 0) throw explainGit(args[0] ?? "", redact(result.stderr), options.remote ?? false);
+    if (result.status !== 0) throw explainGit(args[0] ?? "", redact(result.stderr), options.remote ? serverUrl : undefined);
     return result.stdout;
   };
   return { run, must, redact };
@@ -144,8 +147,11 @@ function tooMuch(command: string): InstantError {
 }
 
 /** Why git gave up, from what it wrote (LC_ALL=C). The patterns are those of git's http transport and of GitHub's answers. */
-function explainGit(command: string, stderr: string, remote: boolean): InstantError {
+function explainGit(command: string, stderr: string, server: string | undefined): InstantError {
   const said = lastWords(stderr);
+  const remote = server !== undefined;
+  const closed = remote ? closedWay(command, stderr, said) : undefined;
+  if (closed) return closed;
   if (/refusing to allow a GitHub App to create or update workflow/i.test(stderr)) {
     return failure("permission", {
       what: `The push was refused: ${said}`,
@@ -174,8 +180,27 @@ function explainGit(command: string, stderr: string, remote: boolean): InstantEr
       fix: "Start again with the pull request's newest commit.",
     });
   }
-  const fix = remote ? "Run the job again; look at https://www.githubstatus.com when it happens again." : "Please report it with the log of this run.";
+  const fix = remote ? `Run the job again; ask ${whereItsStatusIs(server)} when it happens again.` : "Please report it with the log of this run.";
   return failure(remote ? "service" : "instant", { what: `git ${command} failed: ${said}`, fix });
+}
+
+/** What curl says, through git, of proxies and certificates (git's http.c and curl's lib/strerror.c; GnuTLS and OpenSSL builds). */
+function closedWay(command: string, stderr: string, said: string): InstantError | undefined {
+  if (/from proxy after CONNECT|Proxy CONNECT aborted|CONNECT tunnel failed|Could not resolve proxy|error: 407|HTTP 407|proxy authentication/i.test(stderr)) {
+    return failure("configuration", {
+      what: `git ${command} did not get through the proxy: ${said}`,
+      cause: /407/.test(stderr) ? "the proxy asks for a user and a password, or does not take those in its variable" : "the proxy does not let this host through, asks for another user and password, or its address is wrong",
+      fix: "Correct HTTPS_PROXY or HTTP_PROXY (`http://user:password@host:port`) where the runner is started, or add the server to NO_PROXY if the runner can reach it itself.",
+    });
+  }
+  if (/certificate verification failed|SSL certificate problem|unable to get local issuer|self[- ]signed certificate/i.test(stderr)) {
+    return failure("configuration", {
+      what: `git ${command} does not trust the server's certificate: ${said}`,
+      cause: "it was made by an authority of your own; git does not read NODE_EXTRA_CA_CERTS",
+      fix: "Set GIT_SSL_CAINFO, where the runner is started, to a PEM file with that authority's certificate, or install it on the machine (docs/ghes-and-proxies.md).",
+    });
+  }
+  return undefined;
 }
 
 function lastWords(stderr: string): string {

@@ -5,6 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { RunContext } from "../kit/context.ts";
 import { failure } from "../kit/errors.ts";
 import { isSha } from "../kit/ids.ts";
+import { whereItsStatusIs } from "../kit/server.ts";
 import type { Log } from "../kit/log.ts";
 import { retry } from "../kit/retry.ts";
 import { type Git, isTransient } from "./git.ts";
@@ -78,7 +79,7 @@ async function fetchCommits(at: { git: Git; folder: string; log: Log; url: strin
     if (!(error instanceof Transient)) throw error;
     throw failure("service", {
       what: `git fetch failed ${FETCH_ATTEMPTS} times: ${error.message.trim().split("\n").slice(0, 2).join(" ")}`,
-      fix: "Run the job again; look at https://www.githubstatus.com when it happens again.",
+      fix: `Run the job again; ask ${whereItsStatusIs(url)} when it happens again.`,
     }, error);
   });
 }

@@ -1,12 +1,10 @@
 import type { RunContext } from "../kit/context.ts";
 import { failure } from "../kit/errors.ts";
+import { actionsBot } from "../kit/server.ts";
 import type { Log } from "../kit/log.ts";
 import type { Git } from "./git.ts";
 import type { Checkouts, RevertAnswer } from "./port.ts";
 import { createScratch, refuseOtherThanSha, remoteUrl, type Scratch } from "./repository.ts";
-
-/** The account whose commits GitHub shows as its own bot's. */
-const BOT = { name: "github-actions[bot]", email: "41898282+github-actions[bot]@users.noreply.github.com" };
 
 type Request = Parameters<Checkouts["revert"]>[0];
 
@@ -21,16 +19,22 @@ export async function revertCommit(parts: { git: Git; context: RunContext; log: 
     await scratch.fetch([request.sha, request.onto], 2);
     await refuseWrongMainline(git, scratch, request);
     await git.must(["checkout", "-q", "--detach", request.onto, "--"], { cwd: scratch.folder });
-    const conflict = await applyReverse(git, scratch, request);
+    const env = identity(context.serverUrl);
+    const conflict = await applyReverse({ git, env }, scratch, request);
     if (conflict !== null) return { kind: "conflict", files: conflict };
     const staged = await git.run(["diff", "--cached", "--quiet", request.onto], { cwd: scratch.folder });
     if (staged.status === 0) return { kind: "empty" };
-    const sha = await commit(git, scratch, request.message);
+    const sha = await commit({ git, env }, scratch, request.message);
     if (!request.push) return { kind: "reverted", sha };
     return (await push(git, scratch, { sha, branch: request.branch, url: remoteUrl(context) })) ? { kind: "reverted", sha } : { kind: "exists" };
   } finally {
     await scratch.dispose();
   }
+}
+
+interface Committer {
+  readonly git: Git;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 async function refuseWrongMainline(git: Git, { folder }: Scratch, { sha, mainline }: Request): Promise<void> {
@@ -46,9 +50,9 @@ async function refuseWrongMainline(git: Git, { folder }: Scratch, { sha, mainlin
 }
 
 /** @returns the files in conflict; null when there are none. */
-async function applyReverse(git: Git, { folder }: Scratch, { sha, mainline, resolve }: Request): Promise<string[] | null> {
+async function applyReverse({ git, env }: Committer, { folder }: Scratch, { sha, mainline, resolve }: Request): Promise<string[] | null> {
   const parent = mainline === null ? [] : ["-m", String(mainline)];
-  const result = await git.run(["revert", "--no-edit", "--no-commit", ...parent, sha], { cwd: folder, env: identity() });
+  const result = await git.run(["revert", "--no-edit", "--no-commit", ...parent, sha], { cwd: folder, env });
   if (result.status === 0) return null;
   const unmerged = await git.must(["diff", "--name-only", "-z", "--diff-filter=U"], { cwd: folder });
   const files = [...new Set(unmerged.split("\0").filter((file) => file !== ""))].sort();
@@ -81,8 +85,8 @@ async function takeText(git: Git, folder: string, path: string, text: string): P
   await git.must(["update-index", "--cacheinfo", `${mode},${blob},${path}`], { cwd: folder });
 }
 
-async function commit(git: Git, { folder }: Scratch, message: string): Promise<string> {
-  await git.must(["commit", "-q", "--no-verify", "--cleanup=verbatim", "-F", "-"], { cwd: folder, env: identity(), input: message });
+async function commit({ git, env }: Committer, { folder }: Scratch, message: string): Promise<string> {
+  await git.must(["commit", "-q", "--no-verify", "--cleanup=verbatim", "-F", "-"], { cwd: folder, env, input: message });
   return (await git.must(["rev-parse", "HEAD"], { cwd: folder })).trim();
 }
 
@@ -98,6 +102,8 @@ async function push(git: Git, { folder }: Scratch, { sha, branch, url }: { sha: 
   return true;
 }
 
-function identity(): Record<string, string> {
-  return { GIT_AUTHOR_NAME: BOT.name, GIT_AUTHOR_EMAIL: BOT.email, GIT_COMMITTER_NAME: BOT.name, GIT_COMMITTER_EMAIL: BOT.email };
+/** The account whose commits the server shows as its own bot's. */
+function identity(serverUrl: string): Record<string, string> {
+  const { name, email } = actionsBot(serverUrl);
+  return { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email };
 }

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { createFetch } from "../../src/github/http.ts";
+import { createFetch } from "../../src/net/fetch.ts";
 import { connect } from "../../src/github/index.ts";
 import { contextAt, fakeGitHub, fastClock, recordingLog, TOKEN } from "./fake.ts";
 import { keepEnvironment, startProxy } from "./proxy-server.ts";

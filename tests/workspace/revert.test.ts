@@ -33,7 +33,7 @@ describe("revert", () => {
     const answer = await checkouts.revert({ sha: bad, onto: bad, branch, message, mainline: null, push: true });
     expect(answer).toEqual({ kind: "reverted", sha: project.server("rev-parse", branch) });
     expect(shown("a.txt")).toBe(numbers.join("\n"));
-    expect(project.server("log", "-1", "--format=%an <%ae>|%cn|%P", branch)).toBe(`github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>|github-actions[bot]|${bad}`);
+    expect(project.server("log", "-1", "--format=%an <%ae>|%cn|%P", branch)).toBe(`github-actions[bot] <github-actions[bot]@users.noreply.127.0.0.1>|github-actions[bot]|${bad}`);
     expect(project.server("log", "-1", "--format=%B", branch).trim()).toBe(message);
     expect(readdirSync(project.context.temp)).toEqual([]);
   });

@@ -1,11 +1,14 @@
-import { request as plainRequest, type IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { PROXY_VARIABLES } from "../kit/proxy.ts";
+import { explainConnection, refusedByProxy } from "./errors.ts";
+import { wayTo } from "./way.ts";
 
 /**
  * HTTP for adapters, in the shape of `fetch` as far as they use it.
  *
  * The global `fetch` loads undici at its first call, which costs as long as starting node does (30 ms beside 6 ms for node:http
- * on the machine where it was measured), and an action makes a handful of requests. Proxies are those of
- * @actions/http-client (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), which is loaded only where one is configured.
+ * on the machine where it was measured), and an action makes a handful of requests. It knows no proxies either; here they are
+ * those of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY; src/kit/proxy.ts), and their code is loaded only where one is named.
  */
 export type Fetch = (url: string | URL, init?: FetchInit) => Promise<HttpResponse>;
 
@@ -30,13 +33,17 @@ export interface HttpResponse {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const PROXY_VARIABLES = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"];
 const MAX_REDIRECTS = 5;
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** A `fetch` that resolves when the whole body has arrived, and rejects when the connection drops before. */
+/**
+ * A `fetch` that resolves when the whole body has arrived, and rejects when the connection drops before.
+ * @param env is read at once: what a variable says later changes nothing.
+ * @throws WayError, from each call, when the way there is closed: see docs/ghes-and-proxies.md.
+ */
 export function createFetch(env: Environment): Fetch {
-  const send = PROXY_VARIABLES.some((name) => env[name]) ? sendByProxy : sendDirectly;
+  const proxies = Object.fromEntries([...PROXY_VARIABLES, "no_proxy", "NO_PROXY"].map((name) => [name, env[name]]));
+  const send = (url: URL, init: FetchInit) => sendOnce(url, init, proxies);
   return async (url, init = {}) => {
     let at = new URL(url);
     for (let hop = 0; ; hop += 1) {
@@ -58,34 +65,29 @@ function redirected(response: HttpResponse, from: URL, init: FetchInit): URL | u
   return to?.origin === from.origin ? to : undefined;
 }
 
-async function sendDirectly(url: URL, init: FetchInit): Promise<HttpResponse> {
-  // TLS takes a third of what node:http does once more to load; behind a proxy or on loopback nobody needs it.
-  const send = url.protocol === "https:" ? (await import("node:https")).request : plainRequest;
-  return new Promise((resolve, reject) => {
-    const body = init.body ?? undefined;
-    const headers = { ...init.headers, ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }) };
-    const options = { method: init.method ?? "GET", headers, ...(init.signal ? { signal: init.signal } : {}) };
-    const request = send(url, options, (message) => void collect(message, url).then(resolve, reject));
-    request.on("error", (error) => reject(init.signal?.aborted ? (init.signal.reason as Error) : error));
-    request.end(body);
-  });
+async function sendOnce(url: URL, init: FetchInit, proxies: Environment): Promise<HttpResponse> {
+  const signal = init.signal ?? undefined;
+  const { send, proxy } = await wayTo(url, proxies, signal);
+  const body = init.body ?? undefined;
+  const headers = { ...init.headers, ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }) };
+  try {
+    const message = await answerTo(send({ method: init.method ?? "GET", headers, ...(signal ? { signal } : {}) }), body);
+    if (proxy && message.statusCode === 407) {
+      message.resume();
+      throw refusedByProxy(proxy, url.host, 407);
+    }
+    return await collect(message, url);
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason as Error;
+    throw explainConnection(error, url, proxy) ?? error;
+  }
 }
 
-async function sendByProxy(url: URL, init: FetchInit): Promise<HttpResponse> {
-  const { HttpClient } = await import("actions-http-client-real");
-  const client = new HttpClient(undefined, [], { allowRedirects: false, allowRetries: false, socketTimeout: 120_000 });
-  const { signal } = init;
-  signal?.throwIfAborted();
-  const answer = client
-    .request(init.method ?? "GET", url.href, init.body == null ? null : Buffer.from(init.body).toString("utf8"), { ...init.headers })
-    .then(({ message }) => collect(message, url));
-  if (!signal) return answer;
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  return Promise.race([answer, aborted.promise]).finally(() => {
-    signal.removeEventListener("abort", abort);
-    client.dispose();
+function answerTo(request: ClientRequest, body: string | Uint8Array | undefined): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once("response", resolve);
+    request.on("error", reject);
+    request.end(body);
   });
 }
 
