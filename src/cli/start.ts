@@ -44,7 +44,9 @@ async function start(options: StartOptions): Promise<number> {
 }
 
 async function serve(world: Interruptible<LoopWorld>, screen: Screen): Promise<void> {
-  const { sandbox, product, repository, person } = world.value;
+  const { sandbox, product, model, repository, person } = world.value;
+  // What the template's jobs ask for together; act gives every job the same one.
+  const jobs = { contents: "write", pull_requests: "write", checks: "write", statuses: "read", issues: "write", actions: "write" } as const;
   screen.write(
     [
       "\nStill up; Ctrl-C ends everything.",
@@ -54,6 +56,8 @@ async function serve(world: Interruptible<LoopWorld>, screen: Screen): Promise<v
       `  REST         ${sandbox.urls.api}`,
       `  GraphQL      ${sandbox.urls.graphql}`,
       `  token        ${sandbox.tokens.user(person)}   (${person}, who may write)`,
+      `  App token    ${sandbox.tokens.app("github-actions", jobs)}   (such as a job has; for act, see docs/act.md)`,
+      ...(model === null ? [] : [`  model        ${model.url}   (${model.models[0]}, key ${model.apiKey})`]),
       "",
     ].join("\n"),
   );
