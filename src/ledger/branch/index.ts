@@ -1,0 +1,195 @@
+import type { Clock } from "../../kit/clock.ts";
+import { failure } from "../../kit/errors.ts";
+import type { Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import { joinTasks, type Task } from "../task.ts";
+
+/** What the branch ledger needs of a repository; src/github/records.ts has it. */
+export interface BranchFiles {
+  read(folders: readonly string[], names?: readonly string[]): Promise<{ readonly head: string; readonly files: ReadonlyMap<string, string> } | null>;
+  commit(change: { readonly head: string | null; readonly files: readonly { readonly path: string; readonly text: string | null }[]; readonly message: string }): Promise<"written" | "moved">;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Rounds of read and commit while others commit. */
+const MAX_ROUNDS = 40;
+/** Days of records that are looked through for a task. */
+const MAX_DAYS = 90;
+/** A task goes on for some days at most, if it has to wait for a person. */
+const DAYS_OF_A_TASK = 7;
+/** Folders that one query asks for. */
+const FOLDERS_AT_ONCE = 100;
+
+interface Context {
+  readonly files: BranchFiles;
+  /** Names this job among the writers of a task: `{run}-{attempt}-{job}`. */
+  readonly writer: string;
+  readonly clock: Clock;
+}
+
+/**
+ * The ledger that needs nothing but the repository: `tasks/{yyyymmdd}/{task id}/{writer}.json`, one file per task and writer, so that no two
+ * jobs write the same file and a commit that came too late is simply made again on top.
+ */
+export function branchStore(context: Context): Store {
+  const { files } = context;
+  return {
+    name: "branch",
+    claim: (claim) => take(context, claim),
+    write: (batch) => write(context, batch),
+    read: async (taskId) => (await readTasks(files, [taskId])).get(taskId) ?? null,
+    list: (since, limit) => list(files, since, limit),
+    tally: (day) => tally(files, day),
+    beat: (heartbeat) => put(context, [{ path: `heartbeats/${encodeURIComponent(heartbeat.id)}.json`, text: JSON.stringify(heartbeat) }], "A heartbeat"),
+    endBeat: (id) => remove(context, [`heartbeats/${encodeURIComponent(id)}.json`]),
+    heartbeats: async () => [...((await files.read(["heartbeats"]))?.files.values() ?? [])].map((text) => JSON.parse(text) as Heartbeat).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    readMissed: async (store) => [...((await files.read([], [`missed/${store}`]))?.files.keys() ?? [])].map((path) => path.split("/").at(-1) ?? ""),
+    noteMissed: (store, ids) => put(context, ids.map((id) => ({ path: missedPath(store, id), text: "" })), `What ${store} missed`),
+    clearMissed: (store, ids) => remove(context, ids.map((id) => missedPath(store, id))),
+    close: async () => {},
+  };
+}
+
+function missedPath(store: StoreName, taskId: string): string {
+  return `missed/${store}/${taskId}`;
+}
+
+interface Change {
+  readonly path: string;
+  readonly text: string | null;
+}
+
+/** Reads, lets `plan` decide on what is there, and commits; again when somebody else was quicker. An empty plan commits nothing. */
+async function swap<T>({ files, clock }: Context, wanted: readonly string[], plan: (found: ReadonlyMap<string, string>) => { changes: readonly Change[]; message: string; answer: T }): Promise<T> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const found = await files.read(wanted);
+    const { changes, message, answer } = plan(found?.files ?? new Map());
+    if (changes.length === 0 || (await files.commit({ head: found?.head ?? null, files: changes, message })) === "written") return answer;
+    // Those who came too late together should not come together again.
+    await clock.sleep(Math.random() * Math.min(50 * 2 ** Math.min(round, 4), 800));
+  }
+  throw failure("service", {
+    what: `The ledger's branch moved ${MAX_ROUNDS} times in a row before a commit could be made`,
+    cause: "very many jobs end at the same moment",
+    fix: "Set `database-url`: PostgreSQL takes any number of them.",
+  });
+}
+
+async function put(context: Context, changes: readonly Change[], message: string): Promise<void> {
+  if (changes.length === 0) return;
+  await swap(context, changes.map(({ path }) => path), (found) => ({ changes: changes.filter(({ path, text }) => found.get(path) !== text), message, answer: undefined }));
+}
+
+async function remove(context: Context, paths: readonly string[]): Promise<void> {
+  if (paths.length === 0) return;
+  await swap(context, paths, (found) => ({ changes: paths.filter((path) => found.has(path)).map((path) => ({ path, text: null })), message: "Forget what is done", answer: undefined }));
+}
+
+/** One job's file of one task. */
+interface Entry {
+  readonly task: Task | null;
+  readonly events: readonly TaskEvent[];
+}
+
+async function write(context: Context, { tasks, events }: Batch): Promise<void> {
+  const ids = [...new Set([...tasks, ...events].map(({ taskId }) => taskId))];
+  if (ids.length === 0) return;
+  const folderOf = new Map(ids.map((id) => [id, pathOf(context, id, tasks.filter((task) => task.taskId === id), events.filter((event) => event.taskId === id))]));
+  await swap(context, [...folderOf.values()], (found) => {
+    const changes = ids.flatMap((id) => {
+      const path = folderOf.get(id) ?? "";
+      const known = parse(found.get(path));
+      const own = tasks.filter((task) => task.taskId === id);
+      const entry: Entry = { task: [...(known.task === null ? [] : [known.task]), ...own].reduce<Task | null>((joined, task) => (joined === null ? task : joinTasks(joined, task)), null), events: union([...known.events, ...events.filter((event) => event.taskId === id)]) };
+      const text = `${JSON.stringify(entry, null, 1)}\n`;
+      return text === found.get(path) ? [] : [{ path, text }];
+    });
+    return { changes, message: `Record ${ids.length === 1 ? `task ${ids[0]}` : `${ids.length} tasks`}`, answer: undefined };
+  });
+}
+
+/** The day of the newest thing that is told: a task that goes on after midnight has a folder on each day. */
+function pathOf({ writer }: Context, taskId: string, tasks: readonly Task[], events: readonly TaskEvent[]): string {
+  const newest = Math.max(...tasks.map((task) => task.finishedAt ?? task.updatedAt), ...(tasks.length > 0 ? [] : events.map(({ at }) => at)));
+  return `tasks/${dayOf(newest)}/${taskId}/${writer}.json`;
+}
+
+function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10).replaceAll("-", "");
+}
+
+/** Epoch milliseconds at which a day begins. */
+function timeOf(day: string): number {
+  return Date.parse(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}T00:00:00Z`);
+}
+
+function parse(text: string | undefined): Entry {
+  return text === undefined ? { task: null, events: [] } : (JSON.parse(text) as Entry);
+}
+
+/** Each event once, in order of time. */
+function union(events: readonly TaskEvent[]): TaskEvent[] {
+  const unique = new Map(events.toReversed().map((event) => [event.eventId, event]));
+  return [...unique.values()].sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1));
+}
+
+async function days(files: BranchFiles): Promise<string[]> {
+  const names = [...((await files.read([], ["tasks"]))?.files.keys() ?? [])].map((path) => path.split("/").at(-1) ?? "");
+  return names.sort().reverse().slice(0, MAX_DAYS);
+}
+
+/** What all writers on these days say of these tasks; on all days unless told. */
+async function readTasks(files: BranchFiles, ids: readonly string[], wanted?: readonly string[]): Promise<Map<string, TaskRecord>> {
+  const folders = (wanted ?? (await days(files))).flatMap((day) => ids.map((id) => `tasks/${day}/${id}`));
+  const found = new Map<string, string>();
+  for (let start = 0; start < folders.length; start += FOLDERS_AT_ONCE) {
+    for (const [path, text] of (await files.read(folders.slice(start, start + FOLDERS_AT_ONCE)))?.files ?? []) found.set(path, text);
+  }
+  return collect(found);
+}
+
+function collect(files: ReadonlyMap<string, string>): Map<string, TaskRecord> {
+  const records = new Map<string, TaskRecord>();
+  const orphans = new Map<string, TaskEvent[]>();
+  for (const [path, text] of files) {
+    const id = path.split("/")[2] ?? "";
+    const entry = parse(text);
+    const before = records.get(id);
+    const events = [...(before?.events ?? orphans.get(id) ?? []), ...entry.events];
+    if (entry.task !== null) records.set(id, { task: before === undefined ? entry.task : joinTasks(before.task, entry.task), events: union(events) });
+    else if (before !== undefined) records.set(id, { task: before.task, events: union(events) });
+    else orphans.set(id, events);
+  }
+  return records;
+}
+
+async function list(files: BranchFiles, since: number, limit: number): Promise<Task[]> {
+  const wanted = (await days(files)).filter((day) => day >= dayOf(since - DAY_MS));
+  if (wanted.length === 0) return [];
+  const records = collect((await files.read(wanted.map((day) => `tasks/${day}`)))?.files ?? new Map());
+  const tasks = [...records.values()].map(({ task }) => task).filter((task) => task.updatedAt >= since);
+  return tasks.sort((a, b) => b.updatedAt - a.updatedAt || (a.taskId < b.taskId ? -1 : 1)).slice(0, limit);
+}
+
+/** A task is in the folder of the day on which it finished, and perhaps in others: what all of them say decides. */
+async function tally(files: BranchFiles, day: string): Promise<DayTally> {
+  const there = await files.read([], [`tasks/${day}`]);
+  const ids = [...(there?.files.keys() ?? [])].map((path) => path.split("/")[2] ?? "");
+  const near = ids.length === 0 ? [] : (await days(files)).filter((other) => Math.abs(timeOf(other) - timeOf(day)) <= DAYS_OF_A_TASK * DAY_MS);
+  const ended = [...(await readTasks(files, ids, near)).values()].map(({ task }) => task).filter(({ status, finishedAt }) => (status === "done" || status === "error") && finishedAt !== null && dayOf(finishedAt) === day);
+  const done = ended.filter(({ status }) => status === "done");
+  return { day, success: done.length, failure: ended.length - done.length, tteMs: done.flatMap(({ tteMs }) => (tteMs === null ? [] : [tteMs])).sort((a, b) => a - b) };
+}
+
+/** Atomic by the branch's head: of many who saw the question free, one commit is first, and the others look again. */
+async function take(context: Context, { repository, questionHash, taskId, instead }: Claim): Promise<string> {
+  const path = `claims/${repository}/${questionHash}.json`;
+  return swap(context, [path], (found) => {
+    const text = found.get(path);
+    const held = text === undefined ? null : (JSON.parse(text) as { taskId: string; at: number });
+    const now = context.clock.now();
+    const free = held === null || held.at <= now - HOUR_MS || held.taskId === instead;
+    if (!free) return { changes: [], message: "", answer: held.taskId };
+    return { changes: [{ path, text: JSON.stringify({ taskId, at: now }) }], message: `Claim question ${questionHash}`, answer: taskId };
+  });
+}
