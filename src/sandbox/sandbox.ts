@@ -38,7 +38,7 @@ import { World } from "./world/world.ts";
 import type { Quirks, Urls } from "./world/world.ts";
 
 export interface SandboxOptions {
-  /** Default: any free port. */
+  /** Default: any free port. Starting fails with the system's error (EADDRINUSE, EACCES) when it cannot be had. */
   readonly port?: number;
   /** Folder for `owner/repo/path@ref`; asked before the repositories of the sandbox itself. */
   readonly actions?: ActionProvider;
@@ -59,6 +59,8 @@ export interface SandboxOptions {
   readonly warm?: boolean;
   /** HTTPS, with a certificate for 127.0.0.1 and localhost that jobs trust; see `trust` for other clients. Default: plain HTTP. */
   readonly tls?: boolean;
+  /** `http://name`, where something in between (a proxy, a front) leads from that name to this server; without a path. */
+  readonly publicUrl?: string;
   /** What the runners' machine sets for every process of a job, over the sandbox's own. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -80,7 +82,10 @@ export interface WebhookDelivery {
 }
 
 export interface Sandbox {
+  /** By which jobs and people know it. */
   readonly urls: Urls;
+  /** Where it listens: the origin of `urls`, unless those are of another name. */
+  readonly address: string;
   /** undefined without `tls`. */
   readonly trust: Trust | undefined;
   /** The state itself, for what the methods here do not say. Change it through them. */
@@ -155,9 +160,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world, runs, faults, taps, router: createRouter(), limiter: new RateLimiter(options.limits ?? {}, now), log: requests,
     page: (path) => page(world, path), certificate,
   });
-  const port = await server.listen(options.port);
-  const origin = `${trust === undefined ? "http" : "https"}://127.0.0.1:${port}`;
-  world.urls = { api: `${origin}/api/v3`, graphql: `${origin}/api/graphql`, server: origin };
+  const port = await server.listen(options.port).catch(async (cause: unknown) => {
+    await rm(root, { recursive: true, force: true });
+    throw cause;
+  });
+  // The usual port of its protocol is not written.
+  const { origin } = new URL(`${trust === undefined ? "http" : "https"}://127.0.0.1:${port}`);
+  const known = options.publicUrl ?? origin;
+  world.urls = { api: `${known}/api/v3`, graphql: `${known}/api/graphql`, server: known };
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     runs.stop();
@@ -168,10 +178,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await Promise.all([...world.stores].map((store) => store.close(false)));
     await rm(root, { recursive: true, force: true, maxRetries: 5 });
   };
-  return { ...faces(world, runs, taps), trust, faults, requests, close: () => (closing ??= close()) };
+  return { ...faces(world, runs, taps), address: origin, trust, faults, requests, close: () => (closing ??= close()) };
 }
 
-type Faces = Omit<Sandbox, "trust" | "faults" | "requests" | "close">;
+type Faces = Omit<Sandbox, "address" | "trust" | "faults" | "requests" | "close">;
 
 function faces(world: World, runs: Runs, taps: Set<(exchange: Exchange) => void>): Faces {
   const repository = (fullName: string): Repository => {

@@ -9,10 +9,10 @@ import type { World } from "./world.ts";
 export function addReview(world: World, actor: Actor, pull: PullRequest, state: Review["state"], body = ""): Review {
   requirePermission(actor, pull.repository, "pull_requests", "write");
   if (state === "APPROVED" && actor.account === pull.issue.author) {
-    throw new ApiError(422, "Unprocessable Entity", { errors: ["Review Can not approve your own pull request"] });
+    throw unprocessable("Review Can not approve your own pull request");
   }
   if (state === "APPROVED" && actor.kind === "job" && !pull.repository.settings.canApprovePullRequestReviews) {
-    throw new ApiError(422, "Unprocessable Entity", { errors: ["GitHub Actions is not permitted to approve pull requests."] });
+    throw unprocessable("GitHub Actions is not permitted to approve pull requests.");
   }
   const id = world.nextId();
   const review: Review = {
@@ -22,6 +22,10 @@ export function addReview(world: World, actor: Actor, pull: PullRequest, state: 
   world.register(review);
   world.emit({ name: "pull_request_review", action: "submitted", pull, review, repository: pull.repository, actor, at: world.now() });
   return review;
+}
+
+function unprocessable(reason: string): ApiError {
+  return new ApiError(422, "Unprocessable Entity", { errors: [reason], graphql: reason });
 }
 
 export function addThread(world: World, actor: Actor, pull: PullRequest, path: string, body: string): ReviewThread {

@@ -40,6 +40,7 @@ function ordered(issues: Issue[], sort: string): Issue[] {
 
 function readQuery(actor: Actor, query: string): Search {
   const tests: Test[] = [];
+  const places = placesOf(query);
   let sort = "created-desc";
   // Words, "several words", name:value and name:"several words", each of them negated by a minus.
   for (const [, minus = "", name, quoted, plain = ""] of query.matchAll(/(-?)(?:([a-z-]+):)?(?:"([^"]*)"|(\S+))/g)) {
@@ -48,17 +49,31 @@ function readQuery(actor: Actor, query: string): Search {
       sort = value;
       continue;
     }
-    // `in:` says where to look for the words; looking in more places than asked would find too much.
-    if (name === "in" && value !== "title,body") throw unserved(`search with in:${value}`);
-    const test = name === undefined ? words(value) : qualifier(name, value === "@me" ? actor.account.login : value);
+    const test = name === undefined ? words(value, places) : qualifier(name, value === "@me" ? actor.account.login : value);
     tests.push(minus === "" ? test : (issue) => !test(issue));
   }
   return { tests, sort };
 }
 
-function words(text: string): Test {
+type Place = keyof typeof texts;
+
+const texts = {
+  title: (issue: Issue) => [issue.title],
+  body: (issue: Issue) => [issue.body ?? ""],
+  comments: (issue: Issue) => issue.comments.map((one) => one.body),
+} as const;
+
+/** `in:` says where the words are looked for; without it everywhere. */
+function placesOf(query: string): Place[] {
+  const named = [...query.matchAll(/(?:^|\s)in:(\S+)/g)].flatMap((match) => (match[1] ?? "").split(","));
+  const unknown = named.find((one) => !(one in texts));
+  if (unknown !== undefined) throw unserved(`search with in:${unknown}`);
+  return (named.length === 0 ? Object.keys(texts) : named) as Place[];
+}
+
+function words(text: string, places: readonly Place[]): Test {
   const wanted = text.toLowerCase();
-  return (issue) => `${issue.title}\n${issue.body ?? ""}\n${issue.comments.map((one) => one.body).join("\n")}`.toLowerCase().includes(wanted);
+  return (issue) => places.flatMap((place) => texts[place](issue)).join("\n").toLowerCase().includes(wanted);
 }
 
 function same(a: string, b: string): boolean {
@@ -97,6 +112,7 @@ const qualifiers: Readonly<Record<string, (value: string) => Test>> = {
   label: (value) => (issue) => value.split(",").some((name) => [...issue.labels].some((one) => same(one.name, name.replaceAll('"', "")))),
   base: (value) => (issue) => issue.pull?.baseRef === value,
   head: (value) => (issue) => issue.pull?.headRef === value,
+  archived: (value) => (issue) => issue.repository.archived === (value === "true"),
   draft: (value) => (issue) => issue.pull?.draft === (value === "true"),
   in: () => () => true,
 };

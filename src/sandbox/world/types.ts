@@ -372,6 +372,8 @@ export interface Artifact {
   readonly nodeId: string;
   readonly repository: Repository;
   readonly run: WorkflowRun;
+  /** Names are unique within one attempt of a run. */
+  readonly attempt: number;
   readonly name: string;
   readonly dir: string;
   readonly size: number;

@@ -49,6 +49,13 @@ function refuseUnserved(mutation: string, input: Input): void {
   if (given !== undefined) throw unserved(`${given} of ${mutation}`);
 }
 
+/** To a person GraphQL says that they may not do it, where REST says what they would have to be. */
+function inWordsForPeople(context: GraphqlContext, mutation: string, cause: unknown): unknown {
+  if (!(cause instanceof ApiError) || cause.status !== 403 || cause.options.graphql !== undefined || context.actor.kind !== "person") return cause;
+  const what = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}`;
+  return new ApiError(403, cause.message, { graphql: `${context.actor.account.login} does not have the correct permissions to execute \`${what}\`` });
+}
+
 /** Names of labels and logins of people by their ids; undefined when the input does not speak of them. */
 function labelNames(context: GraphqlContext, input: Input): string[] | undefined {
   return (input["labelIds"] as string[] | null | undefined)?.map((id) => node<Label>(context, id, "LA").name);
@@ -71,7 +78,11 @@ export function mutations(context: GraphqlContext): Shape {
   return Object.fromEntries(Object.entries(all).map(([name, mutation]) => [
     name, async (args: { input: Input }) => {
       refuseUnserved(name, args.input);
-      return { clientMutationId: args.input["clientMutationId"] ?? null, ...await mutation(args) };
+      try {
+        return { clientMutationId: args.input["clientMutationId"] ?? null, ...await mutation(args) };
+      } catch (cause) {
+        throw inWordsForPeople(context, name, cause);
+      }
     },
   ]));
 }

@@ -54,7 +54,7 @@ export function queries(context: GraphqlContext): Shape {
 /** With the repositories that the viewer may see of it. */
 function ownerShape(context: GraphqlContext, account: Account): Shape {
   return {
-    ...actorShape(context, account), projectsV2: none, organizations: none,
+    ...actorShape(context, account), projectsV2: none,
     repositories: (args: RepositoryArguments) => {
       const wanted = (one: Repository): boolean => one.owner === account && !one.deleted && can(context.actor, one, "metadata", "read")
         && (args.isFork ?? one.parent !== undefined) === (one.parent !== undefined)

@@ -70,7 +70,7 @@ export function issueRoutes(router: Router): void {
   });
   router.add("GET", "/search/issues", (call) => {
     const found = searchIssues(call.world, call.actor, [call.query.get("q") ?? "", ...sorting(call)].join(" "));
-    return page(call, found, (one) => ({ ...render(call.world, one), score: 1 }), (items, total_count) => ({ total_count, incomplete_results: false, items }));
+    return page(call, found, (one) => ({ ...render(call.world, one), score: 1 }), (items, total_count) => ({ total_count, incomplete_results: false, search_type: "lexical", items }));
   });
   router.add("GET", `${repo}/labels`, (call) => page(call, [...readable(call).labels.values()], (one) => label(call.world, one)));
   router.add("POST", `${repo}/labels`, (call) => created(label(call.world, createLabel(call.world, call.actor, repositoryOf(call), {

@@ -9,8 +9,11 @@ import type { WorkflowRun } from "../types.ts";
 import type { World } from "../world.ts";
 
 export function artifactStore(world: World, find: (runId: number) => WorkflowRun): EngineHost["artifacts"] {
-  const named = (runId: number, name: string) =>
-    find(runId).repository.artifacts.findLast((one) => one.run.id === runId && one.name === name);
+  // Of this attempt: a run that is started again uploads under the same names.
+  const ofRun = (runId: number) => {
+    const run = find(runId);
+    return run.repository.artifacts.filter((one) => one.run === run && one.attempt === run.attempt);
+  };
   return {
     async save(runId, name, root, files) {
       const run = find(runId);
@@ -31,18 +34,18 @@ export function artifactStore(world: World, find: (runId: number) => WorkflowRun
       }
       const digest = `sha256:${hash.digest("hex")}`;
       run.repository.artifacts.push({
-        id, run, name, dir, size, digest, nodeId: world.nodeId("AR", id), repository: run.repository, createdAt: world.now(),
+        id, run, attempt: run.attempt, name, dir, size, digest, nodeId: world.nodeId("AR", id), repository: run.repository, createdAt: world.now(),
       });
       return { id, digest };
     },
     async load(runId, name, directory) {
-      const found = named(runId, name);
+      const found = ofRun(runId).findLast((one) => one.name === name);
       if (found === undefined) return undefined;
       await cp(found.dir, directory, { recursive: true });
       return { id: found.id };
     },
     async list(runId) {
-      return [...new Set(find(runId).repository.artifacts.filter((one) => one.run.id === runId).map((one) => one.name))];
+      return [...new Set(ofRun(runId).map((one) => one.name))];
     },
   };
 }
