@@ -53,7 +53,7 @@ function stageSteps(run: RunReport, workflow: string): StageStep[] {
   return Object.entries(file.jobs).flatMap(([key, { steps = [] }]) => {
     const job = run.jobs.find((one) => one.key === key);
     return steps.flatMap(({ name, uses }) => {
-      const stage = /^org\/instant\/([a-z-]+)@/.exec(uses ?? "")?.[1];
+      const stage = /^org\/instant\/(?:actions\/)?([a-z-]+)@/.exec(uses ?? "")?.[1];
       const step = job?.steps.find((one) => one.name === name);
       return stage !== undefined && job && step ? [{ stage, job, step }] : [];
     });

@@ -34,6 +34,11 @@ export interface WorldOptions {
   /** The product is sick as long as its FAQ answers this question. */
   readonly sickWith?: string;
   readonly sandbox?: SandboxOptions;
+  /**
+   * A git repository with a release's tags, or with the source: the sandbox has it as org/instant, and `uses:` takes what its refs hold.
+   * Absent: the working copy's actions, whatever ref is asked for.
+   */
+  readonly instant?: string;
   /** Applied to the template's text before it is installed, e.g. to take a permission away. */
   readonly edit?: (workflow: string) => string;
 }
@@ -51,8 +56,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<LoopWorld> 
   try {
     const source = await prepareSource(options.repo ?? null, template, options.edit);
     ending.push(() => source.remove());
-    const sandbox = await startSandbox({ ...options.sandbox, actions: instantActions });
+    const sandbox = await startSandbox({ ...options.sandbox, ...(options.instant === undefined ? { actions: instantActions } : {}) });
     ending.push(() => sandbox.close());
+    if (options.instant !== undefined) await sandbox.createRepository({ owner: "org", name: "instant", from: options.instant, organization: true, private: false });
     const person = await fill(sandbox, source);
     const model = options.model ? null : await startModelServer(options.modelServer);
     if (model) ending.push(() => model.close());
