@@ -46,12 +46,26 @@ export async function gather(policy: CheckPolicy, ports: CiPorts, target: Target
     const changes = await ports.checkouts.changes({ base: range.base, head: range.sha, lines });
     ports.log.info(`Checking ${shortSha(range.sha)}`, { files: changes.length, base: shortSha(range.base) });
     const subject = subjectOf(policy, ports, tree, range, changes);
-    const outcomes = await runChecks(ports.checks, subject, ports.clock);
+    const outcomes = await runChecks(range.fork && !target.powerless ? ports.checks.map(withoutForeignCode) : ports.checks, subject, ports.clock);
     const { prNumber, prUrl, body, sha, fork } = range;
     return Object.freeze({ prNumber, prUrl, body, sha, fork, changes, outcomes, notes: [...range.notes, ...notes], startedAt, completedAt: ports.clock.now() });
   } finally {
     await dispose();
   }
+}
+
+/**
+ * The smoke command runs what the pull request brings. For somebody else's that is code of a stranger, which may not run where the
+ * job's token and secrets are worth taking (`pull_request_target`, `workflow_run`, a dispatch: "pwn requests",
+ * https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/). It has not been checked then, which is no pass.
+ */
+function withoutForeignCode(check: Check): Check {
+  if (check.name !== "smoke") return check;
+  const refused = failure("configuration", {
+    what: "the code of a fork is not run in a job that GitHub gives secrets or a token that may write",
+    fix: "Start fast-ci on `pull_request` for pull requests from forks, or leave `smoke-command` empty in this job.",
+  });
+  return { name: check.name, run: () => Promise.reject(refused) };
 }
 
 interface Range {

@@ -39,7 +39,7 @@ export interface Judgement {
  */
 export function recheckWith(policy: CheckPolicy, ports: CiPorts): (commit: { readonly sha: string; readonly prNumber: number; readonly traceId: string }) => Promise<Judgement> {
   return async ({ sha, prNumber, traceId }) => {
-    const facts = await gather(policy, ports, { prNumber, sha, baseSha: null, body: "", fork: false });
+    const facts = await gather(policy, ports, { prNumber, sha, baseSha: null, body: "", fork: false, powerless: false });
     const decision = decide(facts);
     const published = await publish(checkRunOf(facts, decision, policy.checkName, traceId), ports.repo);
     if (published.kind === "read-only") {

@@ -13,6 +13,11 @@ export interface Target {
   readonly body: string;
   /** True when the event says that the head is in another repository. */
   readonly fork: boolean;
+  /**
+   * True when GitHub gives this run no more than a stranger may have, should the head be a fork's: a read-only token and no secrets
+   * (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request).
+   */
+  readonly powerless: boolean;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -22,9 +27,10 @@ export function targetOf(policy: Pick<Policy, "prNumber" | "headSha">, context: 
   const pull = fields(context.event.pull_request);
   const number = typeof pull.number === "number" ? pull.number : null;
   if (number !== null && (policy.prNumber === 0 || policy.prNumber === number)) return pullTarget(policy, context, pull, number);
-  if (policy.prNumber !== 0) return { prNumber: policy.prNumber, sha: policy.headSha, baseSha: null, body: "", fork: false };
+  const powerless = context.eventName === "pull_request";
+  if (policy.prNumber !== 0) return { prNumber: policy.prNumber, sha: policy.headSha, baseSha: null, body: "", fork: false, powerless };
   const group = fields(context.event.merge_group);
-  if (text(group.head_sha) !== "") return { prNumber: null, sha: text(group.head_sha), baseSha: text(group.base_sha), body: "", fork: false };
+  if (text(group.head_sha) !== "") return { prNumber: null, sha: text(group.head_sha), baseSha: text(group.base_sha), body: "", fork: false, powerless };
   throw failure("configuration", {
     what: `There is no pull request to check: the event \`${context.eventName}\` has none, and \`pr-number\` is empty`,
     where: "pr-number",
@@ -32,7 +38,7 @@ export function targetOf(policy: Pick<Policy, "prNumber" | "headSha">, context: 
   });
 }
 
-function pullTarget(policy: Pick<Policy, "headSha">, context: Pick<RunContext, "owner" | "repo">, pull: Fields, number: number): Target {
+function pullTarget(policy: Pick<Policy, "headSha">, context: Pick<RunContext, "eventName" | "owner" | "repo">, pull: Fields, number: number): Target {
   const head = fields(pull.head);
   const from = text(fields(head.repo).full_name).toLowerCase();
   return {
@@ -41,6 +47,7 @@ function pullTarget(policy: Pick<Policy, "headSha">, context: Pick<RunContext, "
     baseSha: text(fields(pull.base).sha) || null,
     body: text(pull.body),
     fork: from !== `${context.owner}/${context.repo}`.toLowerCase(),
+    powerless: context.eventName === "pull_request",
   };
 }
 

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { upsertEntry } from "../../../src/faq/index.ts";
 import { FAQ, FILES, Scene, TRACE } from "./a-scene.ts";
 
 let scene: Scene;
+let forked = false;
 beforeAll(async () => {
   scene = await Scene.start();
 });
@@ -195,19 +197,7 @@ describe("permissions", () => {
   });
 
   test("the read-only token of a fork's run: annotations and exit status, no complaint", async () => {
-    const product = scene.sandbox.repository("acme/product");
-    await scene.sandbox.fork(product, "mallory");
-    const mallory = scene.as("mallory", "mallory");
-    const base = scene.head("main");
-    const made = async (branch: string, text: string) => {
-      await mallory.createBranch(branch, base);
-      const commit = await mallory.commitFiles({ branch, expectedHead: base, files: [{ path: "docs/FAQ.md", text }], headline: "x", body: "" });
-      if (commit === "moved") throw new Error("moved");
-      product.roles.set("mallory", "read");
-      const opened = await scene.as("mallory").openPull({ head: `mallory:${branch}`, base: "main", title: branch, body: "" });
-      if (typeof opened === "string") throw new Error(opened);
-      return { number: opened.number, sha: commit.sha, base };
-    };
+    const made = await forkOfMallory();
     const permissions = { contents: "read", "pull-requests": "read", checks: "read" } as const;
     const green = await made("fork-green", entry("From a fork?"));
     const fine = await scene.run({}, { permissions, event: eventOf(green, "mallory/product") });
@@ -217,6 +207,22 @@ describe("permissions", () => {
     expect(bad.status).toBe(1);
     expect(bad.log).toMatch(/::error [^\n]*file=docs\/FAQ\.md,line=7/);
     expect(bad.log).not.toContain("checks: write");
+  });
+
+  test("a fork's code is not run where the job has power, and that is no pass", async () => {
+    const made = await forkOfMallory();
+    const pull = await made("fork-smoke", entry("Whose code?"));
+    const proof = join(scene.folder, "ran-foreign-code");
+    const smoke = { "smoke-command": `touch ${proof}` };
+    const event = eventOf(pull, "mallory/product");
+    for (const options of [{ event: { ...event, name: "pull_request_target" } }, { event: { name: "workflow_run", payload: {} } }, {}]) {
+      const ran = await scene.run({ "pr-number": String(pull.number), "head-sha": pull.sha, ...smoke }, options);
+      expect([ran.status, ran.outputs.conclusion, ran.outputs["failed-checks"]]).toEqual([1, "error", '["smoke"]']);
+      expect(ran.log).toContain("the code of a fork is not run");
+      expect(existsSync(proof)).toBe(false);
+    }
+    const harmless = await scene.run(smoke, { permissions: { contents: "read", "pull-requests": "read", checks: "read" }, event });
+    expect([harmless.status, harmless.outputs.conclusion, existsSync(proof)]).toEqual([0, "success", true]);
   });
 
   test("a token that may not read the repository: the permission is named and nothing is written", async () => {
@@ -286,3 +292,21 @@ describe("for the gate", () => {
     expect(ran.log).toContain("checks: write");
   });
 });
+
+/** Makes pull requests from the fork of somebody who may only read. */
+async function forkOfMallory() {
+  const product = scene.sandbox.repository("acme/product");
+  if (!forked) await scene.sandbox.fork(product, "mallory");
+  forked = true;
+  const mallory = scene.as("mallory", "mallory");
+  const base = scene.head("main");
+  return async (branch: string, text: string) => {
+    await mallory.createBranch(branch, base);
+    const commit = await mallory.commitFiles({ branch, expectedHead: base, files: [{ path: "docs/FAQ.md", text }], headline: "x", body: "" });
+    if (commit === "moved") throw new Error("moved");
+    product.roles.set("mallory", "read");
+    const opened = await scene.as("mallory").openPull({ head: `mallory:${branch}`, base: "main", title: branch, body: "" });
+    if (typeof opened === "string") throw new Error(opened);
+    return { number: opened.number, sha: commit.sha, base };
+  };
+}

@@ -111,9 +111,15 @@ describe("what is to be checked", () => {
   const pull = { number: 7, body: "b", head: { sha: "h", repo: { full_name: "acme/product" } }, base: { sha: "m" } };
 
   test("the event's pull request, unless the inputs name another", () => {
-    expect(targetOf(none, at({ pull_request: pull }))).toEqual({ prNumber: 7, sha: "h", baseSha: "m", body: "b", fork: false });
+    expect(targetOf(none, at({ pull_request: pull }))).toEqual({ prNumber: 7, sha: "h", baseSha: "m", body: "b", fork: false, powerless: false });
     expect(targetOf({ prNumber: 7, headSha: "x" }, at({ pull_request: pull })).sha).toBe("x");
-    expect(targetOf({ prNumber: 8, headSha: "" }, at({ pull_request: pull }))).toEqual({ prNumber: 8, sha: "", baseSha: null, body: "", fork: false });
+    expect(targetOf({ prNumber: 8, headSha: "" }, at({ pull_request: pull }))).toEqual({ prNumber: 8, sha: "", baseSha: null, body: "", fork: false, powerless: false });
+  });
+
+  test("only the event `pull_request` takes the power from a fork's run", () => {
+    const powerless = (eventName: string, prNumber = 0) => targetOf({ prNumber, headSha: "" }, { ...at({ pull_request: pull }), eventName }).powerless;
+    expect([powerless("pull_request"), powerless("pull_request", 8)]).toEqual([true, true]);
+    expect(["pull_request_target", "workflow_run", "issue_comment", "workflow_dispatch"].map((event) => powerless(event, 8))).toEqual([false, false, false, false]);
   });
 
   test("a head in another repository, or in none any more, is a fork", () => {
