@@ -77,11 +77,18 @@ function lateRefusals(facts: Facts, commit: Commit): Reason[] {
   return reasons;
 }
 
-/** Its own pull request or message says so, title and trailer both: a question's text cannot hold both by accident. */
-function isRollback({ pull }: Facts, commit: Commit): boolean {
+/**
+ * Its own pull request or message says so, title and trailer both: a question's text cannot hold both by accident. What came by the
+ * pull request of somebody else is none, whatever it says: its author writes title, text and commits, also after the merge, and could
+ * make a bad change one that is never taken back.
+ */
+function isRollback({ pull, viewer }: Facts, commit: Commit): boolean {
   const claims = (title: string, body: string) => title.startsWith("Rollback: ") && rollsBackIn(body) !== undefined;
   const [title = "", ...rest] = commit.message.split("\n");
-  return claims(title, rest.join("\n")) || (pull !== null && claims(pull.title, pull.body));
+  if (pull === null) return claims(title, rest.join("\n"));
+  // No person's login ends so: GitHub allows letters, digits and hyphens.
+  const isLoops = pull.author === viewer || pull.author.endsWith("[bot]");
+  return isLoops && (claims(title, rest.join("\n")) || claims(pull.title, pull.body));
 }
 
 function ours(pulls: readonly PullSummary[], sha: string, state: PullSummary["state"]): PullSummary | undefined {

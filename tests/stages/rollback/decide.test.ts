@@ -43,6 +43,7 @@ describe("it refuses", () => {
     ["while it is paused", factsOf({ pause: { number: 3, url: "u", title: "stop" } }), "refuse paused"],
     ["a commit of another branch", olderOf({ onDefault: false }), "refuse not-on-default"],
     ["a rollback, by its message", factsOf({}, { message: rollbackMessage }), "refuse is-a-rollback"],
+    ["a rollback of whoever's token this is", factsOf({ viewer: "ada", pull: pull({ state: "merged", author: "ada", body: `rolls-back: ${HEAD}` }) }), "refuse is-a-rollback"],
     ["a rollback, by its pull request", factsOf({ pull: pull({ state: "merged", body: `rolls-back: ${HEAD}` }) }), "refuse is-a-rollback"],
     ["the first commit", factsOf({}, { parents: [], parentTrees: [] }), "refuse first-commit"],
     ["a commit that changes nothing", factsOf({}, { parentTrees: ["tree"] }), "refuse changes-nothing"],
@@ -59,6 +60,14 @@ describe("it refuses", () => {
     expect(decide(olderOf({ onDefault: false }), policy)).toMatchObject({ alarm: false });
     expect(decide(factsOf({ viewer: "our-app[bot]" }, { touchesWorkflows: true }), policy).kind).toBe("revert");
   });
+});
+
+test("whoever wrote a pull request cannot make of it, before or after its merge, what is never taken back", () => {
+  const claims = { title: "Rollback: nothing", body: `rolls-back: ${HEAD}` };
+  const message = `Rollback: nothing (#4)\n\nRolls-Back: ${HEAD}`;
+  expect(kind(factsOf({ pull: pull({ state: "merged", author: "mallory", ...claims }) }, { message, author: "mallory" }))).toBe("revert");
+  expect(kind(factsOf({ pull: pull({ state: "merged", author: "mallory", ...claims }) }, { message, author: "github-actions[bot]" }))).toBe("revert");
+  expect(kind(factsOf({ pull: pull({ state: "merged", author: "github-actions[bot]", ...claims }) }))).toBe("refuse is-a-rollback");
 });
 
 test("a title or a trailer alone does not make a rollback", () => {
