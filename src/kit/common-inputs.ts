@@ -14,5 +14,6 @@ export const traceIdInput = {
     fallback: "",
     pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
     takes: "a UUID in lower case, as `trace-id` of faq-generate gives it",
+    type: "UUID",
   }),
 } as const;

@@ -3,6 +3,8 @@ import { InstantError, type Problem } from "./errors.ts";
 /** How one input of an action is read from its text. `parse` returns the value or throws a sentence saying what it takes. */
 export interface InputSpec<T> {
   readonly parse: (text: string) => T;
+  /** What kind of value it is, in a few words: the documents say it, the code does not read it. */
+  readonly type: string;
   /** Used when the input is absent or empty; without it the input is required. */
   readonly fallback?: T;
   /** Its value is masked in every log. */
@@ -18,19 +20,19 @@ export type InputValues<S extends InputSpecs> = {
   readonly [K in keyof S & string as Camel<K>]: S[K] extends InputSpec<infer T> ? T : never;
 };
 
-export function text(options: { fallback?: string; max?: number; pattern?: RegExp; takes?: string } = {}): InputSpec<string> {
+export function text(options: { fallback?: string; max?: number; pattern?: RegExp; takes?: string; type?: string } = {}): InputSpec<string> {
   const parse = (raw: string) => {
     const { max, pattern } = options;
     if (max !== undefined && raw.length > max) throw new Error(`takes at most ${max} characters, not ${raw.length}`);
     if (pattern && !pattern.test(raw)) throw new Error(`takes ${options.takes ?? String(pattern)}`);
     return raw;
   };
-  return withFallback(parse, options.fallback);
+  return withFallback(parse, options.fallback, options.type ?? "text");
 }
 
 /** A value that is masked wherever it would be printed. */
 export function secret(options: { fallback?: string } = {}): InputSpec<string> {
-  return { ...withFallback((raw: string) => raw, options.fallback), secret: true };
+  return { ...withFallback((raw: string) => raw, options.fallback, "secret"), secret: true };
 }
 
 /** The three spellings of YAML 1.2 that `core.getBooleanInput` takes. */
@@ -40,7 +42,7 @@ export function boolean(options: { fallback?: boolean } = {}): InputSpec<boolean
     if (["false", "False", "FALSE"].includes(raw)) return false;
     throw new Error("takes `true` or `false`");
   };
-  return withFallback(parse, options.fallback);
+  return withFallback(parse, options.fallback, "boolean");
 }
 
 export function number(options: { fallback?: number; min?: number; max?: number; integer?: boolean } = {}): InputSpec<number> {
@@ -52,18 +54,18 @@ export function number(options: { fallback?: number; min?: number; max?: number;
     if (integer && !Number.isInteger(value)) throw new Error(takes);
     return value;
   };
-  return withFallback(parse, options.fallback);
+  return withFallback(parse, options.fallback, `${integer ? "whole number" : "number"}, ${max < 2 ** 31 - 1 ? `${min} to ${max}` : `from ${min}`}`);
 }
 
 /** One value a line (commas are taken too), trimmed, empty lines dropped. */
-export function list(options: { fallback?: readonly string[]; each?: InputSpec<string>; separator?: RegExp } = {}): InputSpec<readonly string[]> {
+export function list(options: { fallback?: readonly string[]; each?: InputSpec<string>; separator?: RegExp; type?: string } = {}): InputSpec<readonly string[]> {
   const parse = (raw: string) =>
     raw
       .split(options.separator ?? /[\n,]/)
       .map((line) => line.trim())
       .filter((line) => line !== "")
       .map((line) => options.each?.parse(line) ?? line);
-  return withFallback(parse, options.fallback);
+  return withFallback(parse, options.fallback, `${options.type ?? options.each?.type ?? "text"}, one a line`);
 }
 
 export function oneOf<const T extends string>(values: readonly T[], options: { fallback?: T } = {}): InputSpec<T> {
@@ -72,7 +74,7 @@ export function oneOf<const T extends string>(values: readonly T[], options: { f
     if (found === undefined) throw new Error(`takes one of ${values.map((value) => `\`${value}\``).join(", ")}`);
     return found;
   };
-  return withFallback(parse, options.fallback);
+  return withFallback(parse, options.fallback, values.map((value) => `\`${value}\``).join(" or "));
 }
 
 /** An http(s) address. One that carries a password is refused, because addresses are printed. */
@@ -83,12 +85,12 @@ export function url(options: { fallback?: string } = {}): InputSpec<string> {
     if (parsed.password !== "") throw new Error("takes an address without a password in it, because addresses are printed");
     return raw;
   };
-  return withFallback(parse, options.fallback);
+  return withFallback(parse, options.fallback, "address");
 }
 
 /** A full commit SHA. */
 export function sha(options: { fallback?: string } = {}): InputSpec<string> {
-  return text({ ...options, pattern: /^([0-9a-f]{40}|[0-9a-f]{64})$/, takes: "a full commit SHA of 40 hexadecimal digits" });
+  return text({ ...options, pattern: /^([0-9a-f]{40}|[0-9a-f]{64})$/, takes: "a full commit SHA of 40 hexadecimal digits", type: "commit SHA" });
 }
 
 /** A path inside the repository, with forward slashes, that stays inside it. */
@@ -99,11 +101,11 @@ export function repoPath(options: { fallback?: string } = {}): InputSpec<string>
     if (bad) throw new Error("takes a path inside the repository such as `docs/FAQ.md`, without `..`, `.git` or a leading slash");
     return raw;
   };
-  return withFallback(parse, options.fallback);
+  return withFallback(parse, options.fallback, "path");
 }
 
-function withFallback<T>(parse: (raw: string) => T, fallback: T | undefined): InputSpec<T> {
-  return fallback === undefined ? { parse } : { parse, fallback };
+function withFallback<T>(parse: (raw: string) => T, fallback: T | undefined, type: string): InputSpec<T> {
+  return fallback === undefined ? { parse, type } : { parse, type, fallback };
 }
 
 /**

@@ -3,8 +3,8 @@ import { type InputValues, list, number, text, url } from "../kit/inputs.ts";
 
 /** How a deployment is started, found and judged: the inputs that post-deploy-health and rollback share. */
 export const verificationInputs = {
-  "deploy-workflow": text({ fallback: "", pattern: /^[^/\s]+\.ya?ml$|^\d+$/, takes: "the file name of a workflow such as `deploy.yml`, without its folder" }),
-  "deploy-ref": text({ fallback: "", pattern: /^\S+$/, takes: "a branch or tag" }),
+  "deploy-workflow": text({ fallback: "", pattern: /^[^/\s]+\.ya?ml$|^\d+$/, takes: "the file name of a workflow such as `deploy.yml`, without its folder", type: "file name" }),
+  "deploy-ref": text({ fallback: "", pattern: /^\S+$/, takes: "a branch or tag", type: "branch or tag" }),
   /** Empty: the workflow takes no input. The default is in action.yml, because here an empty input has to stay empty. */
   "deploy-input": text({ fallback: "", pattern: /^[A-Za-z_][A-Za-z0-9_-]*$/, takes: "the name of one input of the deploy workflow" }),
   "deploy-timeout-seconds": number({ fallback: 300, min: 1, max: 21_600 }),
@@ -16,7 +16,7 @@ export const verificationInputs = {
   "health-json": list({
     fallback: [],
     separator: /\n/,
-    each: text({ pattern: /^[^=\s][^=]*=/, takes: "`path=value`, such as `status=ok` or `checks.db=true`, one a line" }),
+    each: text({ pattern: /^[^=\s][^=]*=/, takes: "`path=value`, such as `status=ok` or `checks.db=true`, one a line", type: "`path=value`" }),
   }),
   "probe-count": number({ fallback: 3, min: 1, max: 100, integer: true }),
   "probe-interval-seconds": number({ fallback: 1, min: 0, max: 600 }),

@@ -41,13 +41,26 @@ function needed(job: Job): Record<string, Level> {
   return needs;
 }
 
+/** What the token that a job's actions use may do: the job's own, or that of an App which an earlier step asked for. */
+function granted(job: Job): Readonly<Record<string, Level>> | undefined {
+  const asked = (job.steps ?? []).find(({ uses }) => uses?.startsWith("actions/create-github-app-token@"));
+  if (asked === undefined) return job.permissions;
+  const named = Object.entries(asked.with ?? {}).flatMap(([input, level]) => (input.startsWith("permission-") ? [[input.slice("permission-".length), level as Level]] : []));
+  return Object.fromEntries(named) as Record<string, Level>;
+}
+
 test("there are templates that use our actions", () => {
   expect(jobs.filter(({ job }) => actionsOf(job).length > 0).length).toBeGreaterThan(5);
 });
 
+test("a job that uses an App's token gives its own token nothing", () => {
+  const others = jobs.filter(({ job }) => granted(job) !== job.permissions);
+  expect(others.map(({ name, job }) => [name, job.permissions])).toEqual(others.map(({ name }) => [name, {}]));
+});
+
 describe("a job of a template grants what its actions' catalog.yml says, and no more", () => {
   test.each(jobs.filter(({ job }) => actionsOf(job).length > 0))("$name", ({ job }) => {
-    expect(job.permissions).toEqual(needed(job));
+    expect(granted(job)).toEqual(needed(job));
   });
 });
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { type InputSpecs, parseInputs } from "../../src/kit/inputs.ts";
+import { rowsOf } from "../docs/blocks.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const names = readdirSync(`${ROOT}actions`);
@@ -29,6 +30,17 @@ describe.each(names)("%s", (name) => {
       if (spec.fallback === undefined) continue;
       const [value] = Object.values(parseInputs({ [input]: spec }, () => text));
       expect([input, value]).toEqual([input, spec.fallback]);
+    }
+  });
+
+  test("tells in its README, and in the catalog, of the same inputs and outputs, with the types of the code", async () => {
+    const { inputs: specs } = (await import(`../../src/stages/${name}/policy.ts`)) as { inputs: InputSpecs };
+    const catalog = readFileSync(`${ROOT}action-catalog.md`, "utf8").split(/^## /m).find((section) => section.startsWith(`[${name}]`)) ?? "";
+    for (const text of [readFileSync(`${ROOT}actions/${name}/README.md`, "utf8"), catalog]) {
+      const told = new Map(rowsOf(text, "input").map(([input = "", type = ""]) => [input.replaceAll("`", ""), type]));
+      expect([...told.keys()].sort()).toEqual(Object.keys(specs).sort());
+      for (const [input, type] of told) expect([input, type]).toEqual([input, specs[input]?.type]);
+      expect(rowsOf(text, "output").map(([output = ""]) => output.replaceAll("`", "")).sort()).toEqual(Object.keys(contract.outputs).sort());
     }
   });
 

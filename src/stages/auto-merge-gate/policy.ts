@@ -11,7 +11,7 @@ export const inputs = {
   "head-sha": sha({ fallback: "" }),
   "allowed-paths": list({ fallback: ["docs/FAQ.md"], each: repoPath() }),
   "required-checks": list({ fallback: ["instant/fast-ci"], separator: /\n|,\s/ }),
-  "trusted-authors": list({ fallback: ["github-actions[bot]"] }),
+  "trusted-authors": list({ fallback: ["github-actions[bot]"], type: "login" }),
   "signing-key": secret({ fallback: "" }),
   "merge-method": oneOf(["squash", "merge", "rebase"], { fallback: "squash" }),
   "delete-branch": boolean({ fallback: true }),

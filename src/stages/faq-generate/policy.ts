@@ -7,6 +7,7 @@ const REF = /^(?![/-])(?!.*(?:\.\.|\/\/|@\{|\/\.|\.lock(?:\/|$)))[^\s~^:?*[\\\u0
 
 /** A question, or a comment that begins with a command such as `/faq` before it. */
 const question: InputSpec<string> = {
+  type: "text, up to 500 characters",
   parse: (raw) => {
     if (cleanQuestion(withoutCommand(raw, /^\/\S+/)).problems.length > 0) throw new Error("takes a question of 1 to 500 characters with a letter or digit in it");
     return raw;
@@ -22,10 +23,10 @@ export const inputs = {
   model: text({ max: 200, pattern: /^[^\s\u0000-\u001F]+$/, takes: "the name of a model, without spaces, as the endpoint lists it under /models" }),
   "faq-path": repoPath({ fallback: "docs/FAQ.md" }),
   sources: list({ fallback: ["docs", "README.md"], each: repoPath() }),
-  "base-branch": text({ fallback: "", pattern: REF, takes: "the name of a branch" }),
+  "base-branch": text({ fallback: "", pattern: REF, takes: "the name of a branch", type: "branch" }),
   "branch-prefix": text({ fallback: "instant/faq-", max: 150, pattern: REF, takes: "the beginning of a branch name such as `instant/faq-`" }),
   "command-prefix": text({ fallback: "/faq", max: 50, pattern: /^\S+$/, takes: "one word such as `/faq`" }),
-  "allowed-requesters": list({ fallback: [] }),
+  "allowed-requesters": list({ fallback: [], type: "login" }),
   "max-words": number({ fallback: 100, min: 5, max: 1_000, integer: true }),
   "timeout-seconds": number({ fallback: 10, min: 0.05, max: 600 }),
   "max-attempts": number({ fallback: 3, min: 1, max: 10, integer: true }),

@@ -13,7 +13,7 @@ export const inputs = {
   "smoke-command": text({ fallback: "" }),
   owners: list({
     fallback: [],
-    each: text({ pattern: /^@?[A-Za-z0-9][A-Za-z0-9-]*(\/[A-Za-z0-9._-]+)?$/, takes: "logins of people, or teams as `organisation/team`" }),
+    each: text({ pattern: /^@?[A-Za-z0-9][A-Za-z0-9-]*(\/[A-Za-z0-9._-]+)?$/, takes: "logins of people, or teams as `organisation/team`", type: "login" }),
   }),
   "branch-prefix": text({
     fallback: "hotfix/rollback-",
@@ -30,6 +30,7 @@ export type Policy = InputValues<typeof inputs>;
 /** A point in time, as epoch milliseconds; null when it is not known. */
 function instant(): InputSpec<number | null> {
   return {
+    type: "time (ISO 8601)",
     fallback: null,
     parse: (raw) => {
       const at = /^\d{4}-\d{2}-\d{2}T/.test(raw) ? Date.parse(raw) : Number.NaN;
