@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { InstantError, messageOf, type Problem } from "../kit/errors.ts";
+import { failure, InstantError, messageOf, type Problem } from "../kit/errors.ts";
 
 /** What a person asked of `npm start`. */
 export interface StartOptions {
@@ -54,22 +54,60 @@ export function parseStartArguments(args: readonly string[]): StartOptions | "he
 }
 
 function readValues(args: readonly string[]) {
+  return understood("npm start", () => parseArgs({
+    args: [...args],
+    options: {
+      question: { type: "string", short: "q" },
+      json: { type: "boolean", default: false },
+      break: { type: "string" },
+      repo: { type: "string" },
+      serve: { type: "boolean", default: false },
+      express: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  }).values);
+}
+
+function understood<T>(command: string, read: () => T): T {
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        question: { type: "string", short: "q" },
-        json: { type: "boolean", default: false },
-        break: { type: "string" },
-        repo: { type: "string" },
-        serve: { type: "boolean", default: false },
-        express: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
+    return read();
   } catch (error) {
-    throw new InstantError("configuration", [{ what: messageOf(error), fix: "See `npm start -- --help`." }], { cause: error });
+    throw failure("configuration", { what: messageOf(error), fix: `See \`${command} -- --help\`.` }, error);
   }
+}
+
+/** What a person asked of `npm run sandbox`. */
+export interface SandboxOptions {
+  readonly tls: boolean;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+export const SANDBOX_HELP = `npm run sandbox keeps a small GitHub on this machine, with the sample product's repository in it. It prints one JSON object:
+where it is, a token of an administrator, and with --tls what makes other programs trust it.
+
+  npm run sandbox                           http, on any free port
+  npm run sandbox -- --tls                  https, as gh wants it; prints the lines to paste for gh, git and Node
+  npm run sandbox -- --tls --port 443       so that gh also understands the remotes of a clone, which it reads without a port
+
+Nothing outlives it: repositories, tokens and certificate are gone when it ends.
+`;
+
+/**
+ * Reads the arguments behind `npm run sandbox --`.
+ * @returns "help" when that was asked for.
+ * @throws InstantError naming everything that is wrong with them.
+ */
+export function parseSandboxArguments(args: readonly string[]): SandboxOptions | "help" {
+  const values = understood("npm run sandbox", () => parseArgs({
+    args: [...args], options: { tls: { type: "boolean", default: false }, port: { type: "string", default: "0" }, help: { type: "boolean", short: "h", default: false } },
+  }).values);
+  if (values.help) return "help";
+  const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN;
+  if (!(port <= 65_535)) {
+    throw failure("configuration", { what: `\`--port ${values.port}\` is no port`, fix: "Give a number from 1 to 65535, or leave it out for any that is free." });
+  }
+  return { tls: values.tls, port };
 }
 
 /** The model the environment asks for; null when the extractive server is to be used. */

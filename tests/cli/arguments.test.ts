@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { DEFAULT_QUESTION, modelFromEnvironment, parseStartArguments } from "../../src/cli/arguments.ts";
+import { DEFAULT_QUESTION, modelFromEnvironment, parseSandboxArguments, parseStartArguments } from "../../src/cli/arguments.ts";
 import { InstantError } from "../../src/kit/errors.ts";
 
 function problemsOf(work: () => unknown): string[] {
@@ -30,6 +30,14 @@ test("every wrong argument is named at once", async () => {
 
 test("an unknown option is refused with a hint", () => {
   expect(problemsOf(() => parseStartArguments(["--brake", "health"]))[0]).toContain("--brake");
+});
+
+test("the sandbox takes a port and TLS, and refuses what is no port", () => {
+  expect(parseSandboxArguments([])).toEqual({ tls: false, port: 0 });
+  expect(parseSandboxArguments(["--tls", "--port", "443"])).toEqual({ tls: true, port: 443 });
+  expect(parseSandboxArguments(["-h"])).toBe("help");
+  for (const port of ["65536", "-1", "80a", ""]) expect(problemsOf(() => parseSandboxArguments([`--port=${port}`]))[0]).toContain("is no port");
+  expect(problemsOf(() => parseSandboxArguments(["--ssl"]))[0]).toContain("--ssl");
 });
 
 test("a key alone does not choose a model, half a setting is refused, a whole one is taken", () => {

@@ -1,5 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -152,6 +154,38 @@ describe("npm run sandbox", () => {
     expect(await readdir(cloned)).toContain("docs");
     child.kill("SIGINT");
     expect((await ending).code).toBe(130);
+    await expectNothingLeft();
+  });
+
+  test("--tls prints whom to trust, and lines that work when they are pasted into a shell", async () => {
+    const child = start("sandbox.ts", ["--tls"]);
+    const ending = ended(child);
+    const where = JSON.parse(await printed(child, /\n}\n/)) as Record<string, string> & { environment: Record<string, string> };
+    const { host, protocol } = new URL(where["server_url"] ?? "");
+    expect([protocol, where.environment["GH_HOST"], where.environment["NODE_EXTRA_CA_CERTS"]]).toEqual(["https:", host, where["ca_file"]]);
+    const ask = `fetch("${where["api_url"]}/user", { headers: { authorization: "Bearer " + process.env.GH_ENTERPRISE_TOKEN } }).then(async (answer) => console.log((await answer.json()).login))`;
+    const { environment } = where;
+    expect((await run(process.execPath, ["--eval", ask], { env: { PATH: process.env["PATH"] ?? "", ...environment } })).stdout).toBe("ada\n");
+    child.kill("SIGTERM");
+    const { code, stderr } = await ending;
+    expect(code).toBe(143);
+    const lines = stderr.split("\n").filter((line) => line.startsWith("  export "));
+    const pasted = await run("sh", ["-c", `${lines.join("\n")}\nprintf '%s|' ${Object.keys(environment).map((name) => `"$${name}"`).join(" ")}`]);
+    expect(pasted.stdout).toBe(`${Object.values(environment).join("|")}|`);
+    expect(stderr).toContain('gh pr create --head BRANCH --title TITLE --body BODY -R "$GH_REPO"');
+    await expectNothingLeft();
+  });
+
+  test("a port that is taken, and arguments that are wrong, are told without a stack", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const taken = await ended(start("sandbox.ts", ["--port", String(port)]));
+    server.close();
+    expect(taken).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(new RegExp(`Port ${port} cannot be used[\\s\\S]*another program listens there[\\s\\S]*--port`)) });
+    const wrong = await ended(start("sandbox.ts", ["--port", "http"]));
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("`--port http` is no port") });
+    expect(taken.stderr + wrong.stderr).not.toMatch(/^\s+at /m);
     await expectNothingLeft();
   });
 });

@@ -13,6 +13,12 @@ export interface Exchange {
   readonly responseBody?: unknown;
 }
 
+/** What GitHub answers although its description does not list it. */
+const unlisted: ReadonlySet<string> = new Set([
+  // gh changes the variable when it hears this (cli/cli, pkg/cmd/variable/set/http.go).
+  "post /repos/{owner}/{repo}/actions/variables 409",
+]);
+
 type Json = { [key: string]: unknown };
 
 interface Operation {
@@ -64,7 +70,7 @@ export class OpenApiValidator {
       ...this.#checkQuery(operation, query),
       // A request that GitHub would refuse may be refused here too.
       ...(exchange.status < 400 ? this.#checkRequest(operation, pointer, exchange.requestBody) : []),
-      ...this.#checkResponse(operation, pointer, exchange),
+      ...(unlisted.has(`${method} ${found.template} ${exchange.status}`) ? [] : this.#checkResponse(operation, pointer, exchange)),
     ];
     return problems.map((problem) => `${name} → ${exchange.status}: ${problem}`);
   }

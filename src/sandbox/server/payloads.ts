@@ -7,7 +7,7 @@ import type { Account, Repository } from "../world/types.ts";
 import type { World } from "../world/world.ts";
 import { workflow, workflowRun } from "./render/actions.ts";
 import { checkRun, checkSuite, deployment, deploymentStatus, status } from "./render/checks.ts";
-import { commit } from "./render/git.ts";
+import { commit, simpleCommit } from "./render/git.ts";
 import { comment, issue, label } from "./render/issues.ts";
 import { fullPull, pull, review } from "./render/pulls.ts";
 import { htmlUrl, repository } from "./render/repos.ts";
@@ -73,6 +73,12 @@ async function subject(world: World, event: WorldEvent): Promise<Payload> {
     case "workflow_run": return {
       action: event.action, workflow_run: await workflowRun(world, event.run), workflow: workflow(world, event.run.workflow),
     };
+    case "merge_group": return {
+      action: event.action, merge_group: {
+        head_sha: event.group.headSha, head_ref: event.group.headRef, base_sha: event.group.baseSha, base_ref: event.group.baseRef,
+        head_commit: await simpleCommit(event.repository, event.group.headSha),
+      },
+    };
     case "schedule": return { schedule: event.cron };
   }
 }
@@ -89,13 +95,15 @@ async function push(world: World, event: Extract<WorldEvent, { name: "push" }>):
       committer: { name: value.committer.name, email: value.committer.email, username: world.accountByEmail(value.committer.email)?.login },
     };
   };
+  // `before` and `after` of an annotated tag are tags; commits are what they lead to.
+  const [from, to] = await Promise.all([event.before, event.after].map(async (oid) => (oid === undefined ? undefined : git.commitOf(oid))));
   // A new branch lists nothing but its head: what it is new against is not known here.
-  const oids = event.before === undefined || event.after === undefined ? [] : await commitsBetween(git, event.before, event.after, 20);
+  const oids = from === undefined || to === undefined ? [] : await commitsBetween(git, from, to, 20);
   return {
     ref: event.ref, before: event.before ?? zero, after: event.after ?? zero, base_ref: null, created: event.before === undefined,
     deleted: event.after === undefined, forced: event.forced,
     compare: `${html}/compare/${(event.before ?? zero).slice(0, 12)}...${(event.after ?? zero).slice(0, 12)}`,
-    commits: await Promise.all(oids.map(simple)), head_commit: event.after === undefined ? null : await simple(event.after),
+    commits: await Promise.all(oids.map(simple)), head_commit: to === undefined ? null : await simple(to),
     pusher: { name: event.actor.account.login, email: event.actor.account.email },
   };
 }

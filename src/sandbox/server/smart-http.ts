@@ -35,7 +35,8 @@ export async function serveRepository(
   const { actor } = what;
   const repository = parts === null ? undefined : world.repository(`${decodeURIComponent(parts[1] ?? "")}/${decodeURIComponent(parts[2] ?? "")}`);
   if (parts === null || repository === undefined || !can(actor, repository, "contents", "read")) {
-    return actor.kind === "anonymous" ? refuse(401, "Authentication required") : refuse(repository === undefined ? 404 : 403, "Repository not found.");
+    // Like a repository that is not there: who may not see it does not learn that it exists (actions/checkout#445).
+    return actor.kind === "anonymous" ? refuse(401, "Authentication required") : refuse(404, "Repository not found.");
   }
   const service = parts[3] ?? "";
   const pushing = service === "/git-receive-pack" || what.query.get("service") === "git-receive-pack";

@@ -21,8 +21,8 @@ export function downloadRoutes(router: Router): void {
     return redirect(call, `/_logs/${run.id}/${record.id}-${record.nodeId}`);
   });
   router.add("GET", "/_logs/{run_id}/{job}", (call) => {
-    const record = peek(call).jobs.find((one) => `${one.id}-${one.nodeId}` === call.params["job"]);
-    if (record === undefined) throw notFound();
+    const record = call.runs.peek(numberOf(call, "run_id"))?.jobs.find((one) => `${one.id}-${one.nodeId}` === call.params["job"]);
+    if (record === undefined) return nothing;
     return { status: 200, body: Buffer.from(`${record.log.join("\n")}\n`), headers: { "content-type": "text/plain; charset=utf-8" } };
   });
   router.add("GET", `${actions}/runs/{run_id}/logs`, (call) => {
@@ -32,8 +32,8 @@ export function downloadRoutes(router: Router): void {
     return redirect(call, `/_archives/logs/${run.id}/${run.nodeId}.zip`);
   });
   router.add("GET", "/_archives/logs/{run_id}/{node}.zip", (call) => {
-    const run = peek(call);
-    if (run.nodeId !== call.params["node"]) throw notFound();
+    const run = call.runs.peek(numberOf(call, "run_id"));
+    if (run === undefined || run.nodeId !== call.params["node"]) return nothing;
     return archive(run.jobs.flatMap((job, index) => logFiles(run, job, index)));
   });
   artifactRoutes(router);
@@ -54,7 +54,7 @@ function artifactRoutes(router: Router): void {
   router.add("GET", "/_archives/artifacts/{artifact_id}/{node}.zip", async (call) => {
     const id = numberOf(call, "artifact_id");
     const found = [...call.world.repositories.values()].flatMap((one) => one.artifacts).find((one) => one.id === id);
-    if (found === undefined || found.nodeId !== call.params["node"]) throw notFound();
+    if (found === undefined || found.nodeId !== call.params["node"]) return nothing;
     const entries = await readdir(found.dir, { recursive: true, withFileTypes: true });
     const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
     return archive(await Promise.all(paths.map(async (path) => ({
@@ -71,11 +71,8 @@ function archive(files: readonly ZipFile[]): Reply {
   return { status: 200, body: zip(files), headers: { "content-type": "application/zip" } };
 }
 
-function peek(call: Call): WorkflowRun {
-  const run = call.runs.peek(numberOf(call, "run_id"));
-  if (run === undefined) throw notFound();
-  return run;
-}
+/** These addresses are not the API's, and do not answer in its form. */
+const nothing: Reply = { status: 404, body: Buffer.from("Not Found\n"), headers: { "content-type": "text/plain" } };
 
 function artifactOf(call: Call): Artifact {
   const repository = repositoryOf(call);
