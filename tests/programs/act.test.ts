@@ -14,7 +14,8 @@ const jobToken = (world: LoopWorld) =>
 /** Which workflows the sandbox's own engine ran: the loop is not among them when act ran it. */
 async function ranHere(world: LoopWorld): Promise<string[]> {
   await world.sandbox.runs.settled();
-  return world.sandbox.runs.list(world.repository).filter((run) => run.conclusion !== "skipped").map((run) => run.path);
+  const all = await Promise.all(world.sandbox.runs.list(world.repository).map((run) => world.sandbox.runs.waitForRun(run.id)));
+  return all.filter((run) => run.conclusion !== "skipped").map((run) => run.path);
 }
 
 testWith(["act"], "nektos/act runs the express loop from a release's tree: merged, deployed, healthy, nothing left behind", async ({ act = "" }) => {

@@ -102,6 +102,11 @@ export class GitRepository {
     return commit;
   }
 
+  /** The commit that an id leads to, through annotated tags; undefined when it leads to none. */
+  async commitOf(oid: string): Promise<string | undefined> {
+    return (await this.hasCommit(oid)) ? oid : (await this.read(`${oid}^{commit}`))?.oid;
+  }
+
   async hasCommit(oid: string): Promise<boolean> {
     if (this.#commits.has(oid)) return true;
     return (await this.read(oid))?.type === "commit";
