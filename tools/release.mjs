@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { gitIn } from "./release/git.mjs";
 import { planRelease } from "./release/plan.mjs";
 import { Problem } from "./release/problem.mjs";
-import { pushCommand, tell } from "./release/report.mjs";
+import { publishScript, pushCommand, tell } from "./release/report.mjs";
 import { parseVersion } from "./release/version.mjs";
 
 const HELP = `npm run release -- VERSION [--dry-run] [--into DIR] [--json]
@@ -19,7 +19,8 @@ to push is printed. Again, it finds everything there and identical.
 
   VERSION      such as 1.2.3, or 1.3.0-rc.1 for a prerelease, which moves neither v1.3 nor v1
   --dry-run    shows what would be made, with the same commit id; writes nothing to the repository
-  --into DIR   also writes there instant-VERSION.tar (the release tree), notes.md, push.sh and release.json
+  --into DIR   also writes there instant-VERSION.tar (the release tree), notes.md, release.json, push.sh (git) and
+               publish.sh (gh)
   --json       prints release.json instead of text
 `;
 
@@ -57,6 +58,7 @@ function writeFiles(git, plan, into) {
   git.text(["archive", "--format=tar", `--prefix=${base}/`, "-o", path.join(into, `${base}.tar`), plan.commit]);
   writeFileSync(path.join(into, "notes.md"), plan.notes);
   writeFileSync(path.join(into, "push.sh"), `#!/usr/bin/env bash\n${pushCommand(plan)}\n`);
+  writeFileSync(path.join(into, "publish.sh"), publishScript(plan));
   writeFileSync(path.join(into, "release.json"), `${JSON.stringify(plan, null, 2)}\n`);
 }
 

@@ -316,6 +316,19 @@ describe("the files for publishing", () => {
     expect(tags(bare)).toEqual(before);
   });
 
+  test("publish.sh marks prereleases, and as latest only what no released version is newer than", () => {
+    const folder = smallRepository(["2.0.0-rc.1", "1.1.0", "1.0.1"]);
+    const out = temporary("out");
+    const flags = (version: string) => {
+      released(folder, [version, "--into", out]);
+      return /--notes-file "\$here\/notes\.md" (.*)$/m.exec(text(out, "publish.sh"))?.[1];
+    };
+    expect(flags("1.1.0")).toBe("--latest=true");
+    expect(flags("1.0.1")).toBe("--latest=false");
+    expect(flags("2.0.0-rc.1")).toBe("--prerelease --latest=false");
+    expect(flags("1.1.0")).toBe("--latest=true");
+  });
+
   test("the archive holds the release tree below one folder", () => {
     const { folder, out, make } = remote();
     make("1.0.0");

@@ -3,7 +3,7 @@
 import { sectionOf } from "./changelog.mjs";
 import { releaseContents } from "./contents.mjs";
 import { Problem } from "./problem.mjs";
-import { tagsOf } from "./version.mjs";
+import { isLatest, tagsOf } from "./version.mjs";
 
 /** Nobody: who runs the release must not change its bytes. */
 const AUTHOR = "INSTANT <noreply@instant.invalid>";
@@ -85,7 +85,7 @@ function planTags(git, version, made) {
     throw new Problem([`The tag ${exact.name} is there already and holds something else (${exact.before.slice(0, 12)}, ${sourceOf(git, exact.before)}; this would be ${made.slice(0, 12)}). `
       + `A published version never changes: release the next one. If it was never pushed, remove it first: git tag -d ${exact.name}`]);
   }
-  return { tags, kept };
+  return { tags, kept, latest: isLatest(version, [...existing.keys()]) };
 }
 
 function sourceOf(git, oid) {

@@ -10,6 +10,20 @@ export function pushCommand({ tags }) {
   return ["git push --atomic", ...leases, "origin", ...refs].join(" ");
 }
 
+/** A script that makes the release on GitHub with its archive and notes, once: run again, it finds it published. */
+export function publishScript({ version, prerelease, latest }) {
+  const tag = `v${version}`;
+  return `#!/usr/bin/env bash
+set -euo pipefail
+here="$(cd "$(dirname "\${BASH_SOURCE[0]}")" && pwd)"
+if [ "$(gh release view ${tag} --json isDraft --jq .isDraft 2>/dev/null)" = false ]; then
+  echo "${tag} is published already."
+  exit 0
+fi
+gh release create ${tag} "$here/instant-${version}.tar" --verify-tag --title "INSTANT ${version}" --notes-file "$here/notes.md" ${prerelease ? "--prerelease " : ""}--latest=${latest}
+`;
+}
+
 const short = (oid) => oid.slice(0, 12);
 
 /** @returns the text that ends a release */

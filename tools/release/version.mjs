@@ -31,6 +31,16 @@ function compareIdentifiers(one, other) {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
+function releasedIn(existing) {
+  return existing.filter((name) => name.startsWith("v")).map((name) => parseVersion(name.slice(1)))
+    .filter((one) => one !== undefined && one.prerelease.length === 0);
+}
+
+/** Whether it is what GitHub shows as the latest release: no prerelease, and none of the tags is a newer version. */
+export function isLatest(version, existing) {
+  return version.prerelease.length === 0 && releasedIn(existing).every((one) => compareVersions(one, version) <= 0);
+}
+
 /**
  * The tags of a release, the one that never moves first. The tags of a line (`v1.0`, `v1`) follow the newest version of that
  * line, so an older version and a prerelease leave them where they are.
@@ -41,8 +51,7 @@ function compareIdentifiers(one, other) {
 export function tagsOf(version, existing) {
   const exact = `v${version.text}`;
   if (version.prerelease.length > 0) return { moving: [exact], kept: [{ name: `v${version.major}`, why: "a prerelease does not move it" }] };
-  const released = existing.filter((name) => name.startsWith("v")).map((name) => parseVersion(name.slice(1)))
-    .filter((one) => one !== undefined && one.prerelease.length === 0);
+  const released = releasedIn(existing);
   const lines = [
     { name: `v${version.major}.${version.minor}`, of: (one) => one.major === version.major && one.minor === version.minor },
     { name: `v${version.major}`, of: (one) => one.major === version.major },
