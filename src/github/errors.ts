@@ -74,6 +74,13 @@ export function forbidden(what: string, said: string, needs: string): InstantErr
       fix: "Tick Settings > Actions > General > Workflow permissions > `Allow GitHub Actions to create and approve pull requests` (an organisation may have to allow it first), or pass the token of a GitHub App.",
     });
   }
+  if (/authenticate via a GitHub App/i.test(said)) {
+    return failure("permission", {
+      what,
+      cause: "the token is a person's, and GitHub lets only Apps do this; a job's own token is an App's",
+      fix: "Leave out the `token` input to use the job's own token, or pass the token of a GitHub App.",
+    });
+  }
   if (/saml|sso/i.test(said)) return failure("permission", { what, cause: "the organisation asks for single sign-on", fix: "Authorise the token for the organisation, or use the job's own token." });
   if (/without `?workflows?`? (permission|scope)/i.test(said)) {
     return failure("permission", { what, cause: "a workflow's own token may not change files below .github/workflows", fix: "Leave workflow files out of the change, or pass the token of a GitHub App with `workflows: write`." });

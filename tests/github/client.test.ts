@@ -157,6 +157,14 @@ describe("refusals name who can change what", () => {
     });
   });
 
+  test("a person's token, to which no permission can be given, is told what to be replaced by", async () => {
+    await withGitHub([{ status: 403, json: { message: "You must authenticate via a GitHub App." } }], async ({ repository }) => {
+      const text = textOf(await rejected(repository.openPull(pull)));
+      expect(text).toContain("the token of a GitHub App");
+      expect(text).not.toContain("permissions:\n");
+    });
+  });
+
   test("a bad token", async () => {
     await withGitHub([{ status: 401, json: { message: "Bad credentials" } }], async ({ repository }) => {
       expect(textOf(await rejected(repository.openPull(pull)))).toContain("renew the secret");
