@@ -1,5 +1,6 @@
 import type { OpenAI } from "openai/client";
 import { messageOf } from "../kit/errors.ts";
+import { explainConnection, WayError, wayErrorIn } from "../net/errors.ts";
 import { guarded } from "./guard.ts";
 import { type ChatModel, type Completion, ModelError } from "./port.ts";
 import { proxyFetch } from "./proxy.ts";
@@ -132,9 +133,15 @@ function explain(error: unknown, options: { readonly baseUrl: string; readonly a
   const wrong = (what: string, where: string, fix: string, cause?: string) => new ModelError("configuration", { what, where, fix, ...(cause ? { cause } : {}) }, { retryable: false, cause: error });
   const service = (what: string, fix: string, cause?: string) => new ModelError("service", { what, fix, ...(cause ? { cause } : {}) }, { retryable: true, retryAfterMs, cause: error });
   if (status === undefined) {
+    const closed = wayErrorIn(error) ?? explainConnection(rootOf(error), new URL(options.baseUrl), undefined);
+    if (closed && !aborted) {
+      const [problem = { what: closed.message, fix: "Check `base-url`." }] = closed.problems;
+      const blame = closed.blame === "service" ? "service" : "configuration";
+      return new ModelError(blame, { ...problem, what: `The model ${at} cannot be reached: ${problem.what}` }, { retryable: closed instanceof WayError && closed.retryable, cause: error });
+    }
     const late = aborted || /timed? ?out|aborted/i.test(said);
     if (late) return service(`The model ${at} did not answer within ${request.timeoutMs / 1_000} s`, "Run the job again, raise `timeout-seconds`, or choose a faster `model`.");
-    return service(`The model ${at} cannot be reached: ${rootCause(error)}`, "Check `base-url`, and that the runner may go there (firewall, proxy).");
+    return service(`The model ${at} cannot be reached: ${messageOf(rootOf(error))}`, "Check `base-url`, and that the runner may go there (firewall, proxy).");
   }
   if (status >= 300 && status < 400) {
     return wrong(`The model endpoint ${options.baseUrl} answered with a redirect (${status}), which is not followed`, "base-url", "Set `base-url` to the address where the endpoint answers itself.", "the question, the documentation and the key would go to an address that nobody configured");
@@ -153,8 +160,8 @@ function explain(error: unknown, options: { readonly baseUrl: string; readonly a
   return wrong(`The model ${at} refused the question (${said})`, "model", "Choose a `model` that takes a chat completion of this size, or fewer `sources`.");
 }
 
-function rootCause(error: unknown): string {
+function rootOf(error: unknown): unknown {
   let deepest = error;
-  for (let depth = 0; depth < 5 && deepest instanceof Error && deepest.cause instanceof Error; depth += 1) deepest = deepest.cause;
-  return messageOf(deepest);
+  for (let depth = 0; depth < 5 && typeof deepest === "object" && deepest !== null && "cause" in deepest && deepest.cause; depth += 1) deepest = deepest.cause;
+  return deepest;
 }

@@ -143,3 +143,30 @@ test("a proxy of the environment is used, with its time limit", async () => {
     await fake.close();
   }
 });
+
+test.each([
+  ["wants another password", { refuse: { status: 407 } }, "configuration", false, "asks for a user and a password"],
+  ["cannot reach the endpoint", { refuse: { status: 502 } }, "service", true, "add it to NO_PROXY"],
+] as const)("a proxy that %s is named, with the change to make", async (_, options, blame, retryable, text) => {
+  const restore = keepEnvironment();
+  const proxy = await startProxy(1, options);
+  process.env.HTTPS_PROXY = proxy.url;
+  try {
+    const error: unknown = await openAiModel({ baseUrl: "https://llm.example.test/v1", apiKey: KEY, model: "m-1" }).complete(REQUEST).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ModelError);
+    expect(error).toMatchObject({ blame, retryable });
+    expect((error as ModelError).message).toContain(`The model m-1 at https://llm.example.test/v1 cannot be reached: The proxy ${proxy.url} did not let this job through to llm.example.test:443`);
+    expect(JSON.stringify((error as ModelError).problems)).toContain(text);
+  } finally {
+    restore();
+    proxy.close();
+  }
+});
+
+test("an endpoint whose name is unknown says what a proxy would change", async () => {
+  const restore = keepEnvironment();
+  const error: unknown = await openAiModel({ baseUrl: "https://llm.example.invalid/v1", apiKey: KEY, model: "m-1" }).complete(REQUEST).catch((caught: unknown) => caught);
+  restore();
+  expect(error).toMatchObject({ blame: "service", retryable: true });
+  expect(JSON.stringify((error as ModelError).problems)).toMatch(/The name llm\.example\.invalid cannot be resolved .*set HTTPS_PROXY/);
+});

@@ -46,6 +46,21 @@ test("a stage's report becomes outputs, a summary and the exit status", async ()
   expect(ended.log).toContain("::add-mask::s3cret-value");
 });
 
+test("the password of a proxy is masked before anything is said, in every way it may be written", async () => {
+  const { log } = await run('console.log("SAID"); return { outputs: {}, summary: "" };', { ...GOOD, https_proxy: "http://ada:p%40ss@proxy.example" });
+  const [masks = ""] = log.split("SAID");
+  for (const secret of ["p%2540ss", "p@ss", Buffer.from("ada:p@ss").toString("base64")]) expect(masks).toContain(`::add-mask::${secret}`);
+});
+
+test("slashes behind the runner's addresses do no harm, and what is no address is named", async () => {
+  const good = { GITHUB_API_URL: "https://ghes.example/api/v3/", GITHUB_GRAPHQL_URL: "https://ghes.example/api/graphql//", GITHUB_SERVER_URL: "https://ghes.example/" };
+  const context = 'const { apiUrl, graphqlUrl, serverUrl, runUrl } = tools.context; console.log(JSON.stringify([apiUrl, graphqlUrl, serverUrl, runUrl])); return { outputs: {}, summary: "" };';
+  expect((await run(context, { ...GOOD, ...good, GITHUB_RUN_ID: "7" })).log).toContain('["https://ghes.example/api/v3","https://ghes.example/api/graphql","https://ghes.example","https://ghes.example/o/r/actions/runs/7"]');
+  const bad = await run(context, { ...GOOD, GITHUB_API_URL: "ghes.example/api/v3", GITHUB_SERVER_URL: "ssh://ghes.example" });
+  expect(bad.log.match(/::error::/g)).toHaveLength(1);
+  for (const name of ["GITHUB_API_URL", "GITHUB_SERVER_URL"]) expect(bad.log).toContain(`The environment variable ${name} does not hold an http or https address`);
+});
+
 test("bad inputs end in one error that names each, and the stage is never reached", async () => {
   const ended = await run('console.log("REACHED"); return { outputs: {}, summary: "" };', { INPUT_COUNT: "0" });
   expect(ended.status).toBe(1);

@@ -1,4 +1,6 @@
 // git reaches the server by the same way as the API, with git's own programs.
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { InstantError } from "../../src/kit/errors.ts";
 import { cleanEnvironment, gitEnvironment } from "../../src/workspace/environment.ts";
@@ -89,6 +91,23 @@ describe("git", () => {
     process.env.NO_PROXY = "*.internal.test";
     expect(await refusal(`http://${GHES}`)).toContain(`Could not resolve host: ${GHES}`);
     expect(proxy.requests).toEqual([]);
+  });
+
+  test("follows `http.proxy` of the person's configuration before any variable", async () => {
+    const theirs = await behind({ [GHES]: port() });
+    const ours = await behind({});
+    process.env.http_proxy = ours.url;
+    const home = process.env.HOME;
+    process.env.HOME = project.folder;
+    writeFileSync(join(project.folder, ".gitconfig"), `[http]\n\tproxy = ${theirs.url}\n`);
+    try {
+      expect(await readBy(`http://${GHES}`)).toBe("# FAQ\n");
+    } finally {
+      rmSync(join(project.folder, ".gitconfig"));
+      if (home === undefined) delete process.env.HOME;
+      else process.env.HOME = home;
+    }
+    expect([theirs.asked.length > 0, ours.requests]).toEqual([true, []]);
   });
 
   test.each([["http", /407.*asks for a user and a password/s], ["https", /407|asks for another user and password/]])("%s: a proxy that wants another password is the configuration's fault", async (scheme, said) => {

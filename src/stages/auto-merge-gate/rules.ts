@@ -86,7 +86,7 @@ function hasOrigin(facts: GateFacts, policy: Policy): Condition {
   return open(title, "unmet", origin.why, {
     code: "origin-unproved",
     message: `its origin is not proved: ${origin.why}`,
-    fix: "Have it made through the API by an account in `trusted-authors` (GitHub signs such commits), or configure `signing-key`; titles, labels and author names prove nothing.",
+    fix: "Have it made through the API by an account in `trusted-authors` (GitHub signs such commits; a GitHub Enterprise Server only where its administrators have enabled web commit signing), or configure `signing-key`; titles, labels and author names prove nothing.",
   });
 }
 
