@@ -13,6 +13,7 @@ const COMMIT = `fragment CommitParts on Commit {
   oid
   message
   author { name email user { login } }
+  committer { user { login } }
   parents(first: 5) { nodes { oid } }
   signature { isValid wasSignedByGitHub }
 }`;

@@ -19,6 +19,7 @@ export interface CommitNode {
   readonly oid: string;
   readonly message: string;
   readonly author: { readonly name: string | null; readonly email: string | null; readonly user: { readonly login: string } | null } | null;
+  readonly committer?: { readonly user: { readonly login: string } | null } | null;
   readonly parents: Connection<{ readonly oid: string }>;
   readonly signature: { readonly isValid: boolean; readonly wasSignedByGitHub: boolean } | null;
 }
@@ -73,9 +74,21 @@ export function commitFacts(node: CommitNode): CommitFacts {
     author: node.author?.user?.login ?? NOREPLY.exec(node.author?.email ?? "")?.[1] ?? null,
     parents: nodesOf(node.parents).map(({ oid }) => oid),
     signature: signature === null ? "none" : signature.isValid ? "valid" : "invalid",
-    signedByGitHub: signature?.wasSignedByGitHub === true,
+    signedByGitHub: signature?.wasSignedByGitHub === true && !committedByPerson(node),
   };
 }
+
+/**
+ * GitHub signs what it commits itself, and also what a person commits in a codespace. A signature vouches for the committer: the author
+ * of such a commit may be anybody's name, a bot's too.
+ */
+function committedByPerson({ committer }: CommitNode): boolean {
+  const login = committer?.user?.login;
+  return login !== undefined && login !== GITHUB && !login.endsWith("[bot]");
+}
+
+/** The account GitHub commits with. */
+const GITHUB = "web-flow";
 
 export function pullSummary(node: PullNode): PullSummary {
   return {
