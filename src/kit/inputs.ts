@@ -96,8 +96,9 @@ export function sha(options: { fallback?: string } = {}): InputSpec<string> {
 /** A path inside the repository, with forward slashes, that stays inside it. */
 export function repoPath(options: { fallback?: string } = {}): InputSpec<string> {
   const parse = (raw: string) => {
-    const parts = raw.split("/");
-    const bad = raw.startsWith("/") || raw.includes("\\") || parts.some((part) => part === "" || part === "." || part === ".." || part === ".git");
+    // On disks that do not tell case apart `.GIT` is the same folder, and `git~1` its short name (git-fsck(1), hasDotgit).
+    const isOdd = (part: string) => part === "" || part === "." || part === ".." || /^(?:\.git|git~\d+)$/i.test(part);
+    const bad = /^\/|\\|\p{Cc}|\p{Bidi_Control}/u.test(raw) || raw.split("/").some(isOdd);
     if (bad) throw new Error("takes a path inside the repository such as `docs/FAQ.md`, without `..`, `.git` or a leading slash");
     return raw;
   };

@@ -69,3 +69,11 @@ describe("paths stay inside the repository", () => {
     expect(problemsOf({ question: "q", token: "t", "faq-path": path })).toHaveLength(1);
   });
 });
+
+test.each(["docs/FAQ.md", "FAQ", "a b/日本.md", ".github/FAQ.md", "docs/.gitbook/x.md"])("%s is a path of the repository", (path) => {
+  expect(repoPath().parse(path)).toBe(path);
+});
+
+test.each(["../x", "a/../b", "/etc/passwd", "a//b", "./a", ".git/config", ".GIT/config", "a/.Git/hooks/x", "GIT~1/config", "a\\b", "a\nb", "a\u0000b", "a\u202Eb", "docs/", "."])("%j is none", (path) => {
+  expect(() => repoPath().parse(path)).toThrow("a path inside the repository");
+});

@@ -14,6 +14,16 @@ const question: InputSpec<string> = {
   },
 };
 
+/** What is written by an answer: a document, and no program, whatever the token may write. */
+const faqPath = repoPath({ fallback: "docs/FAQ.md" });
+const documentPath: InputSpec<string> = {
+  ...faqPath,
+  parse: (raw) => {
+    if (/^\.github\/(?:workflows|actions)\//i.test(raw)) throw new Error("takes the path of a document; what is below `.github/workflows` and `.github/actions` is run");
+    return faqPath.parse(raw);
+  },
+};
+
 /** What a user may configure; the names and defaults are those of action.yml. */
 export const inputs = {
   ...commonInputs,
@@ -21,7 +31,7 @@ export const inputs = {
   "base-url": url(),
   "api-key": secret({ fallback: "" }),
   model: text({ max: 200, pattern: /^[^\s\u0000-\u001F]+$/, takes: "the name of a model, without spaces, as the endpoint lists it under /models" }),
-  "faq-path": repoPath({ fallback: "docs/FAQ.md" }),
+  "faq-path": documentPath,
   sources: list({ fallback: ["docs", "README.md"], each: repoPath() }),
   "base-branch": text({ fallback: "", pattern: REF, takes: "the name of a branch", type: "branch" }),
   "branch-prefix": text({ fallback: "instant/faq-", max: 150, pattern: REF, takes: "the beginning of a branch name such as `instant/faq-`" }),

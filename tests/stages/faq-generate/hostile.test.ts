@@ -331,6 +331,10 @@ describe("inputs", () => {
     expect((error as InstantError).problems.map(({ where }) => where)).toEqual(["question", "base-url", "model", "faq-path", "branch-prefix", "max-words"]);
   });
 
+  test.each([".github/workflows/faq.yml", ".GitHub/Workflows/x.md", ".github/actions/x/README.md"])("%s is no document", (path) => {
+    expect(() => policyOf({ "faq-path": path })).toThrow("takes the path of a document");
+  });
+
   test.each(["instant/faq-", "faq/", "a.b-"])("%s may begin a branch", (prefix) => {
     expect(policyOf({ "branch-prefix": prefix }).branchPrefix).toBe(prefix);
   });
