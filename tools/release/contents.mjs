@@ -30,9 +30,7 @@ export function releaseContents(source) {
   const actions = names.flatMap((name) => addAction(source, name, put, problems));
   if (!files.has("LICENSE")) problems.push("There is no LICENSE. Nobody may use what has none: add it.");
   else put("LICENSE", files.get("LICENSE"));
-  // Nothing is released but what is listed here; JSON Schemas are what editors load for users' configuration files.
-  for (const [path, entry] of files) if (path.startsWith("schemas/")) put(path, entry);
-  const released = releasePaths(names, files);
+  const released = releasePaths(names);
   for (const [from, to] of [["CHANGELOG.md", "CHANGELOG.md"], ...names.map((name) => [`actions/${name}/README.md`, `${name}/README.md`])]) {
     if (!files.has(from)) problems.push(`There is no ${from}. Write it: people read it at the tag.`);
     else put(to, page(source, from, to, released, problems));
@@ -52,7 +50,7 @@ function actionsIn(files, problems) {
   const names = folders("actions", "action.yml");
   for (const name of folders("actions")) if (!names.has(name)) problems.push(`actions/${name} has no action.yml. Add it, or remove the folder.`);
   for (const name of folders("dist")) if (!names.has(name)) problems.push(`dist/${name} belongs to no action. Run \`npm run build\` and commit dist.`);
-  for (const name of names) if (!/^[a-z][a-z0-9-]*$/.test(name) || name === "schemas") problems.push(`actions/${name} cannot be named so: use lower-case letters, digits and hyphens.`);
+  for (const name of names) if (!/^[a-z][a-z0-9-]*$/.test(name)) problems.push(`actions/${name} cannot be named so: use lower-case letters, digits and hyphens.`);
   if (names.size === 0) problems.push("There is no actions/<name>/action.yml, so there is nothing to release.");
   return [...names].sort();
 }
@@ -99,13 +97,13 @@ export function ownManifest(text, name) {
 }
 
 /** Where a path of the source is found in the release. */
-function releasePaths(names, files) {
+function releasePaths(names) {
   const own = new Map([["LICENSE", "LICENSE"], ["CHANGELOG.md", "CHANGELOG.md"], ["README.md", "README.md"]]);
   for (const name of names) {
     own.set(`actions/${name}`, name);
     for (const file of ["README.md", "action.yml"]) own.set(`actions/${name}/${file}`, `${name}/${file}`);
   }
-  return (path) => own.get(path) ?? (path.startsWith("schemas/") && files.has(path) ? path : undefined);
+  return (path) => own.get(path);
 }
 
 function page(source, from, to, released, problems) {
