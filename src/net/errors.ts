@@ -104,7 +104,7 @@ function trustProblem(error: unknown, host: string): WayError | undefined {
   if (WRONG.has(code)) {
     return new WayError("configuration", {
       what: `The certificate of ${host} is not valid (${code})`,
-      cause: "it is out of date, or made for another name",
+      cause: "it is out of date, made for another name, or not signed by the authority that it names",
       fix: "Have the certificate renewed, or use the name that it was made for.",
     }, { retryable: false, cause: error });
   }

@@ -14,7 +14,7 @@ export const CONNECT_TIMEOUT_MS = 15_000;
 /**
  * An agent of our own for each protocol: the global one would, under NODE_USE_ENV_PROXY, go to the proxy through the proxy.
  */
-const agents = { "http:": new PlainAgent(), "https:": new SecureAgent() } as const;
+const agents = { "http:": new PlainAgent({ proxyEnv: {} }), "https:": new SecureAgent({ proxyEnv: {} }) } as const;
 
 /** The way to an address through a proxy: absolute form for http (RFC 9112, 3.2.2), CONNECT for https (RFC 9110, 9.3.6). */
 export async function throughProxy(url: URL, proxy: Proxy, signal: AbortSignal | undefined): Promise<Way> {

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { InstantError } from "../../src/kit/errors.ts";
@@ -141,6 +142,46 @@ describe("https", () => {
     const error = await refused(createFetch({ HTTPS_PROXY: way.url })(`https://${GHES}:8443/`));
     expect(error).toMatchObject({ blame, retryable, problem: { where: "HTTPS_PROXY", cause: expect.stringContaining(cause) } });
     expect(error.message).toBe(`The proxy ${way.url} did not let this job through to ${GHES}:8443 (${status})`);
+  });
+});
+
+describe("in a program of its own", () => {
+  const run = async (urls: readonly string[], env: Record<string, string>) => {
+    const program = `
+      import { createFetch } from ${JSON.stringify(join(import.meta.dirname, "../../src/net/fetch.ts"))};
+      const fetch = createFetch(process.env);
+      for (const url of ${JSON.stringify(urls)}) console.log((await fetch(url)).status);`;
+    return (await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], { env: { PATH: process.env.PATH ?? "", ...env } })).stdout;
+  };
+
+  test("a proxy that speaks TLS itself is spoken to so, for http and for https in https", async () => {
+    const fake = await server([{ json: {} }, { json: {} }]);
+    const front = await secured(fake.port);
+    const way = await proxy({ [`${GHES}:80`]: fake.port, [`${GHES}:443`]: front.port });
+    const wayFront = await secureFront("localhost", Number(new URL(way.url).port));
+    closing.push(wayFront.close);
+    const both = join(dirname(front.caFile), "both.pem");
+    writeFileSync(both, `${readFileSync(front.caFile, "utf8").trim()}\n${readFileSync(wayFront.caFile, "utf8")}`);
+    const at = `https://localhost:${wayFront.port}`;
+    expect(await run([`http://${GHES}/a`, `https://${GHES}/b`], { http_proxy: at, https_proxy: at, NODE_EXTRA_CA_CERTS: both })).toBe("200\n200\n");
+    expect(way.requests.map(({ method, authority }) => `${method} ${authority}`)).toEqual([`GET ${GHES}:80`, `CONNECT ${GHES}:443`]);
+  });
+
+  test("node's own NODE_USE_ENV_PROXY makes no second hop", async () => {
+    const fake = await server([{ json: {} }, { json: {} }]);
+    const front = await secured(fake.port);
+    const way = await proxy({ [`${GHES}:80`]: fake.port, [`${GHES}:443`]: front.port });
+    expect(await run([`http://${GHES}/a`, `https://${GHES}/b`], { HTTP_PROXY: way.url, HTTPS_PROXY: way.url, NODE_USE_ENV_PROXY: "1", NODE_EXTRA_CA_CERTS: front.caFile })).toBe("200\n200\n");
+    expect(way.requests.map(({ method, authority }) => `${method} ${authority}`)).toEqual([`GET ${GHES}:80`, `CONNECT ${GHES}:443`]);
+  });
+
+  test("nothing keeps it alive when all is answered, or refused", async () => {
+    const fake = await server([{ json: {} }]);
+    const way = await proxy({ [`${GHES}:80`]: fake.port });
+    const began = performance.now();
+    await run([`http://${GHES}/a`], { http_proxy: way.url });
+    await run([`https://${GHES}/b`], { https_proxy: way.url }).catch(() => undefined);
+    expect(performance.now() - began).toBeLessThan(CONNECT_TIMEOUT_MS);
   });
 });
 

@@ -16,7 +16,7 @@ export interface SecureFront {
 /** @param notAfter in the past makes a certificate that is out of date. */
 export async function secureFront(name: string, port: number, notAfter = new Date(Date.now() + 86_400_000)): Promise<SecureFront> {
   const common = { keyType: "ec", curve: "P-256", algorithm: "sha256", notBeforeDate: new Date(Date.now() - 10 * 86_400_000) } as const satisfies SelfsignedOptions;
-  const ca = await generate([{ name: "commonName", value: "An authority of one's own" }], {
+  const ca = await generate([{ name: "commonName", value: `The authority of ${name}` }], {
     ...common,
     notAfterDate: new Date(Date.now() + 86_400_000),
     extensions: [{ name: "basicConstraints", cA: true, critical: true }, { name: "keyUsage", keyCertSign: true, critical: true }],
