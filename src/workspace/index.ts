@@ -30,7 +30,7 @@ export function openCheckouts(options: { readonly context: RunContext; readonly 
     workspaceIsClean: local.isClean,
     workspaceHoldsCredentials: local.holdsCredentials,
     mergeBase: local.mergeBase,
-    workspace: () => openWorkspace(context.workspace),
+    workspace: () => openWorkspace(context.workspace, git.redact),
     async checkout(sha, { also = [] } = {}) {
       refuseOtherThanSha(sha);
       const scratch = await createScratch(git, context, log);
@@ -46,7 +46,7 @@ export function openCheckouts(options: { readonly context: RunContext; readonly 
         throw error;
       }
       scratches.add(scratch);
-      return { ...openWorkspace(scratch.folder), dispose };
+      return { ...openWorkspace(scratch.folder, git.redact), dispose };
     },
     async textAt(sha, path) {
       refuseOtherThanSha(sha);
@@ -72,9 +72,16 @@ export function openCheckouts(options: { readonly context: RunContext; readonly 
   };
 }
 
-/** Files and commands of a folder that exists already. */
-export function openWorkspace(root: string): Workspace {
-  return { root, ...filesBelow(root), run: (command, options) => runCommand(command, root, options) };
+/**
+ * Files and commands of a folder that exists already.
+ * @param redact takes secrets out of what a command printed: it is shown in check runs and issues, where no runner masks anything.
+ */
+export function openWorkspace(root: string, redact: (text: string) => string = (text) => text): Workspace {
+  const run: Workspace["run"] = async (command, options) => {
+    const result = await runCommand(command, root, options);
+    return { ...result, output: redact(result.output) };
+  };
+  return { root, ...filesBelow(root), run };
 }
 
 async function hasCommits(git: Git, folder: string, shas: readonly string[]): Promise<boolean> {

@@ -22,7 +22,7 @@ export interface CommandResult {
   /** null when it was ended by a signal or the time limit. */
   readonly exitCode: number | null;
   readonly timedOut: boolean;
-  /** Standard output and error as they came, the last 64 KiB. */
+  /** Standard output and error as they came, without the job's token, the last 64 KiB. */
   readonly output: string;
   readonly ms: number;
 }

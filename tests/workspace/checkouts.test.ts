@@ -171,6 +171,17 @@ describe("the job's own workspace", () => {
     project.git("config", "--unset", "http.https://github.com/.extraheader");
   });
 
+  test("a command that prints the credential shows it to nobody", async () => {
+    const basic = Buffer.from(`x-access-token:${token}`).toString("base64");
+    project.git("config", "http.https://github.com/.extraheader", `AUTHORIZATION: basic ${basic}`);
+    try {
+      const { output } = await open().workspace().run(`git config --get-regexp extraheader; echo ${token}`, { timeoutMs: 10_000 });
+      expect(output).toBe("http.https://github.com/.extraheader AUTHORIZATION: basic ***\n***\n");
+    } finally {
+      project.git("config", "--unset", "http.https://github.com/.extraheader");
+    }
+  });
+
   test("a shallow clone does not guess a common ancestor", async () => {
     const shallow = join(project.folder, "shallow");
     runGit(project.folder, "clone", "-q", "--depth=1", `file://${join(project.folder, "server.git")}`, shallow);
