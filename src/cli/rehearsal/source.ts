@@ -61,7 +61,8 @@ async function sample(directory: string): Promise<Prepared> {
 }
 
 async function copyOf(repo: string, directory: string): Promise<Prepared> {
-  await git("git", ["clone", "--quiet", "--no-hardlinks", "--no-local", repo, directory]).catch((error: unknown) => {
+  // A link in its place would lead what is written below to wherever the repository says: it is written as a file instead.
+  await git("git", ["clone", "--quiet", "--no-hardlinks", "--no-local", "--config", "core.symlinks=false", repo, directory]).catch((error: unknown) => {
     const problem = { what: `The repository in ${repo} cannot be copied: ${messageOf(error)}`, fix: "Name a git repository with at least one commit." };
     throw failure("configuration", problem, error);
   });
@@ -93,8 +94,12 @@ async function readTemplate(name: string): Promise<string> {
 }
 
 async function put(directory: string, path: string, text: string): Promise<void> {
-  await mkdir(dirname(join(directory, path)), { recursive: true });
-  await writeFile(join(directory, path), text);
+  try {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), text);
+  } catch (error) {
+    throw failure("configuration", { what: `${path} cannot be made in the copy: ${messageOf(error)}`, fix: "Make `.github` and `.github/workflows` of the repository plain folders." }, error);
+  }
 }
 
 function safeName(path: string): string {
