@@ -38,7 +38,8 @@ export function extractAnswer({ question, sources }: Prompt): Extract {
   const wanted = new Set(termsOf(question));
   const ranked = rank(sentences, wanted);
   const best = ranked[0];
-  if (best === undefined) return { answer: NOTHING.en.none, sources: [] };
+  // What the prompt asks for when the sources do not hold it.
+  if (best === undefined) return { answer: "", sources: [] };
   if (best.score === 0 || best.covered.size / Math.max(1, wanted.size) < 0.25) return honest(bestSentence(best.sentences, wanted));
   const chosen = choose(ranked, wanted);
   return { answer: join(chosen), sources: [...new Set(chosen.map(({ path }) => path))] };
@@ -117,16 +118,16 @@ function join(sentences: readonly Sentence[]): string {
     .reduce((answer, text) => (answer === "" ? text : `${answer}${/[。！？]$/u.test(answer) ? "" : " "}${text}`), "");
 }
 
-const NOTHING = {
-  en: { none: "The documentation does not answer this.", closest: "The documentation does not answer this directly. The closest passage:" },
-  ja: { none: "", closest: "ドキュメントには直接の回答がありません。最も近い記述：" },
-  zh: { none: "", closest: "文档没有直接回答这个问题。最接近的内容：" },
+const CLOSEST = {
+  en: "The documentation does not answer this directly. The closest passage:",
+  ja: "ドキュメントには直接の回答がありません。最も近い記述：",
+  zh: "文档没有直接回答这个问题。最接近的内容：",
 } as const;
 
 function honest({ text, path }: Sentence): Extract {
   const language = /[\u3040-\u30FF]/.test(text) ? "ja" : /\p{Script=Han}/u.test(text) ? "zh" : "en";
   const quote = countWords(text) > MAX_WORDS - 15 ? `${text.split(/\s+/).slice(0, 60).join(" ")} …` : text;
-  return { answer: `${NOTHING[language].closest} ${quote}`, sources: [path] };
+  return { answer: `${CLOSEST[language]} ${quote}`, sources: [path] };
 }
 
 /** Words that can be compared: lower case, plurals and verb endings off; pairs of signs where words are not parted. */

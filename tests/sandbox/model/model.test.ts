@@ -48,7 +48,7 @@ describe("extractAnswer", () => {
     expect(english.sources).toHaveLength(1);
     expect(extractAnswer({ question: "Who?", sources: SOURCES.slice(2, 3) }).answer).toMatch(/^ドキュメントには/);
     expect(extractAnswer({ question: "Who?", sources: SOURCES.slice(3) }).answer).toMatch(/^文档/);
-    expect(extractAnswer({ question: "Why?", sources: [] })).toEqual({ answer: "The documentation does not answer this.", sources: [] });
+    expect(extractAnswer({ question: "Why?", sources: [] })).toEqual({ answer: "", sources: [] });
   });
 
   test("an entry that only repeats the question is not quoted, and long passages stay within 100 words", () => {
