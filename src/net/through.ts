@@ -45,8 +45,10 @@ async function tunnelled(url: URL, proxy: Proxy, signal: AbortSignal | undefined
 }
 
 function requestTo(proxy: Proxy, options: RequestOptions): ClientRequest {
-  const request = proxy.protocol === "https:" ? secureRequest : plainRequest;
-  return request({ ...options, host: proxy.host, port: proxy.port, agent: agents[proxy.protocol] });
+  const at = { host: proxy.host, port: proxy.port, agent: agents[proxy.protocol] };
+  if (proxy.protocol === "http:") return plainRequest({ ...options, ...at });
+  // Of itself node would ask the proxy for a certificate of the name in the Host header.
+  return secureRequest({ ...options, ...at, servername: isIP(proxy.host) === 0 ? proxy.host : "" });
 }
 
 function credential(proxy: Proxy): Record<string, string> {
