@@ -51,7 +51,7 @@ const workflows = {
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
-}, patience);
+});
 
 async function desk(program: string): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), "instant-gh-"));
