@@ -1,4 +1,5 @@
 import { failure } from "../kit/errors.ts";
+import { isTraceId } from "../kit/ids.ts";
 import type { Alert, Severity } from "./port.ts";
 import { address, clean, fit, oneLine } from "./text.ts";
 
@@ -19,7 +20,7 @@ export interface Message {
   readonly fields: readonly { readonly name: string; readonly value: string }[];
   /** Addresses of pages that may be linked to as they are. */
   readonly links: readonly { readonly label: string; readonly url: string }[];
-  /** `trace-id: …`; empty when there is none. */
+  /** `trace-id: …`, which needs no escaping; empty when there is none. */
   readonly footer: string;
 }
 
@@ -50,7 +51,6 @@ export function compose(alert: Alert, kind: Kind): Message {
     const href = address(url);
     return href === undefined ? [] : [{ label: fit(oneLine(label), 80) || "link", url: href }];
   });
-  const traceId = fit(oneLine(alert.traceId), 80);
   return {
     key: alert.key,
     kind,
@@ -60,6 +60,6 @@ export function compose(alert: Alert, kind: Kind): Message {
     text: clean(alert.text).trim(),
     fields,
     links: links.slice(0, MOST_LINKS),
-    footer: traceId === "" ? "" : `trace-id: ${traceId}`,
+    footer: isTraceId(alert.traceId) ? `trace-id: ${alert.traceId}` : "",
   };
 }

@@ -3,7 +3,7 @@ import type { Fetch } from "../net/fetch.ts";
 import { type Channel, ChannelError } from "./channel.ts";
 import { type Answer, disturbed, post, withTries } from "./http.ts";
 import type { Message } from "./message.ts";
-import { excerpt, fit, split } from "./text.ts";
+import { calm, excerpt, fit, split } from "./text.ts";
 
 /**
  * Slack by an incoming webhook (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks).
@@ -73,8 +73,8 @@ export function slackPayload(message: Message): { readonly text: string; readonl
   const shown = withinLimit(links.map(({ label, url }) => `<${escapeSlack(url)}|${escapeSlack(label.replace(/[*_~`|]/g, " ").trim() || "link")}>`));
   if (shown !== "") blocks.push({ type: "section", text: { type: "mrkdwn", text: shown, verbatim: true } });
   if (footer !== "") blocks.push({ type: "context", elements: [plain(footer, SECTION_LIMIT)] });
-  // `text` is what a notification shows, and programs that know no blocks.
-  return { text: escapeSlack(fit(headline, FALLBACK_LIMIT, escapedSize)), mrkdwn: false, unfurl_links: false, unfurl_media: false, blocks };
+  // `text` is what a notification shows, and programs that speak Slack's language without its blocks: some of those heed `@channel`.
+  return { text: escapeSlack(fit(calm(headline), FALLBACK_LIMIT, escapedSize)), mrkdwn: false, unfurl_links: false, unfurl_media: false, blocks };
 }
 
 function plain(text: string, longest: number): PlainText {

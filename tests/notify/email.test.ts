@@ -58,11 +58,11 @@ async function smtp(options: SMTPServerOptions = {}) {
 function channelAt(port: number, change: Partial<EmailOptions["server"]> = {}, options: Partial<EmailOptions> = {}) {
   return emailChannel({
     server: { host: "127.0.0.1", port, secure: false, auth: null, ...change },
-    from: { name: "INSTANT", address: "instant@example.com" }, to: [{ name: "", address: "ops@example.com" }], timeoutMs: 2_000, ...options,
+    from: { name: "INSTANT", address: "instant@example.com" }, to: [{ name: "", address: "ops@example.com" }], timeoutMs: 20_000, ...options,
   });
 }
 
-const limits = (ms = 5_000) => ({ signal: AbortSignal.timeout(ms), deadline: handClock().now() + ms });
+const limits = (ms = 30_000) => ({ signal: AbortSignal.timeout(ms), deadline: handClock().now() + ms });
 
 /** Headers (unfolded, encoded words decoded) and text of a mail, as a program shows them. */
 function read(raw: string): { readonly headers: ReadonlyMap<string, string>; readonly names: readonly string[]; readonly text: string } {
@@ -188,12 +188,12 @@ describe("a mail server that does not take it", () => {
     expect([busy.error.message, busy.error.fix]).toEqual([expect.stringMatching(/451 later/), "The next run tries again."]);
   });
 
-  async function raw(onConnection: (socket: Socket) => void, ms = 5_000, change: Partial<EmailOptions["server"]> = {}) {
+  async function raw(onConnection: (socket: Socket) => void, { ms = 30_000, timeoutMs = 20_000, ...change }: Partial<EmailOptions["server"]> & { readonly ms?: number; readonly timeoutMs?: number } = {}) {
     const sockets = new Set<Socket>();
     const server = createServer((socket) => { sockets.add(socket); socket.on("error", () => undefined); onConnection(socket); });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     try {
-      return await rejected(channelAt((server.address() as AddressInfo).port, change, { timeoutMs: 300 }).deliver(message(), limits(ms)));
+      return await rejected(channelAt((server.address() as AddressInfo).port, change, { timeoutMs }).deliver(message(), limits(ms)));
     } finally {
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -201,12 +201,12 @@ describe("a mail server that does not take it", () => {
   }
 
   test("silent, hanging up, hanging up in the middle, or no mail server at all", async () => {
-    expect((await raw(() => undefined)).message).toMatch(/did not answer in time/);
-    expect((await raw(() => undefined, 100)).name).toBe("TimeoutError");
+    expect((await raw(() => undefined, { timeoutMs: 200 })).message).toMatch(/did not answer in time/);
+    expect((await raw(() => undefined, { ms: 100 })).name).toBe("TimeoutError");
     expect((await raw((socket) => socket.destroy())).message).toMatch(/ended the connection/);
     expect((await raw((socket) => { socket.write("220 hello\r\n"); socket.once("data", () => socket.destroy()); })).message).toMatch(/ended the connection/);
     expect((await raw((socket) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"))).message).toMatch(/does not speak SMTP/);
-    expect((await raw((socket) => socket.write("220 hello\r\n"), 5_000, { secure: true })).message).toMatch(/smtps/);
+    expect((await raw((socket) => socket.write("220 hello\r\n"), { secure: true })).message).toMatch(/smtps/);
     expect((await rejected(channelAt(await closedPort()).deliver(message(), limits()))).message).toMatch(/ECONNREFUSED/);
   });
 

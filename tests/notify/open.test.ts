@@ -35,7 +35,7 @@ test("a Slack that works beside a mail server that does not, from the settings t
   try {
     const channels = channelsFrom({ "slack-webhook-url": `${slack.url}/services/sEcReT`, "smtp-url": `smtp://127.0.0.1:${port}`, "email-to": "a@b.co", "email-from": "c@d.co" });
     const memory = processMemory();
-    const open = () => openNotifier({ channels, memory, clock: { now: Date.now, sleep: handClock().sleep }, log, env: {} });
+    const open = () => openNotifier({ channels, memory, clock: { now: Date.now, sleep: handClock().sleep }, log, env: {}, timeoutMs: 30_000 });
     expect(await open().send(alert())).toMatchObject({ kind: "told", answers: [{ channel: "slack", kind: "delivered" }, { channel: "email", kind: "failed", reason: expect.stringContaining(`127.0.0.1:${port}`) }] });
     expect(log.warnings()).toHaveLength(1);
     // The next job tries the mail server alone, and ends Slack's story there.
@@ -52,7 +52,7 @@ test("one that reaches nobody says why for each channel, with nothing secret in 
   const broken = await serve(({ path: asked }, response) => void response.writeHead(400).end(`cannot POST ${asked}`));
   try {
     const channels = channelsFrom({ "slack-webhook-url": `${broken.url}/services/sEcReT`, "smtp-url": `smtp://127.0.0.1:${port}`, "email-to": "a@b.co", "email-from": "c@d.co" });
-    const error = await rejected(openNotifier({ channels, clock: { now: Date.now, sleep: handClock().sleep }, log: recordingLog(), env: {} }).send(alert()));
+    const error = await rejected(openNotifier({ channels, clock: { now: Date.now, sleep: handClock().sleep }, log: recordingLog(), env: {}, timeoutMs: 30_000 }).send(alert()));
     expect(error).toMatchObject({ blame: "service", problems: [{}, { where: "slack", what: expect.stringContaining("cannot POST ***") }, { where: "email" }] });
     expect(await shownOf(error)).not.toContain("sEcReT");
   } finally {
