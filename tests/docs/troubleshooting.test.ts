@@ -25,7 +25,12 @@ function entriesOf(file: string): readonly Entry[] {
 }
 
 /** Without what Markdown and the sources write differently: code spans, runs of holes, white space. */
-const plain = (text: string) => text.replaceAll("`", "").replace(new RegExp(`(${HOLE}\\s*)+`, "g"), HOLE).replace(/\s+/g, " ").trim();
+function plain(text: string): string {
+  const known = plained.get(text) ?? text.replaceAll("`", "").replace(new RegExp(`(${HOLE}\\s*)+`, "g"), HOLE).replace(/\s+/g, " ").trim();
+  plained.set(text, known);
+  return known;
+}
+const plained = new Map<string, string>();
 
 /** Whether the literal parts of an entry stand in a message in the same order. */
 export function quotes(entry: string, message: string): boolean {

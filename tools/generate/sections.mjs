@@ -6,7 +6,7 @@ const NOTE = "<!-- Written by `npm run generate` from action.yml, catalog.yml, p
 
 function inputsTable({ contract, specs }) {
   const rows = Object.entries(contract.inputs ?? {}).map(([name, { description, required, default: fallback }]) => [
-    code(name), cell(specs[name].type), required ? "**required**" : code(String(fallback ?? "")) || "empty", cell(description),
+    code(name), cell(specs[name].type), required ? "**required**" : code(String(fallback ?? "").trim().replaceAll("\n", ", ")) || "empty", cell(description),
   ]);
   return rows.length === 0 ? "It takes none." : table(["input", "type", "default", "what it is"], rows);
 }
