@@ -7,7 +7,7 @@ import type { Account, Repository } from "../world/types.ts";
 import type { World } from "../world/world.ts";
 import { workflow, workflowRun } from "./render/actions.ts";
 import { checkRun, checkSuite, deployment, deploymentStatus, status } from "./render/checks.ts";
-import { commit } from "./render/git.ts";
+import { commit, simpleCommit } from "./render/git.ts";
 import { comment, issue, label } from "./render/issues.ts";
 import { fullPull, pull, review } from "./render/pulls.ts";
 import { htmlUrl, repository } from "./render/repos.ts";
@@ -72,6 +72,12 @@ async function subject(world: World, event: WorldEvent): Promise<Payload> {
     };
     case "workflow_run": return {
       action: event.action, workflow_run: await workflowRun(world, event.run), workflow: workflow(world, event.run.workflow),
+    };
+    case "merge_group": return {
+      action: event.action, merge_group: {
+        head_sha: event.group.headSha, head_ref: event.group.headRef, base_sha: event.group.baseSha, base_ref: event.group.baseRef,
+        head_commit: await simpleCommit(event.repository, event.group.headSha),
+      },
     };
     case "schedule": return { schedule: event.cron };
   }

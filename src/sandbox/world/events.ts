@@ -12,6 +12,15 @@ interface Common {
   readonly at: number;
 }
 
+/** What a merge queue asks checks for: a pull request merged onto its base, on a branch of the queue's own. */
+export interface MergeGroup {
+  /** Full, as is `baseRef`. */
+  readonly headRef: string;
+  readonly headSha: string;
+  readonly baseRef: string;
+  readonly baseSha: string;
+}
+
 export type Happening =
   | { readonly name: "push"; readonly ref: string; readonly before: string | undefined; readonly after: string | undefined; readonly forced: boolean }
   | { readonly name: "create" | "delete"; readonly ref: string }
@@ -26,6 +35,7 @@ export type Happening =
   | { readonly name: "deployment_status"; readonly action: "created"; readonly status: DeploymentStatus }
   | { readonly name: "repository_dispatch"; readonly action: string; readonly clientPayload: unknown }
   | { readonly name: "workflow_run"; readonly action: "requested" | "in_progress" | "completed"; readonly run: WorkflowRun }
+  | { readonly name: "merge_group"; readonly action: "checks_requested"; readonly group: MergeGroup }
   | { readonly name: "schedule"; readonly cron: string };
 
 export type WorldEvent = Common & Happening;

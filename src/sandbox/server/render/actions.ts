@@ -1,8 +1,8 @@
 /** Workflows, runs, jobs and artifacts as REST shows them. */
 
-import type { Artifact, JobRecord, Workflow, WorkflowRun } from "../../world/types.ts";
+import { pulls } from "../../world/pull-sync.ts";
+import type { Artifact, JobRecord, PullRequest, Workflow, WorkflowRun } from "../../world/types.ts";
 import type { World } from "../../world/world.ts";
-import { pullsAt } from "./checks.ts";
 import { simpleCommit } from "./git.ts";
 import { minimalPull } from "./pulls.ts";
 import { apiUrl, htmlUrl, minimalRepository } from "./repos.ts";
@@ -26,6 +26,16 @@ export function runPage(world: World, run: WorkflowRun): string {
   return `${htmlUrl(world, run.repository)}/actions/runs/${run.id}`;
 }
 
+/**
+ * Open pull requests from the repository itself whose head commit or head branch is that of the run: not always the one it ran for, and
+ * never one of a fork.
+ * @see https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run
+ */
+function pullsOfRun(run: WorkflowRun): PullRequest[] {
+  return pulls(run.repository).filter((one) => one.issue.state === "open" && one.headRepository === run.repository
+    && (one.headSha === run.headSha || one.headRef === run.headBranch));
+}
+
 export async function workflowRun(world: World, run: WorkflowRun): Promise<Record<string, unknown>> {
   const url = runUrl(world, run);
   const api = apiUrl(world, run.repository);
@@ -36,7 +46,7 @@ export async function workflowRun(world: World, run: WorkflowRun): Promise<Recor
     head_branch: run.headBranch, head_sha: run.headSha, path: run.workflow.path, run_number: run.number, run_attempt: run.attempt,
     event: run.event, display_title: run.displayTitle, status: waiting ? "completed" : run.status,
     conclusion: waiting ? "action_required" : run.conclusion, workflow_id: run.workflow.id, url, html_url: runPage(world, run),
-    pull_requests: pullsAt(run.repository, run.headSha).map((one) => minimalPull(world, one)),
+    pull_requests: pullsOfRun(run).map((one) => minimalPull(world, one)),
     created_at: iso(run.createdAt), updated_at: iso(run.updatedAt), run_started_at: iso(run.startedAt),
     actor: user(world, run.actor), triggering_actor: user(world, run.triggeringActor),
     jobs_url: `${url}/jobs`, logs_url: `${url}/logs`, check_suite_url: `${api}/check-suites/${run.suite.id}`,

@@ -1,6 +1,7 @@
 /** Runs in the hands of tests and of the command line. */
 
 import { addComment, issueByNumber } from "../issues.ts";
+import { testMerge } from "../pull-sync.ts";
 import type { Actor } from "../tokens.ts";
 import type { WorkflowRun } from "../types.ts";
 import type { World } from "../world.ts";
@@ -15,6 +16,11 @@ export interface RunControl {
   comment(repository: string, number: number, body: string, login: string): Promise<number>;
   /** The clock strikes: workflows of the default branch with this cron line start. */
   schedule(repository: string, cron: string): Promise<void>;
+  /**
+   * A merge queue takes a pull request: its test merge, on a branch of the queue, wants checks. Resolves with that commit.
+   * @throws Error when it conflicts.
+   */
+  queue(repository: string, number: number, login: string): Promise<string>;
   /**
    * Resolves when the run is complete.
    * @throws Error when that takes longer than `timeoutMs` (default two minutes), with what it was doing.
@@ -55,6 +61,19 @@ export function runControl(world: World, runs: Runs): RunControl {
       const target = repository(fullName);
       world.emit({ name: "schedule", cron, repository: target, actor: person(target.owner.login), at: world.now() });
       await runs.settled();
+    },
+    queue: async (fullName, number, login) => {
+      const target = repository(fullName);
+      const { pull } = issueByNumber(target, number);
+      const test = pull === undefined ? undefined : await testMerge(world, pull);
+      const base = pull === undefined ? undefined : target.git.ref(`refs/heads/${pull.baseRef}`);
+      if (pull === undefined || base === undefined || !test?.sha) throw new Error(`#${number} of ${fullName} cannot be queued`);
+      const headRef = `refs/heads/gh-readonly-queue/${pull.baseRef}/pr-${number}-${base}`;
+      await target.git.updateRefs([{ ref: headRef, from: undefined, to: test.sha }]);
+      const group = { headRef, headSha: test.sha, baseRef: `refs/heads/${pull.baseRef}`, baseSha: base };
+      world.emit({ name: "merge_group", action: "checks_requested", group, repository: target, actor: person(login), at: world.now() });
+      await runs.settled();
+      return test.sha;
     },
     waitForRun: (id, timeoutMs = 120_000) => bounded(runs, id, timeoutMs),
     run: (id) => reportRun(runs.get(id)),

@@ -62,6 +62,10 @@ export async function occasions(world: World, event: WorldEvent): Promise<Occasi
       changedFiles: (await pullFiles(event.pull)).map((file) => file.path),
     }];
   }
+  if (event.name === "merge_group") {
+    const { headRef, headSha } = event.group;
+    return [{ ...plain, ...await ofPush(repository, headRef, event.group.baseSha, headSha), name: event.name }];
+  }
   if (event.name === "deployment" || event.name === "deployment_status") {
     const deployment = event.name === "deployment" ? event.deployment : event.status.deployment;
     const branch = repository.git.ref(`refs/heads/${deployment.ref}`) === undefined ? null : deployment.ref;
