@@ -1,0 +1,140 @@
+import { expect, test } from "@jest/globals";
+import { clientOf } from "../sandbox/server/support.ts";
+import { faqOf, faqWith, jobOf, propose, REPOSITORY, runOf, stateOf, templateText, templateWorld, write } from "./support.ts";
+import type { TemplateWorld } from "./support.ts";
+
+const TEMPLATES = ["fast-ci.yml", "auto-merge.yml"];
+const BRANCH = "instant/faq-print";
+const QUESTION = "Can I print a note?";
+const trusting = { INSTANT_TRUSTED_AUTHORS: "helper[bot]" };
+
+/** An App that somebody else wrote: it opens pull requests, and its runs need no approval. */
+function helper({ sandbox }: TemplateWorld) {
+  return clientOf(sandbox, sandbox.tokens.app("helper", { contents: "write", pull_requests: "write" }));
+}
+
+test("a bot's green pull request is merged at the judged commit, deployed and verified", async () => {
+  const world = await templateWorld({ templates: TEMPLATES, variables: trusting });
+  const { number, sha } = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
+  const ci = await runOf(world, "fast-ci.yml");
+  expect(ci).toMatchObject({ event: "pull_request", conclusion: "success", headSha: sha, actor: "helper[bot]" });
+  const run = await runOf(world, "auto-merge.yml");
+  expect(run).toMatchObject({ event: "workflow_run", conclusion: "success" });
+  expect(jobOf(run, "gate").steps.find((step) => step.id === "gate")?.outputs).toMatchObject({ decision: "merged", "head-sha": sha });
+  expect(await stateOf(world, number)).toBe("merged");
+  expect(world.sandbox.repository(REPOSITORY).issues.get(number)?.pull?.headSha).toBe(sha);
+  expect(jobOf(run, "health").outputs).toMatchObject({ verdict: "healthy", "deployed-sha": world.head() });
+  expect(jobOf(run, "rollback").conclusion).toBe("skipped");
+  expect(world.product.deployedSha()).toBe(world.head());
+  expect(world.head(`refs/heads/${BRANCH}`)).toBe("");
+});
+
+test("the check of the matrix is as good", async () => {
+  const world = await templateWorld({ templates: ["fast-ci-matrix.yml", "auto-merge.yml"], variables: { ...trusting, INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" } });
+  const { number } = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
+  await runOf(world, "fast-ci-matrix.yml");
+  const run = await runOf(world, "auto-merge.yml");
+  expect([run?.conclusion, await stateOf(world, number)]).toEqual(["success", "merged"]);
+  expect(jobOf(run, "health").conclusion).toBe("skipped");
+});
+
+test("what breaks production is taken back", async () => {
+  const world = await templateWorld({ templates: TEMPLATES, variables: trusting, sickWith: QUESTION });
+  const before = world.head();
+  await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
+  await runOf(world, "fast-ci.yml");
+  const run = await runOf(world, "auto-merge.yml");
+  expect(jobOf(run, "health").outputs.verdict).toBe("unhealthy");
+  expect(jobOf(run, "rollback")).toMatchObject({ conclusion: "success", outputs: { verdict: "healthy", "deployed-sha": world.head() } });
+  expect(await faqOf(world)).not.toContain(QUESTION);
+  expect(world.head()).not.toBe(before);
+});
+
+test("a red pull request is left alone", async () => {
+  const world = await templateWorld({ templates: TEMPLATES, variables: trusting });
+  const { number } = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION, "[gone](no-such-page.md)") } });
+  expect((await runOf(world, "fast-ci.yml"))?.conclusion).toBe("failure");
+  expect(jobOf(await runOf(world, "auto-merge.yml"), "gate").conclusion).toBe("skipped");
+  expect(await stateOf(world, number)).toBe("open");
+});
+
+test("one that moved on after its check is left alone; the new commit is judged by its own check", async () => {
+  const world = await templateWorld({ templates: TEMPLATES, variables: { ...trusting, INSTANT_PAUSED: "true" } });
+  const { runs } = world.sandbox;
+  const bot = helper(world);
+  const { number, sha } = await propose(world, bot, { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
+  const first = await runOf(world, "fast-ci.yml");
+  await runOf(world, "auto-merge.yml");
+  const newer = await write(bot, { branch: BRANCH, file: "docs/FAQ.md", text: await faqWith(QUESTION, "Press **P**.") });
+  const second = await runOf(world, "fast-ci.yml", (run) => run.headSha === newer);
+  await runOf(world, "auto-merge.yml");
+  expect(await stateOf(world, number)).toBe("open");
+  world.sandbox.setVariable(REPOSITORY, "INSTANT_PAUSED", "");
+  runs.rerun(first?.id ?? 0);
+  expect(await runOf(world, "fast-ci.yml", (run) => run.headSha === sha)).toMatchObject({ conclusion: "success", attempt: 2 });
+  const late = await runOf(world, "auto-merge.yml");
+  expect(jobOf(late, "gate").steps.find((step) => step.id === "gate")?.outputs).toMatchObject({ decision: "blocked" });
+  expect(jobOf(late, "gate").annotations.map((one) => one.message).join()).toContain("head");
+  expect(await stateOf(world, number)).toBe("open");
+  runs.rerun(second?.id ?? 0);
+  await runOf(world, "fast-ci.yml", (run) => run.headSha === newer);
+  await runOf(world, "auto-merge.yml");
+  expect(await stateOf(world, number)).toBe("merged");
+});
+
+test.each([
+  ["as it is", (text: string) => text, "skipped"],
+  ["with the condition about the repository deleted: the judged commit still is not the loop's", withoutRepository, "failure"],
+] as const)("a fork's green run on a branch of the same name merges neither its own nor the loop's pull request, %s", async (_, edit, conclusion) => {
+  const world = await templateWorld({
+    templates: ["fast-ci.yml"], variables: { ...trusting, INSTANT_PAUSED: "true" }, files: { ".github/workflows/auto-merge.yml": edit(templateText("auto-merge.yml")) },
+  });
+  const { sandbox } = world;
+  const loops = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
+  await runOf(world, "fast-ci.yml");
+  await runOf(world, "auto-merge.yml");
+  sandbox.setVariable(REPOSITORY, "INSTANT_PAUSED", "");
+  await sandbox.fork(sandbox.repository(REPOSITORY), "mallory");
+  // The fork has taken the loop's branch along; Mallory starts it anew from main, under its name.
+  const mallory = clientOf(sandbox, sandbox.tokens.user("mallory"));
+  await mallory.rest("DELETE", `/repos/mallory/handbook/git/refs/heads/${BRANCH}`);
+  const forks = await propose(world, mallory, { branch: BRANCH, from: "mallory", files: { "docs/FAQ.md": await faqWith("Am I trusted?") } });
+  expect(await runOf(world, "fast-ci.yml", (run) => run.headSha === forks.sha)).toMatchObject({ conclusion: "success" });
+  const run = await runOf(world, "auto-merge.yml");
+  expect(jobOf(run, "gate").conclusion).toBe(conclusion);
+  expect([await stateOf(world, loops.number), await stateOf(world, forks.number)]).toEqual(["open", "open"]);
+});
+
+function withoutRepository(text: string): string {
+  const line = "      github.event.workflow_run.head_repository.full_name == github.repository &&\n";
+  expect(text).toContain(line);
+  return text.replace(line, "");
+}
+
+test("a person's pull request on such a branch is not merged, and the gate says why", async () => {
+  const world = await templateWorld({ templates: TEMPLATES });
+  const { number } = await propose(world, world.ada, { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
+  await runOf(world, "fast-ci.yml");
+  const gate = jobOf(await runOf(world, "auto-merge.yml"), "gate");
+  expect([gate.conclusion, gate.annotations.map((one) => one.message).join()]).toEqual(["failure", expect.stringContaining("its origin is not proved")]);
+  expect(await stateOf(world, number)).toBe("open");
+});
+
+test("a pull request on any other branch is not looked at", async () => {
+  const world = await templateWorld({ templates: TEMPLATES, variables: trusting });
+  const { number } = await propose(world, helper(world), { branch: "docs/print", files: { "docs/FAQ.md": await faqWith(QUESTION) } });
+  await runOf(world, "fast-ci.yml");
+  expect(jobOf(await runOf(world, "auto-merge.yml"), "gate").conclusion).toBe("skipped");
+  expect(await stateOf(world, number)).toBe("open");
+});
+
+test("a trusted bot's pull request that changes more than the FAQ is not merged, its own CI file least of all", async () => {
+  const world = await templateWorld({ templates: TEMPLATES, variables: trusting });
+  const bot = clientOf(world.sandbox, world.sandbox.tokens.app("helper", { contents: "write", pull_requests: "write", workflows: "write" }));
+  const green = "name: Fast CI\non: pull_request\njobs:\n  fast-ci:\n    runs-on: any\n    steps:\n      - run: echo fine\n";
+  const { number } = await propose(world, bot, { branch: BRANCH, files: { ".github/workflows/fast-ci.yml": green } });
+  expect(await runOf(world, "fast-ci.yml")).toMatchObject({ conclusion: "success" });
+  const gate = jobOf(await runOf(world, "auto-merge.yml"), "gate");
+  expect([gate.conclusion, gate.annotations.map((one) => one.message).join()]).toEqual(["failure", expect.stringContaining("`allowed-paths` does not allow")]);
+  expect(await stateOf(world, number)).toBe("open");
+});
