@@ -21,13 +21,22 @@ describe("a parser that does not come back", () => {
     expect(stdout).toMatch(/^::error title=fast-ci::The check markdown did not end within 1 s: /);
   });
 
+  test.each([
+    ["one long line", "_*".repeat(2_000)],
+    ["lines of one paragraph, none of them long", `${"_*".repeat(1_400)}\n`.repeat(30)],
+    ["very many lines", "# h\n\n".repeat(3_000)],
+    ["very much text", "A sentence like any other.\n\n".repeat(4_000)],
+  ])("is watched over %s", (_, text) => {
+    expect(start([text], 500, 30_000)).toMatchObject({ signal: "SIGKILL" });
+  });
+
   test("in time is not disturbed, and nothing keeps the process alive", () => {
     expect(start([hostile], 60_000, 50)).toMatchObject({ status: 0, signal: null, stdout: "done\n" });
   });
 
   test("an ordinary document starts no thread", async () => {
     const before = process.getActiveResourcesInfo().filter((name) => name.includes("Worker") || name === "MessagePort").length;
-    const during = await watched("markdown", ["# A\n\ntext\n".repeat(100)], 1, async () => process.getActiveResourcesInfo().filter((name) => name.includes("Worker") || name === "MessagePort").length);
+    const during = await watched("markdown", ["# A\n\ntext\n".repeat(100), `${"word ".repeat(100)}\n`.repeat(11)], 1, async () => process.getActiveResourcesInfo().filter((name) => name.includes("Worker") || name === "MessagePort").length);
     expect(during).toBe(before);
   });
 
