@@ -6,7 +6,7 @@ import type { TemplateWorld } from "./support.ts";
 const TEMPLATES = ["fast-ci.yml", "auto-merge.yml"];
 const BRANCH = "instant/faq-print";
 const QUESTION = "Can I print a note?";
-const trusting = { INSTANT_TRUSTED_AUTHORS: "helper[bot]" };
+const trusting = { INSTANT_TRUSTED_AUTHORS: "helper[bot]\ngithub-actions[bot]" };
 
 /** An App that somebody else wrote: it opens pull requests, and its runs need no approval. */
 function helper({ sandbox }: TemplateWorld) {
@@ -36,6 +36,23 @@ test("the check of the matrix is as good", async () => {
   const run = await runOf(world, "auto-merge.yml");
   expect([run?.conclusion, await stateOf(world, number)]).toEqual(["success", "merged"]);
   expect(jobOf(run, "health").conclusion).toBe("skipped");
+});
+
+test("two that change the same place are merged one after the other, the second rebuilt and checked anew", async () => {
+  const world = await templateWorld({ templates: TEMPLATES, variables: { ...trusting, INSTANT_DEPLOY_WORKFLOW: "", INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" } });
+  const bot = helper(world);
+  const questions = [QUESTION, "Can I draw on a note?"];
+  const proposed = [];
+  for (const [index, question] of questions.entries()) {
+    proposed.push(await propose(world, bot, { branch: `${BRANCH}-${index}`, files: { "docs/FAQ.md": await faqWith(question) } }));
+  }
+  for (const { sha } of proposed) await runOf(world, "fast-ci.yml", (run) => run.headSha === sha);
+  await world.sandbox.runs.settled();
+  const gates = world.sandbox.runs.list(REPOSITORY).filter((run) => run.event === "workflow_run");
+  for (const { id } of gates) expect((await world.sandbox.runs.waitForRun(id)).conclusion).toBe("success");
+  expect(await Promise.all(proposed.map(({ number }) => stateOf(world, number)))).toEqual(["merged", "merged"]);
+  const faq = await faqOf(world);
+  for (const question of questions) expect(faq.split(`## ${question}`)).toHaveLength(2);
 });
 
 test("what breaks production is taken back", async () => {

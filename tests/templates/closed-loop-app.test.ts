@@ -104,6 +104,21 @@ test("each job has a token with what it needs and no more, and none outlives its
   }
 });
 
+test("two questions at once: the one that has to be rebuilt gets the user's own CI again, and both are merged", async () => {
+  const world = await appWorld({ variables: { INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" } });
+  const { sandbox } = world;
+  const ids = await Promise.all([QUESTION, "How do I export all my notes as HTML?"].map((question) => sandbox.runs.dispatch(REPOSITORY, TEMPLATE, { question }, "ada")));
+  const runs = await Promise.all(ids.map((id) => sandbox.runs.waitForRun(id)));
+  expect(runs.map((run) => run.conclusion)).toEqual(["success", "success"]);
+  const rebuilt = runs.map((run) => Number(jobOf(run, "gate").steps.find((step) => step.id === "gate")?.outputs.rounds));
+  const pulls = [...sandbox.repository(REPOSITORY).issues.values()].map((issue) => issue.pull);
+  expect(pulls.map((pull) => pull?.merged)).toEqual([true, true]);
+  for (const pull of pulls) expect(await checksAt(world, pull?.headSha ?? "")).toMatchObject({ test: "success", "instant/fast-ci": "success" });
+  const own = sandbox.runs.list(REPOSITORY).filter((run) => run.path === ".github/workflows/tests.yml");
+  expect(own).toHaveLength(2 + rebuilt.reduce((sum, rounds) => sum + rounds, 0));
+  expect(own.map((run) => run.conclusion)).not.toContain("action_required");
+});
+
 test("red CI of the user's own: nothing is merged, and the gate names the check", async () => {
   const world = await appWorld({ command: "exit 1" });
   const before = world.head();
@@ -132,6 +147,17 @@ test("what breaks production is taken back by the App, and the push deploys that
   expect(world.minted.at(-1)?.permissions).toEqual({
     contents: "write", pull_requests: "write", issues: "write", checks: "read", statuses: "read", metadata: "read",
   });
+});
+
+test("a stranger's comment gets no answer, and the token of its job is gone with it", async () => {
+  const world = await appWorld();
+  const { body: issue } = await world.ada.rest("POST", `/repos/${REPOSITORY}/issues`, { title: "Questions" });
+  await world.sandbox.runs.comment(REPOSITORY, issue.number, `/faq ${QUESTION}`, "mallory");
+  const run = await runOf(world, TEMPLATE);
+  expect(conclusionsOf(run)).toEqual({ Generate: "failure", CI: "skipped", Gate: "skipped", Health: "skipped", Rollback: "skipped" });
+  expect(jobOf(run, "generate").log).toMatch(/mallory.*write/s);
+  expect(world.minted).toHaveLength(1);
+  expect((await clientOf(world.sandbox, world.minted[0]?.token).rest("GET", `/repos/${REPOSITORY}`)).status).toBe(401);
 });
 
 test("an App that lacks a permission: the job ends at once, in GitHub's words", async () => {
