@@ -161,12 +161,12 @@ async function installPypi(wanted) {
 async function rootPrefix(packages, what) {
   const byHand = `sudo apt-get install ${packages.join(" ")}`;
   if (!onPath("apt-get")) {
-    throw new Problem(`${what} was not found, and this is no Debian (apt-get was not found).\n  Change: install it the way this system does.`);
+    throw new Problem(`Not found: ${what}. This is no Debian either: apt-get is missing.\n  Change: install it the way this system does.`);
   }
   if (process.getuid?.() === 0) return [];
   const sudo = onPath("sudo") !== undefined && (await run("sudo", ["-n", "true"], { limitMs: LIMIT_MS.version })).code === 0;
   if (sudo) return ["sudo", "-n"];
-  throw new Problem(`${what} was not found, and apt-get needs root: this is not root, and sudo is missing or asks for a password.\n` +
+  throw new Problem(`Not found: ${what}. apt-get needs root: this is not root, and sudo is missing or asks for a password.\n` +
     `  Change: run \`${byHand}\`, then this again.`);
 }
 

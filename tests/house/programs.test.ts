@@ -166,7 +166,7 @@ test("a python3 without pip gets it from Debian", async () => {
 
 test("without apt-get a missing program is told to be installed the system's way", async () => {
   rmSync(path.join(folder, "bin/apt-get"));
-  expect((await run()).stderr).toMatch(/^packaged was not found, and this is no Debian/);
+  expect((await run()).stderr).toMatch(/^Not found: packaged\. This is no Debian either/);
 });
 
 test("a program that is not the pinned version is not used", async () => {

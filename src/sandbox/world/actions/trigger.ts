@@ -46,11 +46,13 @@ export async function occasions(world: World, event: WorldEvent): Promise<Occasi
   const tip = repository.git.ref(`refs/heads/${repository.defaultBranch}`);
   const plain = { hold: false, readOnly: false };
   if (event.name === "push") {
-    if (event.after === undefined) return [];
-    return [{ ...plain, ...await ofPush(repository, event.ref, event.before, event.after), name: "push" }];
+    const after = event.after === undefined ? undefined : await repository.git.commitOf(event.after);
+    const before = event.before === undefined ? undefined : await repository.git.commitOf(event.before);
+    return after === undefined ? [] : [{ ...plain, ...await ofPush(repository, event.ref, before, after), name: "push" }];
   }
   if (event.name === "create") {
-    const sha = repository.git.ref(event.ref);
+    const oid = repository.git.ref(event.ref);
+    const sha = oid === undefined ? undefined : await repository.git.commitOf(oid);
     return sha === undefined ? [] : [{ ...plain, ...await ofPush(repository, event.ref, sha, sha), name: "create" }];
   }
   if (event.name === "pull_request" || event.name === "pull_request_review") {
