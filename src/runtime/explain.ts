@@ -34,3 +34,11 @@ function escape(text: string): string {
     .replace(/`/g, "&#96;")
     .replace(/\r?\n( *)/g, (_, indent: string) => `<br>${"&nbsp;".repeat(indent.length)}`);
 }
+
+/**
+ * Text from outside as a log may show it: nothing in it moves the cursor, changes colours, rings, or turns the direction of what
+ * follows, by which a message could hide a part of itself. Line feeds and tabs stay.
+ */
+export function printable(text: string): string {
+  return text.replace(/(?:(?![\n\t])[\p{Cc}\p{Bidi_Control}\u2028\u2029])+/gu, " ");
+}

@@ -8,7 +8,7 @@ import { proxySecrets } from "../kit/proxy.ts";
 import type { Report } from "../kit/report.ts";
 import { systemClock } from "./clock.ts";
 import { readContext } from "./context.ts";
-import { explain, explainMarkdown } from "./explain.ts";
+import { explain, explainMarkdown, printable } from "./explain.ts";
 import { jobLog } from "./log.ts";
 
 /** What the runtime hands to a stage besides its inputs. */
@@ -62,18 +62,18 @@ async function show(report: Report): Promise<void> {
   for (const [name, value] of Object.entries(report.outputs)) core.setOutput(name, value);
   const levels = { failure: core.error, warning: core.warning, notice: core.notice };
   for (const { level, message, title, path, line, endLine, column } of report.annotations ?? []) {
-    const place = { title, file: path, startLine: line, endLine, startColumn: column };
-    levels[level](message, Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined)));
+    const place = { title: title === undefined ? undefined : printable(title), file: path, startLine: line, endLine, startColumn: column };
+    levels[level](printable(message), Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined)));
   }
   await writeSummary(report.summary);
-  if (report.failed !== undefined) core.setFailed(report.failed);
+  if (report.failed !== undefined) core.setFailed(printable(report.failed));
 }
 
 async function showError(name: string, error: unknown): Promise<void> {
   const known = error instanceof InstantError ? error : new InstantError("instant", [{ what: messageOf(error), fix: "Please report it with the log of this run." }], { cause: error });
   if (known.blame === "instant" && error instanceof Error && error.stack) core.debug(error.stack);
   await writeSummary(explainMarkdown(name, known));
-  core.setFailed(explain(name, known));
+  core.setFailed(printable(explain(name, known)));
 }
 
 /** A summary that cannot be written is a pity, not a reason to fail (PLATFORM: 1 MiB a step). */

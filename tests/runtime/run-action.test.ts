@@ -94,6 +94,16 @@ test("text from outside is no command to the runner, whatever it is logged with"
   expect(lines).toHaveLength(16);
 });
 
+test("text from outside moves no cursor and turns no direction, in errors, annotations and what fails a job", async () => {
+  const nasty = 'const nasty = "a\\u001b[2K\\u001b[1Ab\\u202Ec\\u0007\\r\\u2028d\\n- e"; ';
+  const thrown = await run(`${nasty} throw new InstantError("service", [{ what: nasty, cause: nasty, fix: nasty }]);`, GOOD);
+  const failed = await run(`${nasty} return { outputs: {}, summary: "", failed: nasty, annotations: [{ level: "warning", message: nasty, title: nasty }] };`, GOOD);
+  for (const { log } of [thrown, failed]) {
+    expect(log).toContain("a [2K [1Ab c d%0A- e");
+    expect(log).not.toMatch(/[\u001b\u202e\u0007\r\u2028]|%0D/i);
+  }
+});
+
 test("text from outside is no markup in the summary of an error, and lines to be typed stay lines", async () => {
   const stage = 'throw new InstantError("service", [{ what: "It said ![x](http://evil.test/a.png) @ada\\n\\n# Heading `a` `b", fix: "Add:\\npermissions:\\n  checks: write" }]);';
   const { summary } = await run(stage, GOOD);
