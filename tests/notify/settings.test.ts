@@ -58,6 +58,7 @@ describe("the settings of the channels", () => {
     const error = refused({ "telegram-bot-token": TOKEN, "email-to": "ops@example.com", "alert-issue": "odd" });
     expect(error.problems.map(({ where }) => where)).toEqual(["alert-issue", "telegram-chat-id", "smtp-url", "email-from"]);
     expect(error.problems[1]?.what).toBe("Input `telegram-chat-id` is missing, and `telegram-bot-token` does nothing without it");
+    expect(refused({ "email-from": "a@b.co" }).problems.map(({ where }) => where)).toEqual(["smtp-url", "email-to"]);
     expect(error.problems[2]).toMatchObject({ what: "Input `smtp-url` is missing, and `email-to` does nothing without it", cause: expect.stringContaining("secret") });
   });
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { createFetch } from "../../src/net/fetch.ts";
+import { processMemory } from "../../src/notify/memory.ts";
+import { createNotifier } from "../../src/notify/notifier.ts";
 import { markdown, plain, telegramChannel, telegramText } from "../../src/notify/telegram.ts";
 import { clean } from "../../src/notify/text.ts";
 import { foundByTelegram, readMarkdownV2 } from "./markdown-v2.ts";
-import { BROKEN, closedPort, handClock, HOSTILE, message, rejected, serve, type Server, shownOf, strings, withoutJoiners } from "./support.ts";
+import { alert, BROKEN, closedPort, handClock, HOSTILE, message, recordingLog, rejected, serve, type Server, shownOf, strings, withoutJoiners } from "./support.ts";
 
 const TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr";
 const CHAT = "-1001234567890";
@@ -168,6 +170,18 @@ describe("what Telegram answers", () => {
       expect(error.message).toMatch(/^Telegram did not answer/);
       expect(await shownOf(error)).not.toContain(TOKEN.slice(10));
       expect(server.received).toHaveLength(1);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test("what a server echoes of the token is taken out of what is told", async () => {
+    const server = await serve(({ path }, response) => void response.writeHead(400).end(JSON.stringify({ ok: false, description: `no ${path} ${path.replace(/^.*:/, "")}` })));
+    try {
+      const notifier = createNotifier({ channels: [channelAt(server.url)], memory: processMemory(), clock: handClock(), log: recordingLog(), timeoutMs: 30_000 });
+      const error = await rejected(notifier.send(alert()));
+      expect(error.message).toContain("no /bot***/sendMessage ***/sendMessage");
+      expect(await shownOf(error)).not.toContain(TOKEN.slice(0, 9));
     } finally {
       await server.close();
     }
