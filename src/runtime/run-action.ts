@@ -30,6 +30,7 @@ export async function runAction<const S extends InputSpecs>(action: {
   readonly stage: (inputs: InputValues<S>, tools: Tools) => Promise<Report>;
 }): Promise<void> {
   try {
+    requireNode(process.versions.node);
     maskSecrets(action.inputs);
     if (isPaused(core.getInput("paused"))) {
       core.notice(`${action.name} is paused by its \`paused\` input; nothing was read or written.`);
@@ -43,6 +44,15 @@ export async function runAction<const S extends InputSpecs>(action: {
   } catch (error) {
     await showError(action.name, error);
   }
+}
+
+/** The Node of `runs.using`; a runner brings it, nektos/act takes whatever is on PATH. */
+const NODE_MAJOR = 24;
+
+function requireNode(version: string): void {
+  if (Number.parseInt(version, 10) >= NODE_MAJOR) return;
+  const fix = `Put Node ${NODE_MAJOR} first on PATH (nektos/act), or update the runner.`;
+  throw new InstantError("configuration", [{ what: `This action needs Node ${NODE_MAJOR} and runs on Node ${version}`, cause: "what runs the workflow takes its own Node, whatever `using:` says", fix }]);
 }
 
 function isPaused(raw: string): boolean {

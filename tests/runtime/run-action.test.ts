@@ -46,6 +46,14 @@ test("a stage's report becomes outputs, a summary and the exit status", async ()
   expect(ended.log).toContain("::add-mask::s3cret-value");
 });
 
+test("a Node that is too old, as nektos/act may find on PATH, is named before anything is done", async () => {
+  const old = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })";
+  const ended = await run('console.log("SAID"); return { outputs: {}, summary: "" };', { ...GOOD, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(old)}` });
+  expect(ended.status).toBe(1);
+  expect(ended.log).toContain("This action needs Node 24 and runs on Node 20.20.2");
+  expect(ended.log).not.toContain("SAID");
+});
+
 test("the password of a proxy is masked before anything is said, in every way it may be written", async () => {
   const { log } = await run('console.log("SAID"); return { outputs: {}, summary: "" };', { ...GOOD, https_proxy: "http://ada:p%40ss@proxy.example" });
   const [masks = ""] = log.split("SAID");
