@@ -1,8 +1,5 @@
 import type { Check } from "./port.ts";
 
-/** Names of the checks that there are, in the order in which they are shown. */
-export const CHECKS = ["markdown", "faq", "links", "smoke"] as const;
-
 /**
  * The checks of a run. What a check is made of is loaded when it runs, so that a change without Markdown loads no Markdown parser.
  * @param options.smokeCommand without one there is no smoke check, whether it is named or not.

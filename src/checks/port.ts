@@ -1,8 +1,11 @@
 import type { LineRange, Workspace } from "../workspace/port.ts";
 
+/** Names of the checks that there are, in the order in which they are shown. Short and stable: people write them into workflows. */
+export const CHECKS = ["markdown", "faq", "links", "smoke"] as const;
+
 /** One check of fast-ci. */
 export interface Check {
-  /** Short and stable: `markdown`, `faq`, `links`, `smoke`. */
+  /** One of CHECKS. */
   readonly name: string;
   /** Never throws for what it finds; a thrown error means that the check itself could not run. */
   run(subject: Subject): Promise<CheckResult>;

@@ -1,6 +1,5 @@
+import { CHECKS } from "../checks/port.ts";
 import { list, number, oneOf, repoPath, text } from "../kit/inputs.ts";
-
-const CHECKS = ["markdown", "faq", "links", "smoke"] as const;
 
 /** How a commit is checked: the inputs of fast-ci, and of the gate for a commit that it has rebuilt. */
 export const checkingInputs = {

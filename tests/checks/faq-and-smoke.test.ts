@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { checkFaqFile } from "../../src/checks/faq.ts";
 import { openChecks } from "../../src/checks/index.ts";
+import { CHECKS } from "../../src/checks/port.ts";
 import { runSmoke } from "../../src/checks/smoke.ts";
 import { upsertEntry } from "../../src/faq/index.ts";
 import { aSubject, short } from "./a-subject.ts";
@@ -67,6 +68,7 @@ describe("the smoke command", () => {
     const names = (wanted: string[], smokeCommand: string) => openChecks({ names: wanted, smokeCommand }).map(({ name }) => name);
     expect(names(["markdown", "faq", "links", "smoke"], " \n")).toEqual(["markdown", "faq", "links"]);
     expect(names(["smoke", "links"], "true")).toEqual(["links", "smoke"]);
+    expect(names([...CHECKS], "true")).toEqual(CHECKS);
   });
 });
 
