@@ -93,8 +93,8 @@ export const noTelemetry: Telemetry = {
 };
 
 /**
- * A stage as a span, named as the conventions for CI/CD have it (https://opentelemetry.io/docs/specs/semconv/cicd/cicd-spans/): the
- * loop is the pipeline's user, the workflow is the pipeline and the stage is its task.
+ * A stage as a span, named as the conventions for CI/CD have it: the workflow is the pipeline, the stage one of its tasks
+ * (https://opentelemetry.io/docs/specs/semconv/cicd/cicd-spans/).
  */
 export function stageSpan<T>(telemetry: Telemetry, stage: string, context: RunContext, work: (span: Span) => Promise<T>): Promise<T> {
   const attributes = {

@@ -87,16 +87,18 @@ export function createRecorder(options: { readonly places: readonly Place[]; rea
   let ended: { readonly at: number; readonly success: boolean } | null = null;
   let dropped = 0;
 
-  const flat = (attributes: Attributes): Record<string, AttributeValue> => {
-    const known = Object.entries(attributes).filter((entry): entry is [string, AttributeValue] => entry[1] !== null && entry[1] !== undefined && !Number.isNaN(entry[1]));
-    return Object.fromEntries(known.slice(0, MOST.attributes).map(([name, value]) => [scrub(name, LONGEST.name), typeof value === "string" ? scrub(value, LONGEST.value) : value]));
+  const flat = (attributes: Attributes): Record<string, AttributeValue> => flattened(attributes, scrub);
+  const mark = (span: OpenSpan, type: string, message: string) => {
+    span.error = { type: scrub(type, LONGEST.name), message: scrub(message, LONGEST.message) };
   };
-  const mark = (span: OpenSpan, type: string, message: string) => void (span.error = { type: scrub(type, LONGEST.name), message: scrub(message, LONGEST.message) });
   const keep = (failure: Omit<RecordedFailure, "at" | "spanId" | "breadcrumbs">) => {
     if (failures.length >= MOST.failures) dropped += 1;
     else failures.push({ ...failure, at: clock.now(), spanId: current.getStore()?.id, breadcrumbs });
   };
-  const joined = (facts: TaskFacts): TaskFacts => ({ ...task, ...scrubDeep(Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)), scrub) });
+  const joined = (facts: TaskFacts): TaskFacts => {
+    const told = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+    return { ...task, ...scrubDeep(told, scrub) };
+  };
   const take = (interrupted: boolean): Recording => {
     const now = clock.now();
     if (interrupted) for (const span of spans) if (span.endedAt === null) close(span, now, "cancellation");
@@ -115,7 +117,9 @@ export function createRecorder(options: { readonly places: readonly Place[]; rea
         dropped += 1;
         return work({ set: () => {}, fail: () => {} });
       }
-      const span: OpenSpan = { id: newSpanId(), parent: current.getStore()?.id, name: scrub(name, LONGEST.name), startedAt: clock.now(), endedAt: null, attributes: flat(attributes), error: null };
+      const parent = current.getStore()?.id;
+      const told = { name: scrub(name, LONGEST.name), attributes: flat(attributes) };
+      const span: OpenSpan = { ...told, id: newSpanId(), parent, startedAt: clock.now(), endedAt: null, error: null };
       spans.push(span);
       const handle: Span = {
         set: (more) => void (span.attributes = { ...span.attributes, ...flat(more) }),
@@ -149,7 +153,7 @@ export function createRecorder(options: { readonly places: readonly Place[]; rea
     },
     flush: async ({ interrupted = false } = {}) => {
       const recording = take(interrupted);
-      if (dropped > 0) log.warning(`${dropped} spans or errors of this job are not on record: it made more of them than are kept (${MOST.spans} and ${MOST.failures}).`);
+      if (dropped > 0) log.warning(`${dropped} spans or errors of this job are not on record: more than ${MOST.spans} and ${MOST.failures} are not kept.`);
       dropped = 0;
       if (recording.spans.length === 0 && recording.failures.length === 0) return;
       const tell = (place: Place, error: unknown) => {
@@ -157,7 +161,8 @@ export function createRecorder(options: { readonly places: readonly Place[]; rea
         broken.add(place.name);
         log.warning(`${place.name} was not told of this job: ${scrub(messageOf(error), 500)}`);
       };
-      await Promise.all(places.filter(({ name }) => !broken.has(name)).map((place) => bounded(place, recording, clock).catch((error: unknown) => tell(place, error))));
+      const asked = places.filter(({ name }) => !broken.has(name));
+      await Promise.all(asked.map((place) => bounded(place, recording, clock).catch((error: unknown) => tell(place, error))));
     },
   };
 }
@@ -208,7 +213,14 @@ function rootSpan(id: string, task: TaskFacts, ended: { readonly at: number; rea
     ...(task.prUrl ? { "instant.pull_request.url": task.prUrl } : {}),
     ...(ended.success ? {} : { "error.type": type }),
   };
-  return { id, parentId: undefined, name: "RUN instant", kind: "server", startedAt: Math.min(began, ended.at), endedAt: ended.at, attributes, error: ended.success ? null : { type, message: "" } };
+  const error = ended.success ? null : { type, message: "" };
+  return { id, parentId: undefined, name: "RUN instant", kind: "server", startedAt: Math.min(began, ended.at), endedAt: ended.at, attributes, error };
+}
+
+function flattened(attributes: Attributes, scrub: Scrub): Record<string, AttributeValue> {
+  const isKnown = (entry: [string, unknown]): entry is [string, AttributeValue] => entry[1] !== null && entry[1] !== undefined && !Number.isNaN(entry[1]);
+  const known = Object.entries(attributes).filter(isKnown).slice(0, MOST.attributes);
+  return Object.fromEntries(known.map(([name, value]) => [scrub(name, LONGEST.name), typeof value === "string" ? scrub(value, LONGEST.value) : value]));
 }
 
 function nameOf(error: unknown): string {

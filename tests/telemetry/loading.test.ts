@@ -1,11 +1,14 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { pathToFileURL } from "node:url";
 import { resolve } from "node:path";
 import { noTelemetry } from "../../src/telemetry/port.ts";
 import { tracedFetch } from "../../src/telemetry/http.ts";
 import { scrubber } from "../../src/telemetry/scrub.ts";
-import { type Listener, listen, SAMPLED, spansOf, UNSAMPLED } from "./support.ts";
+import { secureFront } from "../net/secure.ts";
+import { drip, eventsOf, type Listener, listen, SAMPLED, spansOf, UNSAMPLED } from "./support.ts";
 
 const listeners: Listener[] = [];
 afterEach(async () => {
@@ -15,7 +18,7 @@ afterEach(async () => {
 const url = (path: string) => JSON.stringify(pathToFileURL(resolve(path)).href);
 
 /** A job of its own; prints what it loaded and what it warned of, and ends when nothing keeps it. */
-function job(options: { sentryDsn?: string; otlpEndpoint?: string }, work: string, meanwhile?: (child: ReturnType<typeof spawn>, said: string) => void): Promise<{ loaded: string[]; warnings: string[]; code: number | null; ms: number }> {
+function job(options: { sentryDsn?: string; otlpEndpoint?: string }, work: string, env: Record<string, string> = {}, meanwhile?: (child: ReturnType<typeof spawn>, said: string) => void): Promise<{ loaded: string[]; warnings: string[]; code: number | null; ms: number }> {
   const program = `
     import { registerHooks } from "node:module";
     const loaded = new Set();
@@ -25,12 +28,12 @@ function job(options: { sentryDsn?: string; otlpEndpoint?: string }, work: strin
     const { setTimeout: sleep } = await import("node:timers/promises");
     const log = { debug() {}, info() {}, warning: (text) => warnings.push(text), error() {} };
     const clock = { now: () => Date.now(), sleep: (ms, signal) => sleep(ms, undefined, { signal }) };
-    const telemetry = await openTelemetry({ sentryDsn: "", otlpEndpoint: "", otlpHeaders: "", environment: "e", release: "r", workerInstance: "w", clock, log, env: {}, ...${JSON.stringify(options)} });
+    const telemetry = await openTelemetry({ sentryDsn: "", otlpEndpoint: "", otlpHeaders: "", environment: "e", release: "r", workerInstance: "w", clock, log, env: process.env, ...${JSON.stringify(options)} });
     const began = performance.now();
     process.on("exit", () => process.stdout.write(JSON.stringify({ loaded: [...loaded], warnings, ms: performance.now() - began })));
     ${work}`;
   return new Promise((done, reject) => {
-    const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "pipe"], timeout: 30_000 });
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "pipe"], timeout: 30_000, env: { ...process.env, ...env } });
     const said = { out: "", err: "" };
     child.stdout.on("data", (chunk) => { said.out += chunk; meanwhile?.(child, said.out); });
     child.stderr.on("data", (chunk) => (said.err += chunk));
@@ -76,13 +79,43 @@ describe("what is loaded", () => {
 });
 
 describe("a job", () => {
-  test("ends by itself after 2 s though both places hang", async () => {
-    const server = await listen(() => {});
+  test.each([["never answer", () => {}], ["never end their answer", drip]] as const)("ends by itself after 2 s though both places %s", async (_how, answer) => {
+    const server = await listen(answer);
     listeners.push(server);
     const { code, ms, warnings } = await job({ sentryDsn: `http://abc@127.0.0.1:${server.port}/1`, otlpEndpoint: `http://127.0.0.1:${server.port}` }, WORK(SAMPLED));
     expect(code).toBe(0);
     expect(warnings).toHaveLength(2);
     expect(ms).toBeLessThan(4_000);
+  });
+
+  test("reaches both places over TLS through the tunnel of a proxy", async () => {
+    const server = await listen();
+    listeners.push(server);
+    const front = await secureFront("watch.example", server.port);
+    const tunnels: string[] = [];
+    const proxy = createServer().on("connect", (request, socket) => {
+      tunnels.push(`${request.url} ${request.headers["proxy-authorization"]}`);
+      const onward = connect(front.port, "127.0.0.1", () => {
+        socket.write("HTTP/1.1 200 fine\r\n\r\n");
+        onward.pipe(socket).pipe(onward);
+      });
+      onward.on("error", () => socket.destroy());
+      socket.on("error", () => onward.destroy());
+    });
+    await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
+    try {
+      const env = { https_proxy: `http://me:pw@127.0.0.1:${(proxy.address() as AddressInfo).port}`, no_proxy: "", NO_PROXY: "", NODE_EXTRA_CA_CERTS: front.caFile };
+      const { warnings, code } = await job({ sentryDsn: "https://abc@watch.example/1", otlpEndpoint: "https://watch.example:4318" }, WORK(SAMPLED), env);
+      expect({ warnings, code }).toEqual({ warnings: [], code: 0 });
+      const basic = `Basic ${Buffer.from("me:pw").toString("base64")}`;
+      expect(tunnels.sort()).toEqual([`watch.example:4318 ${basic}`, `watch.example:443 ${basic}`]);
+      expect(spansOf(server.heard.filter(({ url: { pathname } }) => pathname === "/v1/traces"))).toHaveLength(1);
+      expect(eventsOf(server.heard.filter(({ url: { pathname } }) => pathname === "/api/1/envelope/"), "transaction")).toHaveLength(1);
+    } finally {
+      proxy.close();
+      proxy.closeAllConnections();
+      front.close();
+    }
   });
 
   test("that is ended half-way tells what it was at, when it flushes at the signal", async () => {
@@ -94,6 +127,7 @@ describe("a job", () => {
        const alive = setInterval(() => {}, 1_000);
        process.once("SIGINT", async () => { await telemetry.flush({ interrupted: true }); clearInterval(alive); process.exitCode = 7; });
        void telemetry.span("RUN x", {}, () => { process.stdout.write("working"); return new Promise(() => {}); });`,
+      {},
       (child, said) => { if (said === "working") child.kill("SIGINT"); },
     );
     expect(code).toBe(7);

@@ -94,7 +94,7 @@ export const BAD_SERVERS: readonly (readonly [name: string, answer: (response: S
   ["sends elsewhere", (response) => void response.writeHead(307, { location: "http://127.0.0.1:9/" }).end(), /307|refuses/],
 ];
 
-function drip(response: ServerResponse): void {
+export function drip(response: ServerResponse): void {
   response.writeHead(200, { "content-type": "application/json" });
   const timer = setInterval(() => response.write(" "), 50);
   response.on("close", () => clearInterval(timer));
