@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
-import { documents, read, ROOT, rowsOf, trackedFiles } from "./blocks.ts";
+import { read, ROOT, rowsOf, trackedFiles } from "./blocks.ts";
 
 const page = read("SECURITY.md");
 const there = (file: string) => existsSync(path.join(ROOT, file));
@@ -54,9 +54,4 @@ test("what each job can do is what the templates grant, an App's tokens included
     });
   });
   expect(rowsOf(page, "template").map((row) => row.join(" | ")).toSorted()).toEqual(granted.toSorted());
-});
-
-test.each(documents())("%s: what it links to in the repository is there", (file) => {
-  const links = [...read(file).replace(/```[\s\S]*?```/g, "").matchAll(/\]\((?!https?:|mailto:|#)([^)\s#]+)(?:#[^)\s]*)?\)/g)].map(([, link = ""]) => link);
-  expect(links.filter((link) => !there(path.posix.join(path.posix.dirname(file), decodeURIComponent(link))))).toEqual([]);
 });
