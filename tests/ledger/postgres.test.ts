@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { InstantError } from "../../src/kit/errors.ts";
 import { openPostgres } from "../../src/ledger/postgres/index.ts";
 import { MIGRATIONS } from "../../src/ledger/postgres/migrations.ts";
 import { program, testWith } from "../programs/support.ts";
+import { refusal } from "./refusal.ts";
 import { freePort, type Server, startPglite, startPostgres } from "./servers.ts";
 import { aTask, storeContract } from "./store-contract.ts";
 
@@ -40,15 +40,6 @@ if (missing.length > 0) {
     const server = await startPostgres(programs);
     return { open: () => openPostgres(server.url), expireClaims: async () => void (await asAdmin(server.url, EXPIRE)), close: () => server.close() };
   });
-}
-
-/** What a person is told; never the password. */
-async function refusal(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(() => null, (thrown: unknown) => thrown);
-  if (!(error instanceof InstantError)) throw new Error(`no InstantError but ${String(error)}`);
-  const text = JSON.stringify(error.problems);
-  expect(text).not.toMatch(/s3cr3t/);
-  return text;
 }
 
 describe("a PostgreSQL that does not serve", () => {

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Redis } from "ioredis";
-import { InstantError } from "../../src/kit/errors.ts";
 import { openRedis } from "../../src/ledger/redis/index.ts";
 import { program, testWith } from "../programs/support.ts";
+import { refusal } from "./refusal.ts";
 import { freePort, type Server, startRedis } from "./servers.ts";
 import { aHeartbeat, anEvent, aTask, NOW, storeContract } from "./store-contract.ts";
 
@@ -28,14 +28,6 @@ if ("missing" in found) {
     const expireClaims = () => asAdmin(server.url, async (redis) => void (await redis.del(...(await redis.keys("agent:faq:hash:*")))));
     return { open: () => openRedis(server.url), expireClaims, close: () => server.close() };
   });
-}
-
-async function refusal(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(() => null, (thrown: unknown) => thrown);
-  if (!(error instanceof InstantError)) throw new Error(`no InstantError but ${String(error)}`);
-  const text = JSON.stringify(error.problems);
-  expect(text).not.toMatch(/s3cr3t/);
-  return text;
 }
 
 describe("a Redis that does not serve", () => {

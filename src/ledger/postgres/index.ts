@@ -1,6 +1,7 @@
 import { Client } from "pg";
 import { failure, InstantError, messageOf } from "../../kit/errors.ts";
 import type { Store } from "../port.ts";
+import { withoutSecrets } from "../secrets.ts";
 import { postgresStore } from "./store.ts";
 import type { Row } from "./rows.ts";
 
@@ -90,19 +91,4 @@ function explained(error: unknown, url: string): InstantError {
   const timeout = /timeout/i.test(text);
   const [what, fix] = MEANINGS[code] ?? (timeout ? ["did not answer within 2 s", "See whether it runs and can be reached from the runners."] : [`answered: ${withoutSecrets(text, url)}`, "See the server's log."]);
   return failure("service", { what: `PostgreSQL ${what}${MEANINGS[code] && /^[0-9A-Z]{5}$/.test(code) ? ` (${code})` : ""}`, where: "database-url", fix });
-}
-
-/** A message may quote any part of the address. */
-function withoutSecrets(text: string, url: string): string {
-  const password = /^[^:]+:\/\/[^:@/]*:([^@]*)@/.exec(url)?.[1] ?? "";
-  const forms = [url, password, safely(password)].filter((secret) => secret.length > 0);
-  return forms.reduce((cleaned, secret) => cleaned.replaceAll(secret, "***"), text);
-}
-
-function safely(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

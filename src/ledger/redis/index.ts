@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { failure, InstantError, messageOf } from "../../kit/errors.ts";
 import type { Store } from "../port.ts";
+import { withoutSecrets } from "../secrets.ts";
 import { redisStore } from "./store.ts";
 
 /** How long Redis may take to connect, and to answer a command, in milliseconds. */
@@ -77,18 +78,4 @@ function explained(error: unknown, url: string): InstantError {
   const text = `${messageOf(error)} ${String((error as { code?: unknown }).code ?? "")}`;
   const [, what, fix] = MEANINGS.find(([pattern]) => pattern.test(text)) ?? [null, `answered: ${withoutSecrets(messageOf(error), url)}`, "See its log."];
   return failure("service", { what: `Redis ${what}`, where: "redis-url", fix });
-}
-
-function withoutSecrets(text: string, url: string): string {
-  const { password } = new URL(url);
-  const secrets = [url, password, decoded(password)].filter((secret) => secret !== "");
-  return secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, "***"), text);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
