@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import type { Repository } from "../../../src/github/port.ts";
 import type { RunContext } from "../../../src/kit/context.ts";
 import type { Log } from "../../../src/kit/log.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
+import { parseOutputs, runProcess } from "../../fakes/action-process.ts";
 import { JumpingClock } from "../../fakes/clock.ts";
 import { TRACE } from "./a-pull.ts";
 
@@ -144,7 +144,7 @@ export class Place {
       GITHUB_STEP_SUMMARY: summaryFile,
       RUNNER_TEMP: folder,
     };
-    const { exitCode, log } = await run(MAIN, env, folder);
+    const { exitCode, log } = await runProcess(MAIN, env, folder);
     const outputs = parseOutputs(await readFile(outputFile, "utf8"));
     const requests = this.scene.sandbox.requests.list({ runId }).filter(({ kind }) => kind !== "git");
     return {
@@ -156,21 +156,4 @@ export class Place {
       requests: requests.map(({ method, template, operation, status }) => `${method} ${operation ?? template} ${status}`),
     };
   }
-}
-
-function run(file: string, env: Record<string, string>, cwd: string): Promise<{ exitCode: number | null; log: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file], { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
-    let log = "";
-    child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
-    child.on("error", reject);
-    child.on("close", (exitCode) => resolve({ exitCode, log }));
-  });
-}
-
-/** `name<<delimiter`, value, delimiter: what @actions/core writes. */
-function parseOutputs(text: string): Record<string, string> {
-  const found = text.matchAll(/^(.+?)<<(ghadelimiter_\S+)\r?\n([\s\S]*?)\r?\n?\2$/gm);
-  return Object.fromEntries([...found].map(([, name = "", , value = ""]) => [name, value.replace(/\r?\n$/, "")]));
 }

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import type { FileChange, Repository } from "../../../src/github/port.ts";
 import type { RunContext } from "../../../src/kit/context.ts";
 import type { Log } from "../../../src/kit/log.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
+import { parseOutputs, runProcess } from "../../fakes/action-process.ts";
 import { JumpingClock } from "../../fakes/clock.ts";
 
 const MAIN = fileURLToPath(new URL("../../../actions/fast-ci/main.ts", import.meta.url));
@@ -121,7 +121,7 @@ export class Scene {
       RUNNER_TEMP: temp,
       ...options.env,
     };
-    const { status, log } = await start(options.recheck ? RECHECK : MAIN, env, folder);
+    const { exitCode: status, log } = await runProcess(options.recheck ? RECHECK : MAIN, env, folder);
     const left = await readdir(temp);
     if (left.length > 0) throw new Error(`left behind: ${left.join(", ")}`);
     return {
@@ -132,21 +132,4 @@ export class Scene {
       requests: this.sandbox.requests.list({ runId }).filter(({ kind }) => kind !== "git").map(({ method, template, operation, status: answer }) => `${method} ${operation ?? template} ${answer}`),
     };
   }
-}
-
-function start(file: string, env: Record<string, string>, cwd: string): Promise<{ status: number | null; log: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file], { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
-    let log = "";
-    child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
-    child.on("error", reject);
-    child.on("close", (status) => resolve({ status, log }));
-  });
-}
-
-/** `name<<delimiter`, value, delimiter: what @actions/core writes. */
-function parseOutputs(text: string): Record<string, string> {
-  const found = text.matchAll(/^(.+?)<<(ghadelimiter_\S+)\r?\n([\s\S]*?)\r?\n?\2$/gm);
-  return Object.fromEntries([...found].map(([, name = "", , value = ""]) => [name, value.replace(/\r?\n$/, "")]));
 }

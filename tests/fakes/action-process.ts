@@ -1,0 +1,19 @@
+import { spawn } from "node:child_process";
+
+/** Runs an action's program to its end, as a runner starts it. */
+export function runProcess(file: string, env: Record<string, string>, cwd: string): Promise<{ exitCode: number | null; log: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [file], { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
+    let log = "";
+    child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", (exitCode) => resolve({ exitCode, log }));
+  });
+}
+
+/** What an action wrote to GITHUB_OUTPUT: `name<<delimiter`, value, delimiter, as @actions/core writes it. */
+export function parseOutputs(text: string): Record<string, string> {
+  const found = text.matchAll(/^(.+?)<<(ghadelimiter_\S+)\r?\n([\s\S]*?)\r?\n?\2$/gm);
+  return Object.fromEntries([...found].map(([, name = "", , value = ""]) => [name, value.replace(/\r?\n$/, "")]));
+}
