@@ -15,6 +15,10 @@ export function issues(api: Api): Issues {
     comment: async (number, body) => {
       await api.rest({ method: "POST", path: `/issues/${number}/comments`, body: { body }, doing: `comment on #${number}`, needs: "issues: write", recover: commented(api, number, body) });
     },
+    openIssuesWith: (label) => openIssuesWith(api, label),
+    closeIssue: async (number) => {
+      await api.rest({ method: "PATCH", path: `/issues/${number}`, body: { state: "closed", state_reason: "completed" }, doing: `close #${number}`, needs: "issues: write" });
+    },
   };
 }
 
@@ -22,7 +26,17 @@ interface RestIssue {
   readonly number: number;
   readonly html_url: string;
   readonly title: string;
+  readonly body: string | null;
   readonly created_at: string;
+  /** There when it is a pull request: to REST every one is an issue too. */
+  readonly pull_request?: object;
+}
+
+async function openIssuesWith(api: Api, label: string): ReturnType<Issues["openIssuesWith"]> {
+  const query = { state: "open", labels: label, sort: "created", direction: "asc", per_page: 100 };
+  const { data } = await api.rest({ method: "GET", path: "/issues", query, doing: `look for issues labelled ${label}`, needs: "issues: write" });
+  const found = (data as readonly RestIssue[]).filter(({ pull_request: pull }) => pull === undefined);
+  return found.map(({ number, html_url: url, body }) => ({ number, url, body: body ?? "" }));
 }
 
 /** Two alarms for one incident wear people out: after an uncertain answer the newest issues are looked through by title. */

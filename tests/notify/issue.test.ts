@@ -13,7 +13,6 @@ import { clean } from "../../src/notify/text.ts";
 import type { Permissions } from "../../src/sandbox/engine/port.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { attachContract, type Contract } from "../contract/attach.ts";
-import { alertIssues } from "./alert-issues.ts";
 import { alert, handClock, HOSTILE, message, recordingLog, rejected, strings, TRACE, withoutJoiners } from "./support.ts";
 
 let sandbox: Sandbox;
@@ -32,7 +31,7 @@ function issuesAs(permissions: Permissions = { issues: "write" }): AlertIssues {
   const { token } = sandbox.world.tokens.job(sandbox.repository(NAME), 1, "test", permissions);
   const { api: apiUrl, graphql: graphqlUrl, server: serverUrl } = sandbox.urls;
   const api = createApi({ owner: "acme", repo: "docs", apiUrl, graphqlUrl, serverUrl, token, userAgent: "instant-test", fetch: createFetch({}), clock: { ...handClock(), now: Date.now }, log: recordingLog() });
-  return { ...repositoryIssues(api), ...alertIssues(api) };
+  return repositoryIssues(api);
 }
 
 const job = (issues = issuesAs()) => createNotifier({ channels: [issueChannel(issues)], memory: processMemory(), clock: handClock(), log: recordingLog(), timeoutMs: 60_000 });
