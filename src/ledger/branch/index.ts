@@ -100,7 +100,7 @@ async function write(context: Context, { tasks, events }: Batch): Promise<void> 
       const path = folderOf.get(id) ?? "";
       const known = parse(found.get(path));
       const own = tasks.filter((task) => task.taskId === id);
-      const entry: Entry = { task: [...(known.task === null ? [] : [known.task]), ...own].reduce<Task | null>((joined, task) => (joined === null ? task : joinTasks(joined, task)), null), events: union([...known.events, ...events.filter((event) => event.taskId === id)]) };
+      const entry: Entry = { task: [...(known.task === null ? [] : [known.task]), ...own].reduce<Task | null>((joined, task) => joinTasks(joined ?? task, task), null), events: union([...known.events, ...events.filter((event) => event.taskId === id)]) };
       const text = `${JSON.stringify(entry, null, 1)}\n`;
       return text === found.get(path) ? [] : [{ path, text }];
     });
