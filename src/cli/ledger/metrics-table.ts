@@ -22,7 +22,7 @@ export function tellMetrics(metrics: Metrics, options: { readonly days: readonly
   });
   return [
     "",
-    `  ${"UTC day".padEnd(19)}${["tasks", "done", "failed", "success", "P50", "P95", "P99"].map((head) => head.padStart(11)).join("")}`,
+    `  ${"UTC day".padEnd(19)}${["tasks", "done", "failed", "success", "P50", "P95", "P99"].map((head) => head.padStart(13)).join("")}`,
     ...figures,
     "",
     `  ${`objective, up to ${last}`.padEnd(33)}${"window".padEnd(7)}${"target".padStart(8)}${"measured".padStart(14)}`,
@@ -36,7 +36,7 @@ export function tellMetrics(metrics: Metrics, options: { readonly days: readonly
 function rowOf({ total_tasks, success_count, failure_count, success_rate_percent, tte_ms: { p50, p95, p99 } }: Metrics, name: string): string {
   const time = (ms: number | null) => (ms === null ? "no data" : span(ms));
   const cells = [String(total_tasks), String(success_count), String(failure_count), success_rate_percent === null ? "no data" : `${success_rate_percent}%`, time(p50), time(p95), time(p99)];
-  return `  ${name.padEnd(19)}${cells.map((cell) => cell.padStart(11)).join("")}`;
+  return `  ${name.padEnd(19)}${cells.map((cell) => cell.padStart(13)).join("")}`;
 }
 
 function shownAs(value: number, unit: Objective["unit"]): string {
