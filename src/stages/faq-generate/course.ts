@@ -38,8 +38,8 @@ type Next = { readonly kind: "ended"; readonly ending: Ending } | { readonly kin
 export async function run(asked: Asked, policy: Policy, ports: GeneratePorts, context: RunContext): Promise<Ending> {
   const { repo, clock, model } = ports;
   const requester = requesterOf(context);
-  // A run that is started again works on the same task.
-  const traceId = context.runId === "" ? newTraceId() : traceIdFor([`${context.owner}/${context.repo}`, context.runId, asked.hash]);
+  // A run that is started again works on the same task; another server may have a run of the same number.
+  const traceId = context.runId === "" ? newTraceId() : traceIdFor([context.serverUrl, `${context.owner}/${context.repo}`, context.runId, asked.hash]);
   const createdAt = requestedAt(context, clock.now());
   const followed = ports.follow?.({ traceId, question: asked.question, questionHash: asked.hash, createdAt }) ?? Promise.resolve();
   const course: Course = { asked, policy, ports, context, traceId, createdAt, followed, claimed: false, races: [], writing: null, answer: null };
