@@ -63,8 +63,10 @@ export async function program(name: string, main: () => Promise<number>): Promis
   }
 }
 
+/** One problem in the line of the program, several in a list of one error. */
 function problemsOf(name: string, { problems }: InstantError): string {
-  return problems.map(({ what, cause, fix }) => [`${name}: ${what}`, ...(cause === undefined ? [] : [`  Likely cause: ${cause}`]), `  What to do: ${fix}`].join("\n")).join("\n");
+  const tell = (mark: string) => problems.map(({ what, cause, fix }) => [`${mark}${what}`, ...(cause === undefined ? [] : [`  Likely cause: ${cause}`]), `  What to do: ${fix}`].join("\n"));
+  return problems.length === 1 ? tell(`${name}: `).join("") : [`${name}:`, ...tell("- ")].join("\n");
 }
 
 export function tellWarnings({ said }: Warnings): void {
