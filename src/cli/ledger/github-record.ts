@@ -75,8 +75,8 @@ function endOf(run: StoryRun): string {
 
 function eventsOf(story: Story, traceId: string): TaskEvent[] {
   const events: TaskEvent[] = [];
-  const tell = (at: number, kind: TaskEvent["kind"], text: string, url: string | null) =>
-    void events.push({ taskId: traceId, eventId: `github-${events.length}`, at, stage: "GitHub", kind, text, url, data: {} });
+  const tell = (at: number, kind: TaskEvent["kind"], text: string, url: string | null, data: TaskEvent["data"] = {}) =>
+    void events.push({ taskId: traceId, eventId: `github-${events.length}`, at, stage: "GitHub", kind, text, url, data });
   for (const run of story.runs) {
     tell(run.createdAt, "run", `run started${run.title === "" ? "" : `: ${run.title}`}`, run.url);
     if (ended(run)) tell(run.updatedAt, run.conclusion === "success" ? "run" : "warning", endOf(run), run.url);
@@ -85,7 +85,7 @@ function eventsOf(story: Story, traceId: string): TaskEvent[] {
     tell(pull.createdAt, "pull-request", `#${pull.number} opened by ${pull.author}: ${pull.title}`, pull.url);
     for (const { sha, headline, author, at, url } of pull.commits) tell(at, "commit", `${shortSha(sha)} ${headline}${author === null ? "" : `, by ${author}`}`, url);
     for (const { name, state, at, url } of pull.checks) tell(at, "decision", `check ${name}: ${state}`, url);
-    if (pull.mergedAt !== null) tell(pull.mergedAt, "commit", `#${pull.number} merged${pull.mergeSha === null ? "" : ` as ${shortSha(pull.mergeSha)}`}${pull.mergedBy === null ? "" : ` by ${pull.mergedBy}`}`, pull.url);
+    if (pull.mergedAt !== null) tell(pull.mergedAt, "commit", `#${pull.number} merged${pull.mergeSha === null ? "" : ` as ${shortSha(pull.mergeSha)}`}${pull.mergedBy === null ? "" : ` by ${pull.mergedBy}`}`, pull.url, pull.mergeSha === null ? {} : { sha: pull.mergeSha });
     else if (pull.closedAt !== null) tell(pull.closedAt, "pull-request", `#${pull.number} closed without being merged`, pull.url);
   }
   for (const issue of story.incidents) {

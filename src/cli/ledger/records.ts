@@ -15,11 +15,16 @@ function union(known: readonly TaskEvent[], more: readonly TaskEvent[]): TaskEve
 /** A record with what GitHub knows beyond it: the same thing on the same page is not told twice. */
 export function completed(record: TaskRecord | null, github: TaskRecord | null): TaskRecord | null {
   if (record === null || github === null) return record ?? github;
-  const known = new Set(record.events.map(({ kind, url }) => `${kind} ${url}`));
+  const known = new Set(record.events.flatMap(keysOf));
   // GitHub tells whole seconds: a time that is on record is the better one, unless it is of a later job than the first.
   const createdAt = record.task.createdAt - github.task.createdAt < 1_000 ? record.task.createdAt : github.task.createdAt;
   const exact = { createdAt, mergedAt: record.task.mergedAt ?? github.task.mergedAt, startedAt: record.task.startedAt ?? github.task.startedAt };
-  return mergeRecords([{ ...record, task: { ...record.task, ...exact } }, { task: { ...github.task, ...exact }, events: github.events.filter(({ kind, url }) => url === null || !known.has(`${kind} ${url}`)) }]);
+  return mergeRecords([{ ...record, task: { ...record.task, ...exact } }, { task: { ...github.task, ...exact }, events: github.events.filter((event) => !keysOf(event).some((key) => known.has(key))) }]);
+}
+
+/** What an event is about: a page, or a commit. */
+function keysOf({ kind, url, data }: TaskEvent): string[] {
+  return [url, data["sha"]].flatMap((subject) => (typeof subject === "string" ? [`${kind} ${subject}`] : []));
 }
 
 /** Each task once, as all stores together know it; newest first. */

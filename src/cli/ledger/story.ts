@@ -1,6 +1,7 @@
 import type { TaskEvent, TaskRecord } from "../../ledger/port.ts";
 import { QUEUE_MS, STUCK_MS } from "../../ledger/stale.ts";
 import { type Task, tteOf } from "../../ledger/task.ts";
+import { isSha, shortSha } from "../../kit/ids.ts";
 import { printable } from "../../runtime/explain.ts";
 import { type Screen, widthOf } from "../rehearsal/tree.ts";
 import { costsOf } from "./records.ts";
@@ -53,11 +54,13 @@ const RUNNING: Readonly<Partial<Record<Task["phase"], string>>> = {
 };
 
 function rowsOf(task: Task, events: readonly TaskEvent[]): [name: string, value: string][] {
-  const costs = Object.entries(costsOf(events)).map(([name, value]) => (/(^|[-_ ])ms$/i.test(name) ? `${span(value)} ${name.replace(/[-_ ]?ms$/i, "")}`.trim() : `${figure(value)} ${name}`));
+  const costs = Object.entries(costsOf(events)).map(([name, value]) => (/(^|[-_ ])ms$/i.test(name) ? `${span(value)} ${words(name.replace(/[-_ ]?ms$/i, ""))}`.trim() : `${figure(value)} ${words(name)}`));
   const worker = [task.workerInstance, task.workerVersion].filter((one) => one !== null).map(oneLine).join(", INSTANT ");
+  const tte = tteOf(task);
   const rows: [string, string | null][] = [
     ["pull request", task.prUrl === null ? null : `${oneLine(task.prUrl)}${task.state === null ? "" : ` (${task.state})`}`],
     ["asked", `${utc(task.createdAt)}${task.repository === null ? "" : ` in ${oneLine(task.repository)}`}`],
+    ["merged", tte === null ? null : `${utc(task.mergedAt ?? 0)}, after ${span(tte)}`],
     ["ended", task.finishedAt === null ? null : `${utc(task.finishedAt)}, after ${span(task.finishedAt - task.createdAt)}`],
     ["run", task.jobId === null ? null : `${oneLine(task.jobId)}${worker === "" ? "" : ` on ${worker}`}`],
     ["error", task.errorType === null ? null : oneLine(task.errorType)],
@@ -71,7 +74,7 @@ function rowsOf(task: Task, events: readonly TaskEvent[]): [name: string, value:
 function eventLines(event: TaskEvent, from: number, url: string | null, { paint, columns }: { paint: Paint; columns: number }): string[] {
   const [mark, colour] = MARKS[event.kind] ?? ["·", 90];
   const offset = event.at < from ? `-${span(from - event.at)}` : `+${span(event.at - from)}`;
-  const data = Object.entries(event.data).filter(([, value]) => value !== null).map(([name, value]) => `${name}=${value}`).join(" ");
+  const data = Object.entries(event.data).filter(([, value]) => value !== null).map(([name, value]) => `${name}=${typeof value === "string" && isSha(value) ? shortSha(value) : value}`).join(" ");
   const head = `${offset.padStart(12)}  ${paint(colour, mark)} ${oneLine(event.stage).slice(0, 19).padEnd(20)} `;
   const room = Math.max(30, Math.min(columns, 140) - INDENT);
   const below = [...wrap(data, room), ...(url === null ? [] : [oneLine(url)])].map((text) => `${" ".repeat(INDENT)}${paint(90, text)}`);
@@ -111,6 +114,10 @@ export function span(ms: number): string {
 
 export function utc(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+function words(name: string): string {
+  return name.replace(/[-_]+/g, " ");
 }
 
 function figure(value: number): string {

@@ -69,6 +69,9 @@ describe("several places together", () => {
     const all = completed(both, github);
     expect(all?.task).toMatchObject({ status: "done", phase: "merged", createdAt: NOW + 321, startedAt: NOW + 400, mergedAt: NOW + 10_000, question: task.question });
     expect(all?.events.filter(({ kind }) => kind === "pull-request")).toEqual([own]);
+    // The gate tells of the merge by its commit, GitHub by its pull request.
+    const gate = anEvent(ID, { kind: "commit", at: NOW + 10_400, text: "main is at ccccccc", url: "https://example.test/c/c", data: { sha: "c".repeat(40) } });
+    expect(completed({ task, events: [gate] }, github)?.events.filter(({ text }) => text.includes("ccccccc"))).toEqual([gate]);
     expect([completed(null, github), completed(both, null), completed(null, null), mergeRecords([])]).toEqual([github, both, null, null]);
     expect(costsOf([other, other, own])).toEqual({ tokens: 24, ms: 3 });
   });
@@ -106,6 +109,14 @@ describe("for a person", () => {
     const lines = text.split("\n");
     expect(lines.filter((line) => widthOf(line) > 100)).toEqual([]);
     expect(lines.map((line) => line.trim()).join(" ")).toContain("59質問の言葉");
+  });
+
+  test("figures are words, commits are short", () => {
+    const task = aTask({ mergedAt: NOW + 4_000 });
+    const text = tellStory({ task, events: [anEvent(task.taskId, { kind: "cost", data: { input_tokens: 3_620, model_ms: 51, usd: 0.00123, head_sha: "f".repeat(40) } })] }, { now: NOW, sources: ["x"], screen });
+    expect(text).toContain("  cost           3,620 input tokens, 51 ms model, 0.0012 usd\n");
+    expect(text).toContain("head_sha=fffffff\n");
+    expect(text).toContain("  merged         2026-11-20 12:00:04 UTC, after 4.0 s\n");
   });
 
   test("without colours there are none, with them the marks have them; a page is shown once", () => {
