@@ -28,7 +28,7 @@ beforeAll(async () => {
   const paths = NEEDED.map(program).flatMap((found) => ("path" in found ? [found.path] : []));
   const [redisServer, server, initdb] = paths;
   if (redisServer === undefined || server === undefined || initdb === undefined) return;
-  [redis, postgres] = await Promise.all([startRedis(redisServer, { password: SECRET }), startPostgres({ postgres: server, initdb }, { password: SECRET })]);
+  [redis, postgres] = await Promise.all([startRedis(redisServer, { password: SECRET, settings: ["--appendonly", "yes", "--appendfsync", "always"] }), startPostgres({ postgres: server, initdb }, { password: SECRET })]);
 }, 60_000);
 afterAll(async () => {
   await Promise.all([redis?.close(), postgres?.close()]);
@@ -154,6 +154,30 @@ describe("a loop whose tasks go on record", () => {
       }
     }, 120_000);
   }
+
+  testWith(NEEDED, "both die in the middle of ten loops: all ten merge, and when they are back every one is done in both, with its whole story", async () => {
+    const world = await recordedLoop(["redis", "postgres", "branch"], { edit: writing, sandbox: { maxConcurrentJobs: 20 } });
+    const questions = Array.from({ length: 10 }, newQuestion);
+    let answering = 0;
+    let killing: Promise<unknown> = Promise.resolve();
+    const unsubscribe = world.sandbox.runs.subscribe((_, event) => {
+      if (event.type === "job_completed" && event.job.key === "answer" && ++answering === 3) killing = Promise.all([redis.kill(), postgres.kill()]);
+    });
+    const ended = await Promise.all(questions.map((question) => ask(world, question)));
+    unsubscribe();
+    await killing;
+    expect(answering).toBe(10);
+    expect(ended.map(({ result }) => [result.status, result.phase])).toEqual(questions.map(() => ["done", "verified"]));
+    expect(await answered(world, questions)).toEqual(questions.map(() => 1));
+    await Promise.all([redis.start(), postgres.start()]);
+    // The next loop that ends brings them what they missed.
+    await ask(world, newQuestion());
+    for (const place of ["redis", "postgres"] as const) {
+      const records = await Promise.all(ended.map(({ result }) => readFrom(place, world, result.trace_id)));
+      expect(records.map((record) => [record?.task.status, record?.task.phase, record?.task.question])).toEqual(questions.map((question) => ["done", "verified", question]));
+      expect(records.map((record) => record?.events.length)).toEqual(questions.map(() => 11));
+    }
+  }, 300_000);
 });
 
 test("with nothing but a branch the record is on the branch", async () => {
