@@ -16,7 +16,8 @@ const ports = adapters.map((room) => `src/${room}/port.ts`);
  * Stages and checks are rooms of rooms: `own` says how many path segments make one room.
  */
 const rooms = [
-  { at: "actions/", own: 2, may: ["src/stages/", "src/runtime/", "src/kit/", ...adapters.map((room) => `src/${room}/`)] },
+  // actions/ledger.ts and its like, files of no action's own, compose what all of them share.
+  { at: "actions/", own: 2, may: ["actions/*", "src/stages/", "src/runtime/", "src/kit/", ...adapters.map((room) => `src/${room}/`)] },
   // src/stages/driver.ts and its like, files of no stage's own, are shared by all of them.
   { at: "src/stages/", own: 3, may: ["src/stages/*", ...ports, "src/faq/", "src/stats/", "src/kit/"] },
   { at: "src/runtime/", own: 2, may: [...ports, "src/kit/"] },

@@ -1,10 +1,12 @@
 import { runAction } from "../../src/runtime/run-action.ts";
 import type { Recheck } from "../../src/stages/auto-merge-gate/index.ts";
 import { inputs } from "../../src/stages/auto-merge-gate/policy.ts";
+import { openRecord } from "../ledger.ts";
 
 await runAction({
   name: "auto-merge-gate",
   inputs,
+  record: openRecord,
   stage: async (policy, { context, log, clock }) => {
     const [{ connect }, { gate }] = await Promise.all([import("../../src/github/index.ts"), import("../../src/stages/auto-merge-gate/index.ts")]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "auto-merge-gate" });

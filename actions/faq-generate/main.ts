@@ -1,10 +1,12 @@
 import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/faq-generate/policy.ts";
+import { openRecord } from "../ledger.ts";
 
 await runAction({
   name: "faq-generate",
   inputs,
-  stage: async (policy, { context, log, clock }) => {
+  record: openRecord,
+  stage: async (policy, { context, log, clock, ledger, follow }) => {
     const [{ connect }, { openAiModel }, { generate }] = await Promise.all([
       import("../../src/github/index.ts"),
       import("../../src/llm/openai.ts"),
@@ -12,6 +14,9 @@ await runAction({
     ]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "faq-generate" });
     const model = openAiModel({ baseUrl: policy.baseUrl, apiKey: policy.apiKey, model: policy.model });
-    return generate(policy, { repo, model, clock, log }, context);
+    const ports = { repo, model, clock, log, follow };
+    if (ledger === null) return generate(policy, ports, context);
+    const { claimsIn } = await import("../../src/ledger/claims.ts");
+    return generate(policy, { ...ports, claims: claimsIn(ledger, { repository: `${context.owner}/${context.repo}`, clock }) }, context);
   },
 });

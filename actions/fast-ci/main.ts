@@ -1,9 +1,11 @@
 import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/fast-ci/policy.ts";
+import { openRecord } from "../ledger.ts";
 
 await runAction({
   name: "fast-ci",
   inputs,
+  record: openRecord,
   stage: async (policy, { context, log, clock }) => {
     const [{ connect }, { openCheckouts }, { openChecks }, { fastCi }] = await Promise.all([
       import("../../src/github/index.ts"),

@@ -1,9 +1,11 @@
 import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/post-deploy-health/policy.ts";
+import { openRecord } from "../ledger.ts";
 
 await runAction({
   name: "post-deploy-health",
   inputs,
+  record: openRecord,
   stage: async (policy, { context, log, clock }) => {
     const [{ connect }, { connectProbes }, { verify }] = await Promise.all([
       import("../../src/github/index.ts"),

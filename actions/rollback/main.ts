@@ -1,9 +1,11 @@
 import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/rollback/policy.ts";
+import { openRecord } from "../ledger.ts";
 
 await runAction({
   name: "rollback",
   inputs,
+  record: openRecord,
   stage: async (policy, { context, log, clock }) => {
     const [{ connect }, { openCheckouts }, { connectProbes }, { verifierOf }, { rollback }] = await Promise.all([
       import("../../src/github/index.ts"),

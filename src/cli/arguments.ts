@@ -68,7 +68,8 @@ function readValues(args: readonly string[]) {
   }).values);
 }
 
-function understood<T>(command: string, read: () => T): T {
+/** Arguments as `parseArgs` reads them; what it does not understand is the person's to mend. */
+export function understood<T>(command: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

@@ -89,7 +89,7 @@ function noWorkflow(workflow: string, ref: string): Error {
   });
 }
 
-interface RestRun {
+export interface RestRun {
   readonly id: number;
   readonly html_url: string;
   readonly head_sha: string;
@@ -102,7 +102,7 @@ interface RestRun {
 
 const STATUSES: Readonly<Record<string, RunFacts["status"]>> = { in_progress: "in_progress", completed: "completed", waiting: "waiting", action_required: "action_required" };
 
-function runFacts(run: RestRun): RunFacts {
+export function runFacts(run: RestRun): RunFacts {
   return {
     id: run.id,
     url: run.html_url,

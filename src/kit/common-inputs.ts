@@ -6,6 +6,16 @@ export const commonInputs = {
   "dry-run": boolean({ fallback: false }),
   /** Any text but `false` and `0` stops the action before it reads or writes anything. */
   paused: text({ fallback: "" }),
+  /** Where tasks are on record; an address that is none costs a warning, never the stage. */
+  "redis-url": secret({ fallback: "" }),
+  "database-url": secret({ fallback: "" }),
+  "ledger-branch": text({
+    fallback: "",
+    max: 200,
+    pattern: /^(?![/-])(?!.*(?:\.\.|\/\/|@\{|\/\.|\.lock(?:\/|$)))[^\s~^:?*[\\\u0000-\u001F\u007F]+$/,
+    takes: "the name of a branch of its own, such as `instant-ledger`",
+    type: "branch",
+  }),
 } as const;
 
 /** Set by the stages behind faq-generate; empty when the task is to be known by its commit or pull request. */

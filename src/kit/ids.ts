@@ -1,10 +1,20 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A new trace id: a UUID in lower case. Its 32 hex digits are the OpenTelemetry trace id. */
 export function newTraceId(): string {
   return randomUUID();
+}
+
+/**
+ * The trace id that these parts always have: a UUID of version 8 (RFC 9562, 5.8) from the first bits of their SHA-256, so that a run
+ * that is started again works on the same task.
+ */
+export function traceIdFor(parts: readonly string[]): string {
+  const hex = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `${variant}${hex.slice(17, 20)}`, hex.slice(20, 32)].join("-");
 }
 
 export function isTraceId(text: string): boolean {

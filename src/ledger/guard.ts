@@ -6,6 +6,9 @@ import type { Store, StoreName } from "./port.ts";
 /** How long one store may take for one thing, connecting included, in milliseconds. */
 export const STORE_TIMEOUT_MS = 2_000;
 
+/** The branch is a chain of requests to GitHub, with others that commit to it at the same moment. */
+const BRANCH_TIMEOUT_MS = 15_000;
+
 /** A store that is opened when it is first wanted, and given up for the rest of the job when it fails. */
 export interface GuardedStore {
   readonly name: StoreName;
@@ -21,8 +24,9 @@ export interface StoreOpener {
   readonly open: () => Promise<Store>;
 }
 
-/** One warning for all that a store does not do in a job; it never fails a stage (DESIGN 6). */
-export function guarded({ name, open }: StoreOpener, { log, clock }: { readonly log: Log; readonly clock: Clock }): GuardedStore {
+/** One warning for all that a store does not do in a job; it never fails a stage (DESIGN 6). A person who asks may have more time than a job. */
+export function guarded({ name, open }: StoreOpener, options: { readonly log: Log; readonly clock: Clock; readonly timeoutMs?: number }): GuardedStore {
+  const { log, clock, timeoutMs = name === "branch" ? BRANCH_TIMEOUT_MS : STORE_TIMEOUT_MS } = options;
   let opening: Promise<Store> | undefined;
   let broken = false;
   const giveUp = (error: unknown) => {
@@ -38,7 +42,7 @@ export function guarded({ name, open }: StoreOpener, { log, clock }: { readonly 
       try {
         opening ??= open();
         const store = opening;
-        const value = await within(STORE_TIMEOUT_MS, name, clock, async () => work(await store));
+        const value = await within(timeoutMs, name, clock, async () => work(await store));
         return broken ? null : { value };
       } catch (error) {
         giveUp(error);

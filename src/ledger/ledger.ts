@@ -1,29 +1,10 @@
 import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import { type GuardedStore, guarded, type StoreOpener } from "./guard.ts";
-import type { Claim, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "./port.ts";
+import type { Claim, Heartbeat, Ledger, Store, StoreName, TaskEvent, TaskRecord } from "./port.ts";
 import { joinTasks, type Task } from "./task.ts";
 
-/** What a stage does with the record. Nothing here throws: a store that fails costs one warning (DESIGN 6). */
-export interface Ledger {
-  /**
-   * Takes a question, in every store.
-   * @returns the task that owns it; null when no store could be asked, or when they disagree: then the question's branch decides.
-   */
-  claim(claim: Claim): Promise<string | null>;
-  /** Remembered until `flush`. */
-  note(task: Task): void;
-  tell(event: TaskEvent): void;
-  /** From the first store that knows the task: PostgreSQL, then Redis, then the branch. */
-  read(taskId: string): Promise<TaskRecord | null>;
-  beat(heartbeat: Heartbeat): Promise<void>;
-  endBeat(id: string): Promise<void>;
-  /** Writes all at once. @returns the stores that have it now. */
-  flush(): Promise<readonly StoreName[]>;
-  /** At the end of a loop: brings each store what it missed in earlier jobs. @returns how many tasks each was brought. */
-  catchUp(): Promise<ReadonlyMap<StoreName, number>>;
-  close(): Promise<void>;
-}
+export type { Ledger } from "./port.ts";
 
 /** Tasks that one flush brings to a store that missed them. */
 const REPLAY_AT_ONCE = 100;
@@ -33,7 +14,7 @@ const ORDER: readonly StoreName[] = ["postgres", "redis", "branch"];
  * A record in several places at once.
  * @param reserve is opened and written only when another store has failed during the job.
  */
-export function openLedger(options: { readonly stores: readonly StoreOpener[]; readonly reserve?: StoreOpener; readonly log: Log; readonly clock: Clock }): Ledger {
+export function openLedger(options: { readonly stores: readonly StoreOpener[]; readonly reserve?: StoreOpener; readonly log: Log; readonly clock: Clock; readonly timeoutMs?: number }): Ledger {
   const stores = options.stores.map((opener) => guarded(opener, options)).sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name));
   const reserve = options.reserve === undefined ? undefined : guarded(options.reserve, options);
   let tasks = new Map<string, Task>();
@@ -55,6 +36,7 @@ export function openLedger(options: { readonly stores: readonly StoreOpener[]; r
     },
     beat: async (heartbeat) => void (await Promise.all(stores.filter(({ name }) => name !== "branch").map((store) => store.use((one) => one.beat(heartbeat))))),
     endBeat: async (id) => void (await Promise.all(stores.filter(({ name }) => name !== "branch").map((store) => store.use((one) => one.endBeat(id))))),
+    heartbeats: () => heartbeatsIn(stores.filter(({ name }) => name !== "branch")),
     flush: async () => {
       const batch = { tasks: [...tasks.values()], events };
       [tasks, events] = [new Map(), []];
@@ -79,6 +61,14 @@ async function claimIn(stores: readonly GuardedStore[], claim: Claim): Promise<s
     owner = answer.value;
   }
   return owner;
+}
+
+async function heartbeatsIn(stores: readonly GuardedStore[]): Promise<readonly Heartbeat[] | null> {
+  const answers = (await Promise.all(stores.map((store) => store.use((one) => one.heartbeats())))).filter((answer) => answer !== null);
+  if (answers.length === 0) return null;
+  const newest = new Map<string, Heartbeat>();
+  for (const beat of answers.flatMap(({ value }) => value)) if ((newest.get(beat.id)?.at ?? -Infinity) < beat.at) newest.set(beat.id, beat);
+  return [...newest.values()];
 }
 
 interface Written {

@@ -1,4 +1,7 @@
+import type { EventKind } from "../kit/report.ts";
 import type { Task } from "./task.ts";
+
+export type { Task } from "./task.ts";
 
 /**
  * Where tasks are on record (DESIGN 6). Stages speak to a `Ledger`, which keeps several `Store`s in step and never fails a stage; a
@@ -13,7 +16,7 @@ export interface TaskEvent {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly stage: string;
-  readonly kind: "run" | "pull-request" | "commit" | "decision" | "cost" | "alert" | "deployment" | "health" | "warning";
+  readonly kind: EventKind;
   /** One plain line for a person. */
   readonly text: string;
   readonly url: string | null;
@@ -90,5 +93,28 @@ export interface Store {
   readMissed(store: StoreName): Promise<readonly string[]>;
   noteMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;
   clearMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a stage does with the record. Nothing here throws: a store that fails costs one warning (DESIGN 6). */
+export interface Ledger {
+  /**
+   * Takes a question, in every store.
+   * @returns the task that owns it; null when no store could be asked, or when they disagree: then the question's branch decides.
+   */
+  claim(claim: Claim): Promise<string | null>;
+  /** Remembered until `flush`. */
+  note(task: Task): void;
+  tell(event: TaskEvent): void;
+  /** From the first store that knows the task: PostgreSQL, then Redis, then the branch. */
+  read(taskId: string): Promise<TaskRecord | null>;
+  beat(heartbeat: Heartbeat): Promise<void>;
+  endBeat(id: string): Promise<void>;
+  /** Of everybody, from every store that answers; null when none does. */
+  heartbeats(): Promise<readonly Heartbeat[] | null>;
+  /** Writes all at once. @returns the stores that have it now. */
+  flush(): Promise<readonly StoreName[]>;
+  /** At the end of a loop: brings each store what it missed in earlier jobs. @returns how many tasks each was brought. */
+  catchUp(): Promise<ReadonlyMap<StoreName, number>>;
   close(): Promise<void>;
 }

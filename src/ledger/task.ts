@@ -1,9 +1,7 @@
+import { PHASES, type Phase } from "../kit/phases.ts";
+
 /** Where a task stands. It only moves forward; `done` and `error` are its ends. */
 export type TaskStatus = "queued" | "running" | "done" | "error";
-
-/** How far a task came, in the order in which it gets there. */
-export const PHASES = ["generating", "timeout", "blocked", "handed_over", "pr_open", "ci_failed", "merged", "deployed", "verified", "rolled_back"] as const;
-export type Phase = (typeof PHASES)[number];
 
 /** One request going through the loop (CONTRACTS, Task). Times are epoch milliseconds; null is what nobody has said yet. */
 export interface Task {
@@ -29,10 +27,9 @@ export interface Task {
   readonly claimedAt: number | null;
   readonly createdAt: number;
   readonly startedAt: number | null;
+  readonly mergedAt: number | null;
   readonly finishedAt: number | null;
   readonly updatedAt: number;
-  /** From the request to the merge, in milliseconds. */
-  readonly tteMs: number | null;
   /** Pushes, reviews, merges and approvals by people between request and merge; null when nobody looked. */
   readonly humanInterventionCount: number | null;
 }
@@ -74,11 +71,19 @@ export function joinTasks(one: Task, other: Task): Task {
     claimedAt: least(one.claimedAt, other.claimedAt),
     createdAt: Math.min(one.createdAt, other.createdAt),
     startedAt: least(one.startedAt, other.startedAt),
+    mergedAt: least(one.mergedAt, other.mergedAt),
     finishedAt: ahead.finishedAt,
     updatedAt: Math.max(one.updatedAt, other.updatedAt),
-    tteMs: least(one.tteMs, other.tteMs),
     humanInterventionCount: most(one.humanInterventionCount, other.humanInterventionCount),
   };
+}
+
+/**
+ * From the request to the merge, in milliseconds; null until it is merged. It is derived, so that a store which hears of the request
+ * after the merge still has the right time.
+ */
+export function tteOf({ createdAt, mergedAt }: Pick<Task, "createdAt" | "mergedAt">): number | null {
+  return mergedAt === null ? null : Math.max(0, mergedAt - createdAt);
 }
 
 /** Whether `other` says more than `one`; a total order on what is taken from the record that is ahead. */

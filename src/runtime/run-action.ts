@@ -9,7 +9,9 @@ import type { Report } from "../kit/report.ts";
 import { systemClock } from "./clock.ts";
 import { readContext } from "./context.ts";
 import { explain, explainMarkdown, printable } from "./explain.ts";
+import type { Ledger } from "../ledger/port.ts";
 import { jobLog } from "./log.ts";
+import { type Following, type Recording, startRecording } from "./recording.ts";
 
 /** What the runtime hands to a stage besides its inputs. */
 export interface Tools {
@@ -18,6 +20,10 @@ export interface Tools {
   readonly clock: Clock;
   /** Masks a value in everything that is printed from now on. */
   readonly mask: (value: string) => void;
+  /** The record of tasks; null when none is kept. */
+  readonly ledger: Ledger | null;
+  /** Names the task that is worked on, as soon as it is known; resolves when others can see it. */
+  readonly follow: (task: Following) => Promise<void>;
 }
 
 /**
@@ -27,8 +33,11 @@ export interface Tools {
 export async function runAction<const S extends InputSpecs>(action: {
   readonly name: string;
   readonly inputs: S;
+  /** Opens the record of tasks, when the inputs ask for one. */
+  readonly record?: (inputs: InputValues<S>, tools: Pick<Tools, "context" | "log" | "clock">) => Promise<Ledger | null>;
   readonly stage: (inputs: InputValues<S>, tools: Tools) => Promise<Report>;
 }): Promise<void> {
+  let recording: Recording | null = null;
   try {
     requireNode(process.versions.node);
     maskSecrets(action.inputs);
@@ -39,10 +48,32 @@ export async function runAction<const S extends InputSpecs>(action: {
     }
     const inputs = parseInputs(action.inputs, (name) => core.getInput(name));
     const context = await readContext(process.env);
-    const report = await action.stage(inputs, { context, log: jobLog(), clock: systemClock, mask: core.setSecret });
+    const tools = { context, log: jobLog(), clock: systemClock };
+    recording = await recordingOf(action, inputs, tools);
+    const { ledger, follow } = recording ?? { ledger: null, follow: async () => {} };
+    const report = await action.stage(inputs, { ...tools, mask: core.setSecret, ledger, follow });
     await show(report);
+    await recording?.told(report);
   } catch (error) {
     await showError(action.name, error);
+    await recording?.failed(error);
+  }
+}
+
+/** A dry run leaves no trace, and a record that cannot be kept is a pity, not a reason to fail. */
+async function recordingOf<const S extends InputSpecs>(
+  action: { readonly name: string; readonly record?: (inputs: InputValues<S>, tools: Pick<Tools, "context" | "log" | "clock">) => Promise<Ledger | null> },
+  inputs: InputValues<S>,
+  tools: Pick<Tools, "context" | "log" | "clock">,
+): Promise<Recording | null> {
+  const { dryRun = false, traceId = "" } = inputs as { readonly dryRun?: boolean; readonly traceId?: string };
+  if (action.record === undefined || dryRun) return null;
+  try {
+    const ledger = await action.record(inputs, tools);
+    return ledger && startRecording({ ledger, action: action.name, ...tools, env: process.env, traceId });
+  } catch (error) {
+    tools.log.warning(`The record of tasks cannot be kept: ${messageOf(error)}`);
+    return null;
   }
 }
 
@@ -62,10 +93,21 @@ function isPaused(raw: string): boolean {
 function maskSecrets(specs: InputSpecs): void {
   for (const [name, spec] of Object.entries(specs)) {
     const value = spec.secret ? core.getInput(name) : "";
-    if (value !== "") core.setSecret(value);
+    for (const part of new Set(value === "" ? [] : [value, ...passwordsIn(value)])) core.setSecret(part);
   }
   // A runner masks the proxy it was started with, not one that a workflow names in `env:`.
   for (const value of proxySecrets(process.env)) core.setSecret(value);
+}
+
+/** The password inside of an address, as it is written and as it is meant: programs print it without the rest. */
+function passwordsIn(value: string): string[] {
+  const password = URL.canParse(value) ? new URL(value).password : "";
+  if (password === "") return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
 }
 
 async function show(report: Report): Promise<void> {

@@ -5,6 +5,7 @@ import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { parseSandboxArguments, parseStartArguments, SANDBOX_HELP, START_HELP } from "../../src/cli/arguments.ts";
+import { METRICS_HELP, parseMetricsArguments, parseReplayArguments, parseStatusArguments, REPLAY_HELP, STATUS_HELP } from "../../src/cli/ledger/arguments.ts";
 import { parseLinks } from "../../src/checks/links/extract.ts";
 import { blocksOf, documents, read, ROOT, rowsOf } from "./blocks.ts";
 
@@ -27,14 +28,19 @@ function codeOf(file: string): string {
   return [...spans, ...blocksOf(file, text).filter(({ language }) => ["sh", "bash", "shell"].includes(language)).map((block) => block.text)].join("\n");
 }
 
+/** `DIR` is a folder, and this one is a repository. */
+const STANDS_FOR: Readonly<Record<string, string>> = { DIR: ROOT, TRACE_ID: "b17a2f12-2ac5-48c3-963a-5466dec57030" };
+
 describe.each(documents())("%s", (file) => {
   test("every npm script it names exists, with the options it names", () => {
     for (const { line, script, args } of npmCalls(codeOf(file))) {
       expect([line, Object.keys(scripts).includes(script)]).toEqual([line, true]);
-      // `DIR` stands for a folder, and this one is a repository.
-      const given = args.map((word) => (word === "DIR" ? ROOT : word));
+      const given = args.map((word) => STANDS_FOR[word] ?? word);
       if (script === "start") expect(() => parseStartArguments(given)).not.toThrow();
       if (script === "sandbox") expect(() => parseSandboxArguments(given)).not.toThrow();
+      if (script === "status") expect(() => parseStatusArguments(given)).not.toThrow();
+      if (script === "metrics") expect(() => parseMetricsArguments(given)).not.toThrow();
+      if (script === "replay") expect(() => parseReplayArguments(given)).not.toThrow();
     }
   });
 
@@ -63,6 +69,13 @@ const optionsIn = (text: string) => new Set(npmCalls(text).flatMap(({ script, ar
 test("the front page tells of every option of npm start and npm run sandbox, and of no other", () => {
   const told = [...optionsIn(rowsOf(README, "say").map(([say]) => say).join("\n"))].filter((one) => /^(start|sandbox) /.test(one));
   expect(told.sort()).toEqual([...optionsIn(`${START_HELP}\n${SANDBOX_HELP}`)].filter((one) => !one.includes("--help")).sort());
+});
+
+test("what the ledger's commands say of themselves are arguments that they take", () => {
+  const takes: Readonly<Record<string, (args: readonly string[]) => unknown>> = { status: parseStatusArguments, metrics: parseMetricsArguments, replay: parseReplayArguments };
+  const calls = [...[STATUS_HELP, METRICS_HELP, REPLAY_HELP].join("\n").matchAll(/^ {2}npm run (\w+)(?: -- (.+?))? {2,}\S/gm)];
+  expect(new Set(calls.map(([, script]) => script))).toEqual(new Set(Object.keys(takes)));
+  for (const [, script = "", args = ""] of calls) expect(() => takes[script]?.(args.split(" ").filter((word) => word !== "").map((word) => STANDS_FOR[word] ?? word))).not.toThrow();
 });
 
 test("the front page names the fields that npm start -- --json prints", () => {

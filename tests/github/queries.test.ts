@@ -12,6 +12,7 @@ const documents: Record<string, string> = {
   "questionQuery without sources": queries.questionQuery({ branches: 1, sources: 0, defaultBase: true }),
   "questionQuery without branches": queries.questionQuery({ branches: 0, sources: 0, defaultBase: false }),
   modesQuery: queries.modesQuery(2),
+  storyQuery: queries.storyQuery(2),
   "rollbackQuery without labels": queries.rollbackQuery(0),
   "rollbackQuery with labels": queries.rollbackQuery(3),
 };

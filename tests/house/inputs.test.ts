@@ -6,7 +6,7 @@ import { type InputSpecs, parseInputs } from "../../src/kit/inputs.ts";
 import { rowsOf } from "../docs/blocks.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const names = readdirSync(`${ROOT}actions`);
+const names = readdirSync(`${ROOT}actions`).filter((name) => !name.endsWith(".ts"));
 
 interface Contract {
   readonly inputs: Readonly<Record<string, { readonly required?: boolean; readonly default?: string }>>;

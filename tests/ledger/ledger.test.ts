@@ -63,7 +63,7 @@ describe("a record in two real stores", () => {
   testWith(NEEDED, "one that dies costs one warning without its password, and has everything when it is back", async () => {
     for (const [server, name] of [[redis, "redis"], [postgres, "postgres"]] as const) {
       const { ledger, warnings } = open(both());
-      const [before, during] = [aTask(), aTask({ status: "done", phase: "merged", finishedAt: NOW, tteMs: 1 })];
+      const [before, during] = [aTask(), aTask({ status: "done", phase: "merged", finishedAt: NOW, mergedAt: NOW })];
       ledger.note(before);
       expect(await ledger.flush()).toHaveLength(2);
       await server.kill();

@@ -59,7 +59,7 @@ describe("a real Redis", () => {
 
   testWith(NEEDED, "says what others rely on: keys, types, fields and how long they live", async () => {
     const store = await openRedis(server.url);
-    const task = aTask({ status: "done", phase: "merged", finishedAt: NOW, tteMs: 41_000, prUrl: "u/pull/3", startedAt: NOW - 41_000 });
+    const task = aTask({ status: "done", phase: "merged", createdAt: NOW - 41_000, finishedAt: NOW, mergedAt: NOW, prUrl: "u/pull/3", startedAt: NOW - 41_000 });
     await store.write({ tasks: [task], events: [anEvent(task.taskId)] });
     await store.claim({ repository: "acme/docs", questionHash: "00ff00ff00ff00ff", taskId: task.taskId });
     const beat = aHeartbeat();

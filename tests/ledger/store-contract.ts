@@ -17,7 +17,7 @@ export function aTask(parts: Partial<Task> = {}): Task {
   return {
     taskId: randomUUID(), repository: "acme/docs", questionHash: "0123456789abcdef", jobId: "7", kind: "faq", question: "Wie geht's? 「質問」", status: "queued",
     phase: "generating", prUrl: null, state: null, errorType: null, errorMsg: null, workerInstance: null, workerVersion: null, claimedAt: null, createdAt: NOW, startedAt: null,
-    finishedAt: null, updatedAt: NOW, tteMs: null, humanInterventionCount: null, ...parts,
+    finishedAt: null, updatedAt: NOW, mergedAt: null, humanInterventionCount: null, ...parts,
   };
 }
 
@@ -46,7 +46,7 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
     test("a task is read as it was written, every field, and another connection sees it", async () => {
       const task = aTask({
         status: "error", phase: "rolled_back", prUrl: "https://example.test/acme/docs/pull/9", state: "merged", errorType: "health", errorMsg: "503 'quoted' \"twice\" \\ ; DROP TABLE", workerInstance: "runner-1",
-        workerVersion: "abc1234", claimedAt: NOW + 1, startedAt: NOW + 2, finishedAt: NOW + 60_003, updatedAt: NOW + 60_004, tteMs: 41_234, humanInterventionCount: 0,
+        workerVersion: "abc1234", claimedAt: NOW + 1, startedAt: NOW + 2, finishedAt: NOW + 60_003, updatedAt: NOW + 60_004, mergedAt: NOW + 41_234, humanInterventionCount: 0,
       });
       await store.write({ tasks: [task], events: [] });
       const other = await place.open();
@@ -73,7 +73,7 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
         base,
         { ...base, status: "running", startedAt: NOW + 10, updatedAt: NOW + 10 } as const,
         { ...base, status: "running", phase: "pr_open", prUrl: "u/pull/1", state: "open", updatedAt: NOW + 20 } as const,
-        { ...base, status: "done", phase: "merged", prUrl: "u/pull/1", state: "merged", finishedAt: NOW + 30, tteMs: 30, updatedAt: NOW + 30 } as const,
+        { ...base, status: "done", phase: "merged", prUrl: "u/pull/1", state: "merged", finishedAt: NOW + 30, mergedAt: NOW + 30, updatedAt: NOW + 30 } as const,
       ];
       const expected = steps.reduce(joinTasks);
       for (const order of [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 3, 0, 2]]) {
@@ -134,12 +134,12 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
 
     test("a finished task is counted once a day, as what it became, equal times apart", async () => {
       const at = (day: number) => Date.UTC(2031, 4, day, 23, 59, 59, 999);
-      const done = (tteMs: number, finishedAt = at(7)) => aTask({ status: "done", phase: "merged", finishedAt, updatedAt: finishedAt, tteMs });
-      const failed = aTask({ status: "error", phase: "ci_failed", finishedAt: at(7) - 50_000, updatedAt: at(7) - 50_000, errorMsg: "red" });
+      const done = (tteMs: number, finishedAt = at(7)) => aTask({ status: "done", phase: "merged", createdAt: finishedAt - tteMs, finishedAt, updatedAt: finishedAt, mergedAt: finishedAt });
+      const failed = aTask({ status: "error", phase: "ci_failed", createdAt: at(7) - 62_000, finishedAt: at(7) - 50_000, updatedAt: at(7) - 50_000, errorMsg: "red" });
       const tasks = [done(30_000), done(30_000), done(9_000), failed, aTask({ status: "error", phase: "timeout", finishedAt: at(7) }), done(1_000, at(7) + 1), aTask({ status: "running" })];
       for (const task of [...tasks, ...tasks]) await store.write({ tasks: [task], events: [] });
-      await store.write({ tasks: [{ ...failed, status: "done", phase: "merged", finishedAt: at(7) - 10_000, tteMs: 12_000, errorMsg: null }], events: [] });
-      expect(await store.tally("20310507")).toEqual({ day: "20310507", success: 4, failure: 1, tteMs: [9_000, 12_000, 30_000, 30_000] });
+      await store.write({ tasks: [{ ...failed, status: "done", phase: "merged", finishedAt: at(7) - 10_000, mergedAt: at(7) - 10_000, errorMsg: null }], events: [] });
+      expect(await store.tally("20310507")).toEqual({ day: "20310507", success: 4, failure: 1, tteMs: [9_000, 30_000, 30_000, 52_000] });
       expect(await store.tally("20310508")).toEqual({ day: "20310508", success: 1, failure: 0, tteMs: [1_000] });
       expect(await store.tally("20310509")).toEqual({ day: "20310509", success: 0, failure: 0, tteMs: [] });
     });

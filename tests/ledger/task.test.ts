@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { joinTasks, PHASES, progressOf, type Task, type TaskStatus } from "../../src/ledger/task.ts";
+import { PHASES } from "../../src/kit/phases.ts";
+import { joinTasks, progressOf, type Task, type TaskStatus, tteOf } from "../../src/ledger/task.ts";
 
 const ID = "6f1c2f6e-6a53-4c5b-9a0b-5a8c5f4b8a11";
 
@@ -7,7 +8,7 @@ function task(parts: Partial<Task> = {}): Task {
   return {
     taskId: ID, repository: null, questionHash: null, jobId: null, kind: "faq", question: null, status: "queued", phase: "generating", prUrl: null,
     state: null, errorType: null, errorMsg: null, workerInstance: null, workerVersion: null, claimedAt: null, createdAt: 1_000, startedAt: null,
-    finishedAt: null, updatedAt: 1_000, tteMs: null, humanInterventionCount: null, ...parts,
+    finishedAt: null, updatedAt: 1_000, mergedAt: null, humanInterventionCount: null, ...parts,
   };
 }
 
@@ -26,7 +27,7 @@ function anyTask(next: () => number): Task {
   return task({
     status: pick<TaskStatus>(["queued", "running", "done", "error"]), phase: pick(PHASES), prUrl: pick([null, "p/9", "p/10", "p/11"]), state: pick([null, "open", "closed", "merged"] as const),
     jobId: pick([null, "7", "12"]), question: pick([null, "a", "b"]), errorType: pick([null, "x"]), errorMsg: pick([null, "m", "n"]), claimedAt: number(), startedAt: number(),
-    finishedAt: number(), tteMs: number(), humanInterventionCount: number(), createdAt: pick([1, 2, 3]), updatedAt: pick([1, 2, 3]),
+    finishedAt: number(), mergedAt: number(), humanInterventionCount: number(), createdAt: pick([1, 2, 3]), updatedAt: pick([1, 2, 3]),
   });
 }
 
@@ -43,7 +44,7 @@ describe("two records of one task", () => {
   });
 
   test("a late write of an earlier step changes nothing that counts", () => {
-    const merged = task({ status: "done", phase: "merged", finishedAt: 9_000, tteMs: 8_000, updatedAt: 9_000 });
+    const merged = task({ status: "done", phase: "merged", finishedAt: 9_000, mergedAt: 9_000, updatedAt: 9_000 });
     expect(joinTasks(merged, task({ status: "running", phase: "pr_open", updatedAt: 9_500 }))).toMatchObject({ status: "done", phase: "merged", finishedAt: 9_000 });
   });
 
@@ -53,6 +54,15 @@ describe("two records of one task", () => {
     expect(joinTasks(failed, verified)).toMatchObject({ status: "done", phase: "verified", errorMsg: null, finishedAt: 8_000 });
     const rolledBack = task({ status: "error", phase: "rolled_back", errorMsg: "sick", finishedAt: 9_000 });
     expect(joinTasks(verified, rolledBack)).toMatchObject({ status: "error", phase: "rolled_back", errorMsg: "sick", finishedAt: 9_000 });
+  });
+
+  test("the time to the merge is right whenever the request is heard of", () => {
+    const merged = task({ status: "done", phase: "merged", createdAt: 8_500, mergedAt: 9_000, finishedAt: 9_000 });
+    expect(tteOf(merged)).toBe(500);
+    expect(tteOf(joinTasks(merged, task({ createdAt: 1_000 })))).toBe(8_000);
+    expect(tteOf(task())).toBeNull();
+    // Clocks of two machines: a request is never after its merge.
+    expect(tteOf(task({ createdAt: 9_001, mergedAt: 9_000 }))).toBe(0);
   });
 
   test("of two ends of the same kind the first counts; of two pull requests the later", () => {

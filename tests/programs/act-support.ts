@@ -34,7 +34,7 @@ async function makeRelease(): Promise<string> {
   const folder = await newFolder("release");
   const copy = path.join(folder, "copy");
   for (const part of ["dist", "tools/release", "tools/release.mjs", "package.json", "LICENSE"]) await cp(path.join(ROOT, part), path.join(copy, part), { recursive: true });
-  for (const name of await readdir(path.join(ROOT, "actions"))) {
+  for (const name of (await readdir(path.join(ROOT, "actions"))).filter((entry) => !entry.endsWith(".ts"))) {
     await cp(path.join(ROOT, "actions", name, "action.yml"), path.join(copy, "actions", name, "action.yml"));
     // Pages play no part here: what is wrong with a link of theirs is told by the tests of the release.
     await writeFile(path.join(copy, "actions", name, "README.md"), `# ${name}\n`);

@@ -15,13 +15,13 @@ const INPUTS = new URL("../../src/kit/inputs.ts", import.meta.url).href;
 const ERRORS = new URL("../../src/kit/errors.ts", import.meta.url).href;
 
 /** Runs a little action as a runner would and gives back all it left behind. */
-async function run(stage: string, env: Record<string, string>) {
+async function run(stage: string, env: Record<string, string>, record = "undefined") {
   const script = join(folder, `${Math.random().toString(36).slice(2)}.ts`);
-  const specs = "{ token: secret(), question: text(), count: number({ min: 1, fallback: 1 }) }";
+  const specs = '{ token: secret(), question: text(), count: number({ min: 1, fallback: 1 }), "dry-run": boolean({ fallback: false }), store: secret({ fallback: "" }) }';
   await writeFile(
     script,
-    `import { runAction } from "${RUNTIME}";\nimport { text, secret, number } from "${INPUTS}";\nimport { InstantError } from "${ERRORS}";\n` +
-      `await runAction({ name: "little", inputs: ${specs}, stage: async (inputs, tools) => { ${stage} } });\n`,
+    `import { runAction } from "${RUNTIME}";\nimport { boolean, text, secret, number } from "${INPUTS}";\nimport { InstantError } from "${ERRORS}";\n` +
+      `await runAction({ name: "little", inputs: ${specs}, record: ${record}, stage: async (inputs, tools) => { ${stage} } });\n`,
   );
   const files = { GITHUB_OUTPUT: `${script}.out`, GITHUB_STEP_SUMMARY: `${script}.md`, GITHUB_EVENT_PATH: `${script}.json` };
   await Promise.all([writeFile(files.GITHUB_OUTPUT, ""), writeFile(files.GITHUB_STEP_SUMMARY, ""), writeFile(files.GITHUB_EVENT_PATH, '{"a":1}')]);
@@ -131,4 +131,34 @@ test("outside of a runner it says so", async () => {
   const ended = await run('return { outputs: {}, summary: "" };', { ...GOOD, GITHUB_REPOSITORY: "", GITHUB_API_URL: "" });
   expect(ended.log).toContain("GITHUB_REPOSITORY is not set");
   expect(ended.log).toContain("GITHUB_API_URL is not set");
+});
+
+const LEDGER = `async () => {
+  const say = (name) => async () => console.log("LEDGER " + name);
+  return { beat: say("beat"), endBeat: say("endBeat"), flush: say("flush"), catchUp: say("catchUp"), close: say("close"), note: (task) => console.log("NOTE " + task.status + " " + task.errorMsg), tell() {} };
+}`;
+const FOLLOWED = 'await tools.follow({ traceId: "6f1c2f6e-6a53-4c5b-9a0b-5a8c5f4b8a11" });';
+
+test("what a stage did goes on record after its outputs, and a stage that throws is on record as failed", async () => {
+  const well = await run('return { outputs: { a: "1" }, summary: "", record: { traceId: "6f1c2f6e-6a53-4c5b-9a0b-5a8c5f4b8a11", task: { phase: "pr_open", status: "running" }, events: [] } };', GOOD, LEDGER);
+  expect([well.status, well.outputs.startsWith("a<<")]).toEqual([0, true]);
+  expect(well.log).toMatch(/LEDGER beat[\s\S]*NOTE running null[\s\S]*LEDGER flush[\s\S]*LEDGER close/);
+  const ill = await run(`${FOLLOWED} throw new InstantError("service", [{ what: "It is down", fix: "Wait." }]);`, GOOD, LEDGER);
+  expect(ill.status).toBe(1);
+  expect(ill.log).toMatch(/::error::[\s\S]*NOTE error It is down[\s\S]*LEDGER close/);
+});
+
+test("a dry run keeps no record, and one that cannot be opened is a warning", async () => {
+  const work = 'console.log(tools.ledger === null ? "NONE" : "ONE"); return { outputs: {}, summary: "" };';
+  const dry = await run(`${FOLLOWED} ${work}`, { ...GOOD, "INPUT_DRY-RUN": "true" }, LEDGER);
+  expect(dry.log).toContain("NONE");
+  expect(dry.log).not.toContain("LEDGER");
+  const broken = await run(work, GOOD, 'async () => { throw new Error("no chunk"); }');
+  expect([broken.status, broken.log.includes("NONE")]).toEqual([0, true]);
+  expect(broken.log).toContain("::warning::The record of tasks cannot be kept: no chunk");
+});
+
+test("the password inside of a secret address is masked by itself too", async () => {
+  const { log } = await run('return { outputs: {}, summary: "" };', { ...GOOD, INPUT_STORE: "redis://u:p%40ssw0rd@h:1" });
+  for (const secret of ["redis://u:p%40ssw0rd@h:1", "p%40ssw0rd", "p@ssw0rd"]) expect(log).toContain(`::add-mask::${secret.replaceAll("%", "%25")}`);
 });

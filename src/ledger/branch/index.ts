@@ -1,7 +1,7 @@
 import type { Clock } from "../../kit/clock.ts";
 import { failure } from "../../kit/errors.ts";
 import type { Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
-import { joinTasks, type Task } from "../task.ts";
+import { joinTasks, type Task, tteOf } from "../task.ts";
 
 /** What the branch ledger needs of a repository; src/github/records.ts has it. */
 export interface BranchFiles {
@@ -100,7 +100,7 @@ async function write(context: Context, { tasks, events }: Batch): Promise<void> 
       const path = folderOf.get(id) ?? "";
       const known = parse(found.get(path));
       const own = tasks.filter((task) => task.taskId === id);
-      const entry: Entry = { task: [...(known.task === null ? [] : [known.task]), ...own].reduce<Task | null>((joined, task) => (joined === null ? task : joinTasks(joined, task)), null), events: union([...known.events, ...events.filter((event) => event.taskId === id)]) };
+      const entry: Entry = { task: [...(known.task === null ? [] : [known.task]), ...own].reduce<Task | null>((joined, task) => joinTasks(joined ?? task, task), null), events: union([...known.events, ...events.filter((event) => event.taskId === id)]) };
       const text = `${JSON.stringify(entry, null, 1)}\n`;
       return text === found.get(path) ? [] : [{ path, text }];
     });
@@ -178,7 +178,7 @@ async function tally(files: BranchFiles, day: string): Promise<DayTally> {
   const near = ids.length === 0 ? [] : (await days(files)).filter((other) => Math.abs(timeOf(other) - timeOf(day)) <= DAYS_OF_A_TASK * DAY_MS);
   const ended = [...(await readTasks(files, ids, near)).values()].map(({ task }) => task).filter(({ status, finishedAt }) => (status === "done" || status === "error") && finishedAt !== null && dayOf(finishedAt) === day);
   const done = ended.filter(({ status }) => status === "done");
-  return { day, success: done.length, failure: ended.length - done.length, tteMs: done.flatMap(({ tteMs }) => (tteMs === null ? [] : [tteMs])).sort((a, b) => a - b) };
+  return { day, success: done.length, failure: ended.length - done.length, tteMs: done.map(tteOf).filter((tte) => tte !== null).sort((a, b) => a - b) };
 }
 
 /** Atomic by the branch's head: of many who saw the question free, one commit is first, and the others look again. */

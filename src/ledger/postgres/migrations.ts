@@ -31,6 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
         worker_instance text,
         worker_version text,
         claimed_at timestamptz,
+        merged_at timestamptz,
         tte_ms bigint,
         human_intervention_count integer,
         revision integer NOT NULL DEFAULT 1

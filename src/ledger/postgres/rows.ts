@@ -1,5 +1,5 @@
 import type { Heartbeat, TaskEvent } from "../port.ts";
-import type { Task } from "../task.ts";
+import { type Task, tteOf } from "../task.ts";
 
 /** A value as pg hands it over: timestamps are Dates, bigint is text. */
 type Cell = string | number | Date | null;
@@ -16,6 +16,7 @@ const COLUMNS: Readonly<Record<string, (task: Task) => Cell>> = {
   error_msg: (task) => task.errorMsg,
   created_at: (task) => date(task.createdAt),
   started_at: (task) => date(task.startedAt),
+  merged_at: (task) => date(task.mergedAt),
   finished_at: (task) => date(task.finishedAt),
   updated_at: (task) => date(task.updatedAt),
   repository: (task) => task.repository,
@@ -27,7 +28,7 @@ const COLUMNS: Readonly<Record<string, (task: Task) => Cell>> = {
   worker_instance: (task) => task.workerInstance,
   worker_version: (task) => task.workerVersion,
   claimed_at: (task) => date(task.claimedAt),
-  tte_ms: (task) => task.tteMs,
+  tte_ms: (task) => tteOf(task),
   human_intervention_count: (task) => task.humanInterventionCount,
 };
 
@@ -63,9 +64,9 @@ export function taskOf(row: Row): Task {
     claimedAt: millis(row.claimed_at),
     createdAt: millis(row.created_at) ?? 0,
     startedAt: millis(row.started_at),
+    mergedAt: millis(row.merged_at),
     finishedAt: millis(row.finished_at),
     updatedAt: millis(row.updated_at) ?? 0,
-    tteMs: count(row.tte_ms),
     humanInterventionCount: count(row.human_intervention_count),
   };
 }

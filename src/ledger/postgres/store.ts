@@ -104,9 +104,9 @@ async function noteMissed(query: Query, store: StoreName, taskIds: readonly stri
   await query("INSERT INTO ledger_missed (store, task_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING", [store, taskIds]);
 }
 
-function restless(what: string): Error {
+function restless(thing: string): Error {
   return failure("service", {
-    what: `PostgreSQL: others kept writing ${what} ${MAX_ROUNDS} times in a row`,
+    what: `PostgreSQL: others kept writing ${thing} ${MAX_ROUNDS} times in a row`,
     fix: "Nothing, if this happens once; otherwise look for jobs that work on the same question in a loop.",
   });
 }

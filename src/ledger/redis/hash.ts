@@ -1,5 +1,5 @@
 import type { Heartbeat } from "../port.ts";
-import type { Task } from "../task.ts";
+import { type Task, tteOf } from "../task.ts";
 
 /** Fields of `agent:task:{task_id}` (CONTRACTS, Task): what nobody has said yet is not there, times are ISO 8601 in UTC. */
 export function taskFields(task: Task): Record<string, string> {
@@ -22,9 +22,10 @@ export function taskFields(task: Task): Record<string, string> {
     claimed_at: iso(task.claimedAt),
     created_at: iso(task.createdAt),
     started_at: iso(task.startedAt),
+    merged_at: iso(task.mergedAt),
     finished_at: iso(task.finishedAt),
     updated_at: iso(task.updatedAt),
-    tte_ms: task.tteMs,
+    tte_ms: tteOf(task),
     human_intervention_count: task.humanInterventionCount,
   });
 }
@@ -52,9 +53,9 @@ export function taskOf(fields: Readonly<Record<string, string>>): Task | null {
     claimedAt: millis(fields.claimed_at),
     createdAt: millis(fields.created_at) ?? 0,
     startedAt: millis(fields.started_at),
+    mergedAt: millis(fields.merged_at),
     finishedAt: millis(fields.finished_at),
     updatedAt: millis(fields.updated_at) ?? 0,
-    tteMs: count(fields.tte_ms),
     humanInterventionCount: count(fields.human_intervention_count),
   };
 }

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { failure } from "../../kit/errors.ts";
 import type { Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
-import { joinTasks, type Task } from "../task.ts";
+import { joinTasks, type Task, tteOf } from "../task.ts";
 import { heartbeatFields, heartbeatOf, taskFields, taskOf } from "./hash.ts";
 import { BEAT, CLAIM, WRITE_TASK } from "./scripts.ts";
 
@@ -60,10 +60,11 @@ async function writeTask(redis: Redis, task: Task): Promise<void> {
 }
 
 /** Outcome, day and TTE of a task that has ended; empty otherwise. */
-function ending({ status, finishedAt, updatedAt, tteMs }: Task): [outcome: string, day: string, tte: string] {
+function ending(task: Task): [outcome: string, day: string, tte: string] {
+  const { status, finishedAt, updatedAt } = task;
   if (status !== "done" && status !== "error") return ["", "", ""];
   const day = new Date(finishedAt ?? updatedAt).toISOString().slice(0, 10).replaceAll("-", "");
-  return [status === "done" ? "success" : "failure", day, tteMs === null ? "" : String(tteMs)];
+  return [status === "done" ? "success" : "failure", day, String(tteOf(task) ?? "")];
 }
 
 async function read(redis: Redis, taskId: string): Promise<TaskRecord | null> {

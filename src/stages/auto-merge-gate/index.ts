@@ -4,6 +4,7 @@ import type { Report } from "../../kit/report.ts";
 import { type GatePorts, run } from "./course.ts";
 import type { GateFacts } from "./facts.ts";
 import type { Policy } from "./policy.ts";
+import { noteOf } from "./note.ts";
 import { report } from "./report.ts";
 
 export type { GatePorts } from "./course.ts";
@@ -19,10 +20,14 @@ export async function gate(policy: Policy, ports: GatePorts, context: Pick<RunCo
   const started = ports.clock.now();
   const fallback = newTraceId();
   let adopted = policy;
-  const adopt = ({ pull }: GateFacts): Policy => {
+  let isTask = policy.traceId !== "";
+  const adopt = ({ pull, repository }: GateFacts): Policy => {
+    // Anybody can write a trace id into the text of a pull request of a fork.
+    isTask ||= traceIdIn(pull.body) !== undefined && pull.head.repository?.toLowerCase() === repository.toLowerCase();
     adopted = { ...policy, traceId: policy.traceId || traceIdIn(pull.body) || fallback };
     return adopted;
   };
   const ending = await run(policy, adopt, ports, context.runId);
-  return report(ending, adopted, { apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - started });
+  const told = report(ending, adopted, { apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - started });
+  return isTask && ending.outcome !== "dry-run" ? { ...told, record: noteOf(ending, adopted, ports.clock.now()) } : told;
 }

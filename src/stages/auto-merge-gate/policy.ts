@@ -16,6 +16,8 @@ export const inputs = {
   "merge-method": oneOf(["squash", "merge", "rebase"], { fallback: "squash" }),
   "delete-branch": boolean({ fallback: true }),
   "wait-seconds": number({ fallback: 600, min: 0, max: 21_600 }),
+  /** Whether post-deploy-health comes after the merge and finishes the task. */
+  "awaits-health": boolean({ fallback: false }),
   "max-rounds": number({ fallback: 12, min: 0, max: 500, integer: true }),
 } as const;
 

@@ -1,4 +1,5 @@
 import { shortSha } from "../../kit/ids.ts";
+import type { Phase } from "../../kit/phases.ts";
 import type { Annotation, Report } from "../../kit/report.ts";
 import { described } from "./apply.ts";
 import type { Condition, Reason, Standing } from "./condition.ts";
@@ -37,7 +38,7 @@ export function report(ending: Ending, policy: Policy, cost: Cost): Report {
   };
 }
 
-function phaseOf({ outcome, reasons }: Ending): string {
+export function phaseOf({ outcome, reasons }: Pick<Ending, "outcome" | "reasons">): Phase {
   switch (outcome) {
     case "merged":
     case "already-merged":

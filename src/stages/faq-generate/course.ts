@@ -1,13 +1,13 @@
 import type { RunContext } from "../../kit/context.ts";
 import { failure } from "../../kit/errors.ts";
-import { newTraceId } from "../../kit/ids.ts";
+import { newTraceId, traceIdFor } from "../../kit/ids.ts";
 import type { Answer } from "./answer.ts";
 import { apply, type Effect } from "./apply.ts";
 import { type Decision, decide } from "./decide.ts";
 import type { Change, Ending, GeneratePorts } from "./ending.ts";
 import { type Asked, type Facts, gather } from "./facts.ts";
 import type { Policy } from "./policy.ts";
-import { requesterOf } from "./requester.ts";
+import { requestedAt, requesterOf } from "./requester.ts";
 import type * as Writing from "./writing.ts";
 
 /** Others that ask the same at the same time take a branch from nothing to its pull request in a few steps; the rest is room. */
@@ -24,6 +24,9 @@ interface Course {
   readonly ports: GeneratePorts;
   readonly context: RunContext;
   readonly traceId: string;
+  readonly createdAt: number;
+  readonly followed: Promise<void>;
+  claimed: boolean;
   readonly races: string[];
   writing: Promise<typeof Writing> | null;
   answer: Answer | null;
@@ -35,7 +38,11 @@ type Next = { readonly kind: "ended"; readonly ending: Ending } | { readonly kin
 export async function run(asked: Asked, policy: Policy, ports: GeneratePorts, context: RunContext): Promise<Ending> {
   const { repo, clock, model } = ports;
   const requester = requesterOf(context);
-  const course: Course = { asked, policy, ports, context, traceId: newTraceId(), races: [], writing: null, answer: null };
+  // A run that is started again works on the same task; another server may have a run of the same number.
+  const traceId = context.runId === "" ? newTraceId() : traceIdFor([context.serverUrl, `${context.owner}/${context.repo}`, context.runId, asked.hash]);
+  const createdAt = requestedAt(context, clock.now());
+  const followed = ports.follow?.({ traceId, question: asked.question, questionHash: asked.hash, createdAt }) ?? Promise.resolve();
+  const course: Course = { asked, policy, ports, context, traceId, createdAt, followed, claimed: false, races: [], writing: null, answer: null };
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const reading = gather(repo, asked, requester, policy, clock);
     if (course.writing === null) {
@@ -64,12 +71,30 @@ async function step(course: Course, facts: Facts, writing: typeof Writing): Prom
   const traceId = decision.traceId ?? course.traceId;
   if (decision.kind === "open") return write(course, facts, decision, null, writing.openEffects(asked, decision, facts, traceId, course.context));
   if (course.answer === null) {
+    const owner = await ownerOf(course, facts, decision);
+    if (owner !== null && owner !== traceId) return { kind: "ended", ending: claimedBy(course, owner) };
     course.answer = await writing.answerTo(asked, facts, policy, ports);
     if (!policy.dryRun && ports.clock.now() - facts.readAt > STALE_MS) return { kind: "again", pause: false };
   }
   const change = writing.changeOf(asked, course.answer, decision, traceId, ports.clock.now());
   if (change.kind === "unchanged") return { kind: "ended", ending: unchanged(course, decision, change) };
   return write(course, facts, decision, change, writing.writeEffects({ asked, answer: course.answer, change, decision, facts, policy, traceId, context: course.context }));
+}
+
+/** Asked once, and only where GitHub cannot tell yet: with a branch there, its commits say whose it is. null: nobody can say. */
+async function ownerOf(course: Course, facts: Facts, decision: Extract<Decision, { kind: "write" }>): Promise<string | null> {
+  const { policy, ports, asked, traceId } = course;
+  if (ports.claims === undefined || policy.dryRun || course.claimed || !decision.create || decision.pull !== null) return null;
+  course.claimed = true;
+  // Others must see somebody at work before they see the claim.
+  await course.followed;
+  const closed = facts.branches.flatMap(({ pulls }) => pulls.filter(({ state }) => state === "closed").map(({ url }) => url));
+  return ports.claims.claim({ hash: asked.hash, traceId, closed });
+}
+
+function claimedBy(course: Course, owner: string): Ending {
+  const reasons = [`the same question is being answered by the task ${owner}`];
+  return { ...common(course, { traceId: owner }), status: "duplicate", branch: "", headSha: "", pull: null, change: null, effects: [], reasons };
 }
 
 type Due = Extract<Decision, { kind: "write" | "open" }>;
@@ -96,8 +121,9 @@ async function write(course: Course, facts: Facts, decision: Due, change: Change
   };
 }
 
-function common({ traceId, answer, races }: Course, decision: Decision): Pick<Ending, "traceId" | "answer" | "races"> {
-  return { traceId: ("traceId" in decision ? decision.traceId : undefined) ?? traceId, answer, races };
+function common({ traceId, createdAt, answer, races }: Course, decision: Decision | { readonly traceId: string }): Pick<Ending, "traceId" | "task" | "createdAt" | "answer" | "races"> {
+  const named = "traceId" in decision ? decision.traceId : undefined;
+  return { traceId: named ?? traceId, task: named === undefined ? "unknown" : named === traceId ? "own" : "other", createdAt, answer, races };
 }
 
 /** Decisions that need nothing written. */

@@ -6,11 +6,24 @@ import type { Answer } from "./answer.ts";
 import type { Effect } from "./apply.ts";
 import type { Writes } from "./writes.ts";
 
+/** Whose question it is while nothing of it is on GitHub yet. */
+export interface Claims {
+  /**
+   * Takes the question for a task.
+   * @param question `closed`: addresses of its pull requests that people closed; a task that made one of them has lost it.
+   * @returns the task that owns it; null when nobody can say, and then the branch on GitHub decides.
+   */
+  claim(question: { readonly hash: string; readonly traceId: string; readonly closed: readonly string[] }): Promise<string | null>;
+}
+
 export interface GeneratePorts {
   readonly repo: Questions & Writes & { requestCount(): number };
   readonly model: ChatModel;
   readonly clock: Clock;
   readonly log: Log;
+  readonly claims?: Claims;
+  /** Names the task to whoever keeps the record; resolves when others can see that somebody works on it. */
+  readonly follow?: (task: { readonly traceId: string; readonly question: string; readonly questionHash: string; readonly createdAt: number }) => Promise<void>;
 }
 
 export type Status = "created" | "updated" | "duplicate" | "unchanged" | "refused" | "paused" | "handed-over" | "dry-run";
@@ -28,6 +41,10 @@ export interface Change {
 export interface Ending {
   readonly status: Status;
   readonly traceId: string;
+  /** Whose task it is: this run's, another's that is known by its trace id, or nobody's. */
+  readonly task: "own" | "other" | "unknown";
+  /** When it was asked, epoch milliseconds. */
+  readonly createdAt: number;
   readonly branch: string;
   readonly headSha: string;
   readonly pull: { readonly number: number; readonly url: string; readonly merged: boolean } | null;

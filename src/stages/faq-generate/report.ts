@@ -1,4 +1,4 @@
-import type { Report } from "../../kit/report.ts";
+import type { Happening, Report } from "../../kit/report.ts";
 import { described } from "./apply.ts";
 import { entryDiff } from "./diff.ts";
 import type { Ending, Status } from "./ending.ts";
@@ -29,10 +29,46 @@ export function report(ending: Ending, asked: Asked, policy: Policy, cost: Cost)
     "api-requests": String(cost.apiRequests),
     reasons: JSON.stringify(settled ? [] : reasons),
   };
-  const shared = { outputs, summary: summary(ending, asked, policy, cost) };
+  const shared = { outputs, summary: summary(ending, asked, policy, cost), ...recordOf(ending, asked, cost) };
   if (status === "refused") return { ...shared, failed: `faq-generate was refused: ${reasons.join("; ")}. Nothing was written and no model was asked. Ask someone with write permission, or add the login to \`allowed-requesters\`.` };
   if (status === "paused" || status === "handed-over") return { ...shared, annotations: [{ level: "notice", title: `faq-generate: ${status}`, message: reasons.join("; ") }] };
   return shared;
+}
+
+/** What goes on record; nothing of what wrote nothing and leaves nothing to follow. */
+function recordOf(ending: Ending, asked: Asked, cost: Cost): Pick<Report, "record"> {
+  const { status, traceId, task, pull, createdAt } = ending;
+  const known = { question: asked.question, questionHash: asked.hash, createdAt, ...(pull === null ? {} : { prUrl: pull.url, state: pull.merged ? "merged" : "open" } as const) };
+  const link = pull === null ? {} : { url: pull.url };
+  switch (status) {
+    case "created":
+    case "updated":
+      return { record: { traceId, task: { ...known, phase: "pr_open", status: "running" }, events: [opened(ending), ...spent(ending, cost)] } };
+    case "duplicate":
+      // A run that is started again finds what it made itself, perhaps before it could say so.
+      if (task === "own") return pull === null ? {} : { record: { traceId, task: { ...known, phase: "pr_open", status: "running" }, events: [] } };
+      return task === "unknown" ? {} : { record: { traceId, task: null, events: [{ kind: "decision", text: "asked again", ...link }] } };
+    case "handed-over":
+      return task === "unknown" ? {} : { record: { traceId, task: { ...known, phase: "handed_over", status: "running" }, events: [{ kind: "decision", text: ending.reasons.join("; "), ...link }] } };
+    case "unchanged":
+    case "refused":
+    case "paused":
+    case "dry-run":
+      return {};
+  }
+}
+
+function opened({ status, pull, headSha, branch }: Ending): Happening {
+  const text = `${status === "created" ? "opened" : "updated"} ${pull === null ? branch : `#${pull.number}`}`;
+  return { kind: "pull-request", text, ...(pull === null ? {} : { url: pull.url }), data: { head_sha: headSha, branch } };
+}
+
+function spent({ answer }: Ending, { apiRequests }: Cost): Happening[] {
+  if (answer === null) return [];
+  const { model, modelMs, attempts, usage } = answer;
+  const tokens = usage === null ? "" : `, ${usage.inputTokens} + ${usage.outputTokens} tokens`;
+  const data = { model, model_ms: modelMs, attempts, input_tokens: usage?.inputTokens ?? null, output_tokens: usage?.outputTokens ?? null, api_requests: apiRequests };
+  return [{ kind: "cost", text: `${model}: ${(modelMs / 1_000).toFixed(1)} s${tokens}`, data }];
 }
 
 function phaseOf({ status, pull }: Ending): string {
@@ -41,7 +77,7 @@ function phaseOf({ status, pull }: Ending): string {
     case "updated":
       return "pr_open";
     case "duplicate":
-      return pull?.merged ? "merged" : "pr_open";
+      return pull === null ? "generating" : pull.merged ? "merged" : "pr_open";
     case "handed-over":
       return "handed_over";
     case "refused":

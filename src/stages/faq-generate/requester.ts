@@ -20,6 +20,17 @@ export function requesterOf(context: Pick<RunContext, "eventName" | "event" | "a
   return { kind: "person", login: loginIn({ user: event.sender }) ?? actor };
 }
 
+/**
+ * When it was asked, epoch milliseconds: when the text was written, or changed into a question; `now` where the event tells no time
+ * that can be.
+ */
+export function requestedAt({ event }: Pick<RunContext, "event">, now: number): number {
+  const text = ["comment", "review", "issue", "discussion"].map((name) => event[name]).find((one) => typeof one === "object" && one !== null);
+  const { created_at: created, updated_at: updated, submitted_at: submitted } = (text ?? {}) as Readonly<Record<string, unknown>>;
+  const at = Date.parse(String(event.action === "edited" ? updated : (created ?? submitted)));
+  return at <= now ? at : now;
+}
+
 /** As whom GitHub shows what people wrote whose account is gone. */
 const GHOST = "ghost";
 

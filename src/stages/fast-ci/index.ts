@@ -19,11 +19,12 @@ export type { CheckPolicy, Policy } from "./policy.ts";
 export async function fastCi(policy: Policy, ports: CiPorts, context: RunContext): Promise<Report> {
   const facts = await gather(policy, ports, targetOf(policy, context));
   const decision = decide(facts);
-  const traceId = policy.traceId || traceIdIn(facts.body) || newTraceId();
+  const known = policy.traceId || traceIdIn(facts.body);
+  const traceId = known || newTraceId();
   const published = policy.dryRun ? { kind: "dry-run" as const } : await publish(checkRunOf(facts, decision, policy.checkName, traceId), ports.repo);
   // The runs of forks and of Dependabot have a read-only token, which is nobody's mistake (PLATFORM, Tokens).
   const mayWrite = !facts.fork && context.actor !== "dependabot[bot]";
-  return report({ facts, decision, published, checkName: policy.checkName, traceId, apiRequests: ports.repo.requestCount(), mayWrite });
+  return report({ facts, decision, published, checkName: policy.checkName, traceId, apiRequests: ports.repo.requestCount(), mayWrite, isTask: Boolean(known) && !facts.fork });
 }
 
 /** What a gate asks about a commit that no event starts CI for (DESIGN 5). */

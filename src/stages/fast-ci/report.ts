@@ -1,5 +1,5 @@
 import { shortSha } from "../../kit/ids.ts";
-import type { Annotation, Report } from "../../kit/report.ts";
+import type { Annotation, Report, TaskNote } from "../../kit/report.ts";
 import type { Published } from "./apply.ts";
 import type { Decision } from "./decide.ts";
 import type { CiFacts } from "./facts.ts";
@@ -17,6 +17,8 @@ export interface Ending {
   readonly apiRequests: number;
   /** True when a check run is expected, because the token of this run should be able to write one. */
   readonly mayWrite: boolean;
+  /** True when the trace id is that of a task: one that was named by those who may write here. */
+  readonly isTask: boolean;
 }
 
 /** Outputs, summary and annotations; a red or unsure end fails the job. */
@@ -39,7 +41,21 @@ export function report(ending: Ending): Report {
   const shared = { outputs, summary: summary(ending, unpublished), annotations };
   if (published.kind === "dry-run") return shared;
   const problems = [...(decision.kind === "success" ? [] : [failedLine(decision)]), ...(unpublished === undefined ? [] : [unpublished])];
-  return problems.length === 0 ? shared : { ...shared, failed: problems.join("\n") };
+  const recorded = ending.isTask ? { ...shared, record: noteOf(ending, unpublished) } : shared;
+  return problems.length === 0 ? recorded : { ...recorded, failed: problems.join("\n") };
+}
+
+function noteOf({ facts, decision, published, traceId }: Ending, unpublished: string | undefined): TaskNote {
+  const passed = decision.kind === "success" && unpublished === undefined;
+  const errorMsg = [...decision.reasons, ...(unpublished === undefined ? [] : [unpublished])].join("; ");
+  const error = { phase: "ci_failed", status: "error", errorType: decision.kind === "success" ? "permission" : "ci", errorMsg } as const;
+  const url = published.kind === "published" ? { url: published.url } : {};
+  const data = { conclusion: decision.kind, head_sha: facts.sha, findings: findingsOf(facts).length, elapsed_ms: facts.completedAt - facts.startedAt };
+  return {
+    traceId,
+    task: { ...(passed ? { phase: "pr_open", status: "running" } as const : error), prUrl: facts.prUrl, state: "open" },
+    events: [{ kind: "decision", text: `checks of ${shortSha(facts.sha)}: ${decision.headline}`, ...url, data }],
+  };
 }
 
 function failedLine({ headline, reasons }: Decision): string {

@@ -3,6 +3,7 @@ import { newTraceId, traceIdIn } from "../../kit/ids.ts";
 import type { Report } from "../../kit/report.ts";
 import { Lookout } from "./facts.ts";
 import { type Policy, checkPolicy } from "./policy.ts";
+import { recordOf } from "./note.ts";
 import { report } from "./report.ts";
 import { type Ending, standing } from "./standing.ts";
 import { type WatchPorts, watchDeployment } from "./watch.ts";
@@ -26,7 +27,9 @@ export async function verify(policy: Policy, ports: HealthPorts): Promise<Report
   const target = await ports.repo.readDeployTarget(policy.commitSha);
   const ending = standing(policy.commitSha, target, startedAt) ?? (await watch(policy, ports, lookout, target.defaultBranch));
   const cost = { apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - startedAt };
-  return report(ending, { ...policy, traceId: policy.traceId || (traceIdIn(target.message) ?? newTraceId()) }, cost);
+  const traceId = policy.traceId || traceIdIn(target.message);
+  const told = report(ending, { ...policy, traceId: traceId || newTraceId() }, cost);
+  return traceId ? { ...told, ...recordOf(ending, { ...policy, traceId }) } : told;
 }
 
 async function watch(policy: Policy, ports: HealthPorts, lookout: Lookout, defaultBranch: string): Promise<Ending> {

@@ -10,6 +10,7 @@ import { type Commit, type Facts, gather } from "./facts.ts";
 import { conclude, stopped } from "./finish.ts";
 import { MAX_ROUNDS, type Policy, checkPolicy } from "./policy.ts";
 import type { RollbackPorts } from "./ports.ts";
+import { recordOf } from "./note.ts";
 import { report } from "./report.ts";
 import type { Story } from "./texts.ts";
 
@@ -26,7 +27,9 @@ export async function rollback(policy: Policy, ports: RollbackPorts, context: Pi
   const fallback = newTraceId();
   const tell = (facts: Facts, commit: Commit): Story => ({ policy, facts, commit, traceId: traceIdOf(policy, facts) ?? fallback, runUrl: context.runUrl, startedAt });
   const ending = await run(policy, ports, tell);
-  return report(ending, { policy, traceId: ending.story?.traceId ?? (policy.traceId || fallback), apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - startedAt });
+  const told = report(ending, { policy, traceId: ending.story?.traceId ?? (policy.traceId || fallback), apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - startedAt });
+  const known = ending.story === null ? policy.traceId : traceIdOf(policy, ending.story.facts);
+  return known ? { ...told, ...recordOf(ending, policy, known) } : told;
 }
 
 /** Looks and acts, again when the world moved meanwhile, at most five times. */

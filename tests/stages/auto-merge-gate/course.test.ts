@@ -222,3 +222,31 @@ describe("the report", () => {
     expect(calls[2]).toContain('"Update FAQ - a Trace-Id: forged (#12)"');
   });
 });
+
+describe("the record of a merge", () => {
+  test("finishes the task, unless its health is still to be seen", async () => {
+    const { report } = await gated(policyOf(), { looks: [{}] });
+    expect(report.record).toMatchObject({
+      traceId: TRACE, task: { phase: "merged", status: "done", state: "merged", mergedAt: expect.any(Number), prUrl: "https://github.test/o/r/pull/12" },
+      events: [{ kind: "decision", text: "#12: merged" }, { kind: "commit", url: `https://github.test/o/r/commit/${LANDED}`, data: { sha: LANDED } }],
+    });
+    expect((await gated(policyOf({ "awaits-health": "true" }), { looks: [{}] })).report.record?.task).toMatchObject({ phase: "merged", status: "running" });
+  });
+
+  test("of one that is not merged says why; a person's work is no failure; a dry run is nothing", async () => {
+    const red = await gated(policyOf(), { looks: [{ checks: [aCheck({ state: "failure" })] }] });
+    expect(red.report.record).toMatchObject({ task: { phase: "ci_failed", status: "error", errorType: "ci", errorMsg: expect.stringContaining("instant/fast-ci") } });
+    const refused = await gated(policyOf(), { looks: [{}], merges: [{ kind: "not-mergeable", reason: "Waiting on code owner review" }] });
+    expect(refused.report.record).toMatchObject({ task: { phase: "blocked", status: "error", errorType: "blocked", errorMsg: expect.stringContaining("code owner") } });
+    const taken = { commits: [aCommit(), aCommit({ sha: NEW, author: "ada", signedByGitHub: false })], head: { ...aPull().head, sha: NEW } };
+    expect((await gated(policyOf(), { looks: [taken] })).report.record?.task).toMatchObject({ phase: "handed_over", status: "running" });
+    expect((await gated(policyOf({ "dry-run": "true" }), { looks: [{}] })).report.record).toBeUndefined();
+  });
+
+  test("is not written under a trace id that a fork's pull request claims for itself", async () => {
+    const fork = { head: { ...aPull().head, repository: "mallory/r" } };
+    expect((await gated(policyOf({ "trace-id": "" }), { looks: [fork] })).report.record).toBeUndefined();
+    expect((await gated(policyOf({ "trace-id": "" }), { looks: [{}] })).report.record?.traceId).toBe(TRACE);
+    expect((await gated(policyOf({ "trace-id": "" }), { looks: [{ body: "none" }] })).report.record).toBeUndefined();
+  });
+});

@@ -15,6 +15,8 @@ interface Setup {
   readonly modelMs?: number;
   readonly answer?: string;
   readonly commit?: () => { sha: string } | "moved";
+  /** Who owns the question; absent: nobody keeps a record. */
+  readonly owner?: (traceId: string, closed: readonly string[]) => string | null;
   readonly open?: () => { number: number; url: string } | "exists" | "no-difference";
 }
 
@@ -55,8 +57,20 @@ async function generated(setup: Setup, inputs: Record<string, string> = {}) {
   };
   const log = { debug: silent, info: silent, warning: silent, error: silent };
   const context = { ...contextAt("https://github.test"), eventName: "workflow_dispatch" };
-  const result = await generate(policyOf(inputs), { repo, model, clock, log }, context).catch((error: unknown) => error as Error);
-  return { result, outputs: "outputs" in result ? result.outputs : {}, writes, looks: () => looks, asked: () => asked };
+  const order: string[] = [];
+  const { owner } = setup;
+  const claims = owner && {
+    claim: async ({ traceId, closed }: { readonly traceId: string; readonly closed: readonly string[] }) => {
+      order.push("claim");
+      return owner(traceId, closed);
+    },
+  };
+  const follow = async () => {
+    await Promise.resolve();
+    order.push("follow");
+  };
+  const result = await generate(policyOf(inputs), { repo, model, clock, log, follow, ...(claims ? { claims } : {}) }, context).catch((error: unknown) => error as Error);
+  return { result, outputs: "outputs" in result ? result.outputs : {}, record: "record" in result ? result.record : undefined, order, writes, looks: () => looks, asked: () => asked };
 }
 
 const answered = { branches: [aBranch({ pulls: [aPull({ state: "merged", mergedAt: NOW })] })] };
@@ -125,4 +139,58 @@ test("without any text to answer from nothing is asked", async () => {
   const { result, asked } = await generated({ looks: [{ sources: [{ path: "docs/FAQ.md", text: "x" }] }] });
   expect(String(result)).toContain("no text to answer from");
   expect(asked()).toBe(0);
+});
+
+describe("the record of a question", () => {
+  const OTHER = "6f1c2f6e-6a53-4c5b-9a0b-5a8c5f4b8a11";
+
+  test("says who asked what, which pull request answers it and what that cost", async () => {
+    const { record, outputs } = await generated({ looks: [{}], modelMs: 400 });
+    expect(record).toMatchObject({
+      traceId: outputs["trace-id"], task: { phase: "pr_open", status: "running", questionHash: outputs["question-hash"], prUrl: "u7", state: "open", createdAt: NOW },
+      events: [{ kind: "pull-request", text: "opened #7", url: "u7" }, { kind: "cost", data: { model: "m-1", model_ms: 400, input_tokens: null } }],
+    });
+  });
+
+  test("is the same task when the run is started again", async () => {
+    const ids = await Promise.all([generated({ looks: [{}] }), generated({ looks: [{}] })]);
+    expect(ids[0]?.outputs["trace-id"]).toBe(ids[1]?.outputs["trace-id"]);
+    expect((await generated({ looks: [{}] }, { question: "Another one?" })).outputs["trace-id"]).not.toBe(ids[0]?.outputs["trace-id"]);
+    const traceId = ids[0]?.outputs["trace-id"] ?? "";
+    // The first run opened it and died before it could say so.
+    const { record } = await generated({ looks: [{ branches: [aBranch({ sha: HEAD, pulls: [aPull({ body: `trace-id: ${traceId}` })] })] }] });
+    expect(record).toMatchObject({ traceId, task: { phase: "pr_open", status: "running" }, events: [] });
+  });
+
+  test("of a question that was asked again is a line under its task; of what wrote nothing there is none", async () => {
+    const again = await generated({ looks: [{ branches: [aBranch({ sha: HEAD, pulls: [aPull()] })] }] });
+    expect(again.record).toEqual({ traceId: TRACE, task: null, events: [{ kind: "decision", text: "asked again", url: expect.any(String) }] });
+    expect((await generated({ looks: [{}] }, { "dry-run": "true" })).record).toBeUndefined();
+    expect((await generated({ looks: [{ pause: { number: 3, title: "Stop", url: "u3" } }] })).record).toBeUndefined();
+  });
+
+  test("a question that another task holds is left to it: nothing is spent, nothing is written", async () => {
+    const { outputs, order, record, writes, asked } = await generated({ looks: [{}], owner: () => OTHER });
+    expect(outputs).toMatchObject({ status: "duplicate", "trace-id": OTHER, "pr-url": "", phase: "generating" });
+    expect([writes, asked(), order]).toEqual([[], 0, ["follow", "claim"]]);
+    expect(record).toMatchObject({ traceId: OTHER, task: null });
+  });
+
+  test("one that is its own, or that nobody can decide, is answered; the claim is asked for once", async () => {
+    for (const owner of [(traceId: string) => traceId, () => null]) {
+      let commits = 0;
+      const commit = () => ((commits += 1) === 1 ? "moved" as const : { sha: HEAD });
+      const { outputs, order } = await generated({ looks: [{}], owner, commit });
+      expect([outputs.status, order]).toEqual(["created", ["follow", "claim"]]);
+    }
+  });
+
+  test("with a branch there GitHub decides; pull requests that people closed are told to whoever decides", async () => {
+    const own = await generated({ looks: [{ branches: [aBranch({ sha: HEAD })] }], owner: () => OTHER });
+    expect([own.outputs.status, own.order]).toEqual(["created", ["follow"]]);
+    let seen: readonly string[] = [];
+    const closed = aPull({ state: "closed" });
+    await generated({ looks: [{ branches: [aBranch({ pulls: [closed] }), aBranch({ name: `${NAME}-2` })] }], owner: (traceId, urls) => { seen = urls; return traceId; } });
+    expect(seen).toEqual([closed.url]);
+  });
 });

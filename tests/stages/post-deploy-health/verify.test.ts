@@ -301,3 +301,21 @@ test("the task names itself in its commit, unless an input does", async () => {
   expect((await run(repo, { "health-urls": server.url })).outputs["trace-id"]).toBe(ours);
   expect((await run(repo, { "health-urls": server.url, "trace-id": given })).outputs["trace-id"]).toBe(given);
 });
+
+describe("the record of a verdict", () => {
+  const TRACE = "0f8fad5b-d9cb-469f-a165-70867728950e";
+  const look = async (health: { status: number; body: unknown }, given: Record<string, string> = {}) => {
+    await using server = await product({ version: SHA, health });
+    return await run(new FakeRepository(), { "version-url": `${server.url}/version`, "health-urls": `${server.url}/healthz`, "trace-id": TRACE, ...given });
+  };
+
+  test("healthy finishes the task, sick fails it, and both say what was seen", async () => {
+    expect((await look(well())).record).toMatchObject({ traceId: TRACE, task: { phase: "verified", status: "done" }, events: [{ kind: "deployment" }, { kind: "health", text: "a1b2c3d is healthy", data: { verdict: "healthy" } }] });
+    const sick = await look({ status: 503, body: {} });
+    expect(sick.record).toMatchObject({ task: { phase: "deployed", status: "error", errorType: "health", errorMsg: expect.stringContaining("503") }, events: [{ kind: "deployment" }, { kind: "health" }] });
+  });
+
+  test("of a commit that is nobody's task there is none", async () => {
+    expect((await look(well(), { "trace-id": "" })).record).toBeUndefined();
+  });
+});

@@ -262,3 +262,19 @@ test("bad input is one error that names every problem", () => {
     expect.objectContaining({ blame: "configuration", problems: ["commit-sha", "reason", "detected-at", "owners", "branch-prefix"].map((where) => expect.objectContaining({ where })) }),
   );
 });
+
+describe("the record of a rollback", () => {
+  const TRACE = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+  test("makes the task an error, with the commit, the deployment and who was called", async () => {
+    const { record } = await run(new World(), { "trace-id": TRACE });
+    expect(record).toMatchObject({ traceId: TRACE, task: { phase: "rolled_back", status: "error", errorType: "rolled_back", errorMsg: "Health failed" } });
+    expect(record?.events.map(({ kind }) => kind)).toEqual(["commit", "deployment", "alert"]);
+    expect(record?.events[0]).toMatchObject({ data: { sha: "8".repeat(40), reverted_sha: SHA } });
+  });
+
+  test("of a commit that is nobody's task there is none, nor of a dry run", async () => {
+    expect((await run(new World())).record).toBeUndefined();
+    expect((await run(new World(), { "trace-id": TRACE, "dry-run": "true" })).record).toBeUndefined();
+  });
+});

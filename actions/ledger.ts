@@ -1,0 +1,36 @@
+import type { Clock } from "../src/kit/clock.ts";
+import type { commonInputs } from "../src/kit/common-inputs.ts";
+import type { RunContext } from "../src/kit/context.ts";
+import type { InputValues } from "../src/kit/inputs.ts";
+import type { Log } from "../src/kit/log.ts";
+import type { StoreOpener } from "../src/ledger/guard.ts";
+import type { Ledger } from "../src/ledger/port.ts";
+
+type Settings = Pick<InputValues<typeof commonInputs>, "token" | "redisUrl" | "databaseUrl" | "ledgerBranch">;
+
+/** The branch of a record whose only other place is Redis, which forgets after an hour. */
+const DEFAULT_BRANCH = "instant-ledger";
+
+/**
+ * The record of tasks, in the places that are set; null when none is, and then none of their code is loaded
+ * (docs/decisions/0011-ledger-is-opt-in.md). Each place is opened when it is first needed.
+ */
+export async function openRecord(settings: Settings, tools: { readonly context: RunContext; readonly log: Log; readonly clock: Clock }): Promise<Ledger | null> {
+  const { redisUrl, databaseUrl } = settings;
+  const ledgerBranch = settings.ledgerBranch || (redisUrl !== "" && databaseUrl === "" ? DEFAULT_BRANCH : "");
+  if (redisUrl === "" && databaseUrl === "" && ledgerBranch === "") return null;
+  const stores: StoreOpener[] = [];
+  if (databaseUrl !== "") stores.push({ name: "postgres", open: async () => (await import("../src/ledger/postgres/index.ts")).openPostgres(databaseUrl) });
+  if (redisUrl !== "") stores.push({ name: "redis", open: async () => (await import("../src/ledger/redis/index.ts")).openRedis(redisUrl) });
+  const branch: StoreOpener = { name: "branch", open: () => openBranch(ledgerBranch, settings.token, tools) };
+  const { openLedger } = await import("../src/ledger/ledger.ts");
+  // Beside PostgreSQL the branch is a reserve, so that a loop whose stores are up makes no commits.
+  if (ledgerBranch === "") return openLedger({ stores, ...tools });
+  return databaseUrl === "" ? openLedger({ stores: [...stores, branch], ...tools }) : openLedger({ stores, reserve: branch, ...tools });
+}
+
+async function openBranch(branch: string, token: string, { context, log, clock }: { readonly context: RunContext; readonly log: Log; readonly clock: Clock }) {
+  const [{ connectRecords }, { branchStore }] = await Promise.all([import("../src/github/records.ts"), import("../src/ledger/branch/index.ts")]);
+  const files = connectRecords({ context, token, branch, log, clock });
+  return branchStore({ files, writer: `${context.runId}-${context.runAttempt}-${context.job}`, clock });
+}

@@ -1,0 +1,137 @@
+import type { Clock } from "../kit/clock.ts";
+import type { RunContext } from "../kit/context.ts";
+import { type Blame, InstantError, messageOf } from "../kit/errors.ts";
+import { shortSha } from "../kit/ids.ts";
+import type { Phase } from "../kit/phases.ts";
+import type { Happening, Report, TaskNote, TaskState } from "../kit/report.ts";
+import type { Ledger, Task } from "../ledger/port.ts";
+
+/** What a stage may say of its task while it works, so that a failure is on record too. */
+export interface Following {
+  readonly traceId: string;
+  readonly question?: string;
+  readonly questionHash?: string;
+  /** Epoch milliseconds. */
+  readonly createdAt?: number;
+}
+
+/** A job's side of the record: its heartbeat, and at the end what became of the task. Nothing here throws. */
+export interface Recording {
+  readonly ledger: Ledger;
+  /** Resolves when the heartbeat names the task. */
+  follow(task: Following): Promise<void>;
+  /** The stage's report. */
+  told(report: Report): Promise<void>;
+  /** The stage threw. */
+  failed(error: unknown): Promise<void>;
+}
+
+interface Job {
+  readonly ledger: Ledger;
+  /** Name of the action. */
+  readonly action: string;
+  readonly context: RunContext;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** As far as the inputs tell; empty when they do not. */
+  readonly traceId: string;
+}
+
+/** CONTRACTS: stale after two minutes, so that one that is lost does no harm. */
+const BEAT_MS = 60_000;
+
+/** Begins the heartbeat of a job; it does not wait for it. */
+export function startRecording(job: Job): Recording {
+  const { ledger, clock, context } = job;
+  const startedAt = clock.now();
+  // Jobs of a matrix share all names, and each has a heartbeat of its own.
+  const id = `${context.runId}-${context.runAttempt}-${context.job}-${Math.random().toString(36).slice(2, 6)}`;
+  let following: Following | null = job.traceId === "" ? null : { traceId: job.traceId };
+  const beat = () => ledger.beat({
+    id, kind: "runner", status: "running", at: clock.now(), currentTaskId: following?.traceId ?? null, appVersion: versionOf(job), tasksCompleted: 0, uptimeSeconds: Math.round((clock.now() - startedAt) / 1_000),
+  });
+  let beating = beat();
+  const timer = setInterval(() => void (beating = beating.then(beat)), BEAT_MS).unref();
+  const end = async (note: TaskNote | undefined, summary: string) => {
+    clearInterval(timer);
+    if (note !== undefined) put(job, note, { following, startedAt, summary });
+    await beating;
+    await Promise.all([ledger.flush(), ledger.endBeat(id)]);
+    // Whatever ended the task ended the loop: what a store missed in its jobs is brought to it now.
+    if (note?.task?.status === "done" || note?.task?.status === "error") await ledger.catchUp();
+    await ledger.close();
+  };
+  return {
+    ledger,
+    follow: (task) => {
+      following = task;
+      beating = beating.then(beat);
+      return beating;
+    },
+    told: (report) => end(report.record, summaryOf(report)),
+    failed: (error) => end(following === null ? undefined : { traceId: following.traceId, task: failureOf(job.action, error), events: [] }, explained(error)),
+  };
+}
+
+interface Told {
+  readonly following: Following | null;
+  readonly startedAt: number;
+  readonly summary: string;
+}
+
+/** The note and what the runtime knows beside it, as a task and its events. */
+function put(job: Job, note: TaskNote, told: Told): void {
+  const { ledger, action, context, clock, env } = job;
+  const run: Happening = { kind: "run", text: `${action}: ${told.summary}`, url: context.runUrl, data: { attempt: context.runAttempt, elapsed_ms: clock.now() - told.startedAt } };
+  if (note.task !== null) ledger.note(taskOf(job, note.traceId, note.task, told));
+  // The runner numbers a step that uses an action again; the action's name alone would name two events alike.
+  const step = env.GITHUB_ACTION || action;
+  for (const [index, { kind, text, url, data }] of [...note.events, run].entries()) {
+    const eventId = `${context.runId}-${context.runAttempt}-${context.job}-${step}-${index}`;
+    ledger.tell({ taskId: note.traceId, eventId, at: clock.now() + index, stage: action, kind, text, url: url ?? null, data: data ?? {} });
+  }
+}
+
+function taskOf(job: Job, taskId: string, state: TaskState, { following, startedAt }: Told): Task {
+  const { context, clock, env } = job;
+  const known = following?.traceId === taskId ? following : null;
+  const now = clock.now();
+  const ended = state.status !== "running";
+  return {
+    taskId, repository: `${context.owner}/${context.repo}`, questionHash: state.questionHash ?? known?.questionHash ?? null, jobId: context.runId || null, kind: "faq",
+    question: state.question ?? known?.question ?? null, status: state.status, phase: state.phase, prUrl: state.prUrl || null, state: state.state ?? null,
+    errorType: state.errorType ?? null, errorMsg: state.errorMsg ?? null, workerInstance: env.RUNNER_NAME || null, workerVersion: versionOf(job), claimedAt: null,
+    createdAt: state.createdAt ?? known?.createdAt ?? startedAt, startedAt, mergedAt: state.mergedAt ?? null,
+    finishedAt: ended ? (state.phase === "merged" ? (state.mergedAt ?? now) : now) : null, updatedAt: now, humanInterventionCount: null,
+  };
+}
+
+/** What runs: the ref of the action, or, for one that is used by path, the commit it came with. */
+function versionOf({ context, env }: Job): string | null {
+  return env.GITHUB_ACTION_REF || shortSha(context.sha) || null;
+}
+
+/** Who has to act, in the words of CONTRACTS. */
+const ERROR_TYPES: Readonly<Record<Blame, string>> = { configuration: "configuration", permission: "permission", service: "service", instant: "crash" };
+
+/** How far a task is when the stage cannot go on: never further than the stage before it had brought it. */
+const FAILED_IN: Readonly<Record<string, Phase>> = { "faq-generate": "generating", "fast-ci": "ci_failed", "auto-merge-gate": "blocked" };
+
+function failureOf(action: string, error: unknown): TaskState {
+  const known = error instanceof InstantError ? error : null;
+  const errorType = known === null ? ERROR_TYPES.instant : isOfModel(known) ? "model" : ERROR_TYPES[known.blame];
+  return { phase: FAILED_IN[action] ?? "merged", status: "error", errorType, errorMsg: explained(error) };
+}
+
+/** The model's own error, or one that was told with what came before it. */
+function isOfModel(error: InstantError): boolean {
+  return [error, error.cause].some((one) => one instanceof Error && one.name === "ModelError");
+}
+
+function explained(error: unknown): string {
+  return error instanceof InstantError ? error.problems.map(({ what }) => what).join("; ") : messageOf(error);
+}
+
+function summaryOf({ outputs, failed }: Report): string {
+  return failed ?? outputs.status ?? outputs.decision ?? outputs.conclusion ?? outputs.verdict ?? "done";
+}

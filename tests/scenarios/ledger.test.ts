@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { LoopWorld, WorldOptions } from "../../src/cli/rehearsal/world.ts";
+import { connectRecords } from "../../src/github/records.ts";
+import { branchStore } from "../../src/ledger/branch/index.ts";
+import type { Store, TaskRecord } from "../../src/ledger/port.ts";
+import { openPostgres } from "../../src/ledger/postgres/index.ts";
+import { openRedis } from "../../src/ledger/redis/index.ts";
+import { tteOf } from "../../src/ledger/task.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { contextAt, recordingLog } from "../github/fake.ts";
+import { type Server, startPostgres, startRedis } from "../ledger/servers.ts";
+import { program, testWith } from "../programs/support.ts";
+import { answered, ask, loopWorld, pulls } from "./support.ts";
+
+let asked = 0;
+/** One nobody asked before: the stores outlive a test, and a question is one task for an hour. */
+function newQuestion(): string {
+  asked += 1;
+  return `How do I roll back deployment ${asked} when it went wrong?`;
+}
+const NEEDED = ["redis-server", "postgres", "initdb"];
+const SECRET = "s3cr3t-w0rd";
+
+let redis: Server;
+let postgres: Server;
+
+beforeAll(async () => {
+  const paths = NEEDED.map(program).flatMap((found) => ("path" in found ? [found.path] : []));
+  const [redisServer, server, initdb] = paths;
+  if (redisServer === undefined || server === undefined || initdb === undefined) return;
+  [redis, postgres] = await Promise.all([startRedis(redisServer, { password: SECRET, settings: ["--appendonly", "yes", "--appendfsync", "always"] }), startPostgres({ postgres: server, initdb }, { password: SECRET })]);
+}, 60_000);
+afterAll(async () => {
+  await Promise.all([redis?.close(), postgres?.close()]);
+});
+
+type Place = "redis" | "postgres" | "branch";
+
+/** A loop whose tasks go on record in these places. */
+async function recordedLoop(places: readonly Place[], options: WorldOptions = {}): Promise<LoopWorld> {
+  const world = await loopWorld({ template: "closed-loop-express.yml", ...options });
+  const { sandbox, repository } = world;
+  if (places.includes("redis")) sandbox.setSecret(repository, "INSTANT_REDIS_URL", redis.url);
+  if (places.includes("postgres")) sandbox.setSecret(repository, "INSTANT_DATABASE_URL", postgres.url);
+  if (places.includes("branch")) sandbox.setVariable(repository, "INSTANT_LEDGER_BRANCH", "instant-ledger");
+  return world;
+}
+
+/** Every job may write, so that the branch can hold what each has to say. */
+const writing = (workflow: string) => workflow.replaceAll(/contents: read #.*/g, "contents: write");
+
+async function openPlace(place: Place, world: LoopWorld): Promise<Store> {
+  if (place === "redis") return openRedis(redis.url);
+  if (place === "postgres") return openPostgres(postgres.url);
+  const { sandbox, repository } = world;
+  const [owner = "", repo = ""] = repository.split("/");
+  const context = { ...contextAt(""), owner, repo, apiUrl: sandbox.urls.api, graphqlUrl: sandbox.urls.graphql, serverUrl: sandbox.urls.server };
+  return branchStore({ files: connectRecords({ context, token: sandbox.tokens.user(world.person), branch: "instant-ledger", log: recordingLog(), clock: systemClock }), writer: "reader", clock: systemClock });
+}
+
+async function readFrom(place: Place, world: LoopWorld, taskId: string | null): Promise<TaskRecord | null> {
+  const store = await openPlace(place, world);
+  try {
+    return await store.read(taskId ?? "");
+  } finally {
+    await store.close();
+  }
+}
+
+async function heartbeats(place: Place, world: LoopWorld): Promise<number> {
+  const store = await openPlace(place, world);
+  try {
+    return (await store.heartbeats()).length;
+  } finally {
+    await store.close();
+  }
+}
+
+const story = ({ events }: TaskRecord) => events.map(({ stage, kind }) => `${stage}: ${kind}`);
+/** Lines of all jobs in which the ledger warned. */
+const warningsOf = (jobs: readonly { readonly log: string }[]) => jobs.flatMap(({ log }) => log.split("\n").filter((line) => /ledger goes on without|record of tasks/.test(line)));
+
+describe("a loop whose tasks go on record", () => {
+  testWith(NEEDED, "a question that is answered is done and verified in both, with its whole story, and no heartbeat is left", async () => {
+    const question = newQuestion();
+    const world = await recordedLoop(["redis", "postgres"], { template: "closed-loop.yml" });
+    const { result, run } = await ask(world, question);
+    expect(result).toMatchObject({ status: "done", phase: "verified" });
+    expect(warningsOf(run.jobs)).toEqual([]);
+    for (const place of ["redis", "postgres"] as const) {
+      const record = await readFrom(place, world, result.trace_id);
+      if (record === null) throw new Error(`${place} knows nothing of ${result.trace_id}`);
+      expect(record.task).toMatchObject({ status: "done", phase: "verified", question, repository: world.repository, prUrl: result.pr_url, state: "merged", errorType: null });
+      expect(tteOf(record.task)).toBeGreaterThan(0);
+      expect(story(record)).toEqual([
+        "faq-generate: pull-request", "faq-generate: cost", "faq-generate: run", "fast-ci: decision", "fast-ci: run", "auto-merge-gate: decision", "auto-merge-gate: commit", "auto-merge-gate: run",
+        "post-deploy-health: deployment", "post-deploy-health: health", "post-deploy-health: run",
+      ]);
+      expect(await heartbeats(place, world)).toBe(0);
+    }
+    const logs = run.jobs.map(({ log }) => log).join("\n");
+    expect(logs).not.toContain(SECRET);
+  }, 120_000);
+
+  testWith(NEEDED, "one that is taken back is an error, and says who was called", async () => {
+    const question = newQuestion();
+    const world = await recordedLoop(["redis", "postgres"], { sickWith: question });
+    const { result } = await ask(world, question);
+    expect(result).toMatchObject({ status: "error", phase: "rolled_back" });
+    for (const place of ["redis", "postgres"] as const) {
+      const record = await readFrom(place, world, result.trace_id);
+      expect(record?.task).toMatchObject({ status: "error", phase: "rolled_back", state: "merged" });
+      expect(story(record as TaskRecord)).toEqual(expect.arrayContaining(["post-deploy-health: health", "rollback: commit", "rollback: deployment", "rollback: alert"]));
+    }
+  }, 120_000);
+
+  const PAIRS: readonly (readonly Place[])[] = [["redis", "postgres"], ["redis", "branch"], ["postgres", "branch"], ["redis"], ["postgres"], ["branch"]];
+  for (const places of PAIRS) {
+    testWith(NEEDED, `the same question at two machines at once makes one pull request: ${places.join(" and ")}`, async () => {
+      const world = await recordedLoop(places);
+      const question = newQuestion();
+      const both = await Promise.all([ask(world, question), ask(world, question)]);
+      expect(pulls(world)).toHaveLength(1);
+      expect(await answered(world, [question])).toEqual([1]);
+      expect(both.map(({ result }) => result.phase)).toContain("verified");
+      for (const { run } of both) expect(run.jobs.find(({ key }) => key === "answer")?.conclusion).toBe("success");
+      expect(new Set(both.map(({ result }) => result.trace_id)).size).toBe(1);
+    }, 120_000);
+  }
+
+  for (const killed of ["redis", "postgres"] as const) {
+    testWith(NEEDED, `${killed} that dies in the middle costs a warning a job, the loop merges, and it has everything when it is back`, async () => {
+      const [question, other] = [newQuestion(), newQuestion()];
+      const world = await recordedLoop(["redis", "postgres"], { template: "closed-loop.yml" });
+      const server = killed === "redis" ? redis : postgres;
+      const { runs } = world.sandbox;
+      const unsubscribe = runs.subscribe((_, event) => {
+        if (event.type === "job_completed" && event.job.key === "generate") void server.kill();
+      });
+      const first = await ask(world, question);
+      unsubscribe();
+      await server.kill();
+      expect(first.result).toMatchObject({ status: "done", phase: "verified" });
+      const warnings = warningsOf(first.run.jobs.filter(({ key }) => key === "gate" || key === "health"));
+      expect(warnings).toHaveLength(2);
+      for (const warning of warnings) expect(warning).toContain(`goes on without ${killed}`);
+      await server.start();
+      const second = await ask(world, other);
+      expect(second.result).toMatchObject({ status: "done", phase: "verified" });
+      for (const { result } of [first, second]) {
+        const record = await readFrom(killed, world, result.trace_id);
+        expect(record?.task).toMatchObject({ status: "done", phase: "verified", question: result === first.result ? question : other });
+        expect(story(record as TaskRecord)).toHaveLength(11);
+      }
+    }, 120_000);
+  }
+
+  testWith(NEEDED, "both die in the middle of ten loops: all ten merge, and when they are back every one is done in both, with its whole story", async () => {
+    const world = await recordedLoop(["redis", "postgres", "branch"], { edit: writing, sandbox: { maxConcurrentJobs: 20 } });
+    const questions = Array.from({ length: 10 }, newQuestion);
+    let answering = 0;
+    let killing: Promise<unknown> = Promise.resolve();
+    const unsubscribe = world.sandbox.runs.subscribe((_, event) => {
+      if (event.type === "job_completed" && event.job.key === "answer" && ++answering === 3) killing = Promise.all([redis.kill(), postgres.kill()]);
+    });
+    const ended = await Promise.all(questions.map((question) => ask(world, question)));
+    unsubscribe();
+    await killing;
+    expect(answering).toBe(10);
+    expect(ended.map(({ result }) => [result.status, result.phase])).toEqual(questions.map(() => ["done", "verified"]));
+    expect(await answered(world, questions)).toEqual(questions.map(() => 1));
+    await Promise.all([redis.start(), postgres.start()]);
+    // The next loop that ends brings them what they missed.
+    await ask(world, newQuestion());
+    for (const place of ["redis", "postgres"] as const) {
+      const records = await Promise.all(ended.map(({ result }) => readFrom(place, world, result.trace_id)));
+      expect(records.map((record) => [record?.task.status, record?.task.phase, record?.task.question])).toEqual(questions.map((question) => ["done", "verified", question]));
+      expect(records.map((record) => record?.events.length)).toEqual(questions.map(() => 11));
+    }
+  }, 300_000);
+});
+
+test("with nothing but a branch the record is on the branch", async () => {
+  const question = newQuestion();
+  const world = await recordedLoop(["branch"], { template: "closed-loop.yml", edit: writing });
+  const { result, run } = await ask(world, question);
+  expect(result).toMatchObject({ status: "done", phase: "verified" });
+  expect(warningsOf(run.jobs)).toEqual([]);
+  const record = await readFrom("branch", world, result.trace_id);
+  expect(record?.task).toMatchObject({ status: "done", phase: "verified", question, prUrl: result.pr_url });
+  expect(story(record as TaskRecord)).toHaveLength(11);
+}, 120_000);
+
+test("a job that may not write the branch says once which permission it lacks, and the loop goes on", async () => {
+  const question = newQuestion();
+  const world = await recordedLoop(["branch"], { template: "closed-loop.yml" });
+  const { result, run } = await ask(world, question);
+  expect(result).toMatchObject({ status: "done", phase: "verified" });
+  for (const key of ["ci", "health"]) {
+    const warnings = warningsOf(run.jobs.filter((job) => job.key === key));
+    expect(warnings).toEqual([expect.stringMatching(/goes on without branch.*contents: write/)]);
+  }
+}, 120_000);
+
+test("addresses that are none are a warning each, without their passwords, and nothing waits for them", async () => {
+  const question = newQuestion();
+  const world = await loopWorld({ template: "closed-loop-express.yml" });
+  world.sandbox.setSecret(world.repository, "INSTANT_REDIS_URL", `http://u:${SECRET}@127.0.0.1`);
+  world.sandbox.setSecret(world.repository, "INSTANT_DATABASE_URL", `mysql://u:${SECRET}@127.0.0.1/x`);
+  const { result, run } = await ask(world, question);
+  expect(result).toMatchObject({ status: "done", phase: "verified" });
+  const answer = run.jobs.filter(({ key }) => key === "answer");
+  // Three actions share the job, and each is a process of its own.
+  expect(warningsOf(answer)).toHaveLength(6);
+  expect(run.jobs.map(({ log }) => log).join("\n")).not.toContain(SECRET);
+}, 120_000);
