@@ -92,20 +92,18 @@ async function writeAll(stores: readonly GuardedStore[], reserve: GuardedStore |
  * changes nothing. @returns how many tasks each store was brought.
  */
 async function replay(stores: readonly GuardedStore[]): Promise<ReadonlyMap<StoreName, number>> {
+  const pairs = stores.flatMap((from) => stores.filter((to) => to !== from).map((to) => ({ from, to })));
+  const found = await Promise.all(pairs.map(async (pair) => ({ ...pair, ids: await pair.from.use((store) => store.readMissed(pair.to.name)) })));
   const brought = new Map<StoreName, number>();
-  for (const from of stores) {
-    for (const to of stores) {
-      if (from === to) continue;
-      const ids = await from.use((store) => store.readMissed(to.name));
-      const wanted = ids?.value.slice(0, REPLAY_AT_ONCE) ?? [];
-      if (wanted.length === 0) continue;
-      const records = await from.use((store) => readAll(store, wanted));
-      if (records === null) continue;
-      const batch = { tasks: records.value.map(({ task }) => task), events: records.value.flatMap(({ events }) => events) };
-      if ((await to.use((store) => store.write(batch))) === null) continue;
-      await from.use((store) => store.clearMissed(to.name, wanted));
-      brought.set(to.name, (brought.get(to.name) ?? 0) + records.value.length);
-    }
+  for (const { from, to, ids } of found) {
+    const wanted = ids?.value.slice(0, REPLAY_AT_ONCE) ?? [];
+    if (wanted.length === 0) continue;
+    const records = await from.use((store) => readAll(store, wanted));
+    if (records === null) continue;
+    const batch = { tasks: records.value.map(({ task }) => task), events: records.value.flatMap(({ events }) => events) };
+    if ((await to.use((store) => store.write(batch))) === null) continue;
+    await from.use((store) => store.clearMissed(to.name, wanted));
+    brought.set(to.name, (brought.get(to.name) ?? 0) + records.value.length);
   }
   return brought;
 }
