@@ -126,6 +126,18 @@ async function tests() {
   return problem;
 }
 
+/** It counts itself, because it is skipped where a server is missing. */
+async function benchLedger() {
+  const counts = path.join(temporary, "bench.json");
+  const problem = await npm(["run", "bench", "--", "ledger", "--times-advisory", "--repeats", "4"], 2 * MINUTE_MS, { INSTANT_TEST_COUNTS: counts });
+  if (!existsSync(counts)) return problem ?? "it wrote no counts";
+  const { passed, failed, skipped } = JSON.parse(readFileSync(counts, "utf8"));
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+  return problem === undefined && skipped === 0 ? undefined : { counted: problem ?? "skipped; its reason stands above" };
+}
+
 const steps = [
   { name: "programs of others", run: programs },
   { name: "lint", run: () => npm(["run", "lint"], 2 * MINUTE_MS) },
@@ -138,6 +150,13 @@ const steps = [
     name: "bench start",
     needs: "dist is fresh (wipe, build, compare)",
     run: () => npm(["run", "bench", "--", "start", "--times-advisory", "--repeats", "30"], 2 * MINUTE_MS),
+  },
+  {
+    // As above: requests, and what is loaded without a store, are judged.
+    name: "bench ledger",
+    needs: "dist is fresh (wipe, build, compare)",
+    run: benchLedger,
+    countsItself: true,
   },
 ];
 

@@ -8,6 +8,11 @@ export type { Ledger } from "./port.ts";
 
 /** Tasks that one flush brings to a store that missed them. */
 const REPLAY_AT_ONCE = 100;
+/**
+ * How long a first heartbeat waits, in milliseconds. Loading the drivers and shaking hands keep the processor busy for longer than the network: this
+ * way the stage's own first request is out before, and they fill the time in which it waits for the answer. Whatever else wants a store does not wait.
+ */
+const HEAD_START_MS = 25;
 const ORDER: readonly StoreName[] = ["postgres", "redis", "branch"];
 
 /**
@@ -19,9 +24,14 @@ export function openLedger(options: { readonly stores: readonly StoreOpener[]; r
   const reserve = options.reserve === undefined ? undefined : guarded(options.reserve, options);
   let tasks = new Map<string, Task>();
   let events: TaskEvent[] = [];
+  const head = headStart(options.clock);
+  const beating = stores.filter(({ name }) => name !== "branch");
   const all = () => (reserve === undefined ? stores : [...stores, reserve]);
   return {
-    claim: (claim) => claimIn(stores, claim),
+    claim: (claim) => {
+      head.end();
+      return claimIn(stores, claim);
+    },
     note: (task) => {
       const known = tasks.get(task.taskId);
       tasks.set(task.taskId, known === undefined ? storable(task) : joinTasks(known, storable(task)));
@@ -34,16 +44,30 @@ export function openLedger(options: { readonly stores: readonly StoreOpener[]; r
       }
       return null;
     },
-    beat: async (heartbeat) => void (await Promise.all(stores.filter(({ name }) => name !== "branch").map((store) => store.use((one) => one.beat(heartbeat))))),
-    endBeat: async (id) => void (await Promise.all(stores.filter(({ name }) => name !== "branch").map((store) => store.use((one) => one.endBeat(id))))),
-    heartbeats: () => heartbeatsIn(stores.filter(({ name }) => name !== "branch")),
+    beat: async (heartbeat) => {
+      if (beating.length > 0) await head.given();
+      await Promise.all(beating.map((store) => store.use((one) => one.beat(heartbeat))));
+    },
+    endBeat: async (id) => void (await Promise.all(beating.map((store) => store.use((one) => one.endBeat(id))))),
+    heartbeats: () => heartbeatsIn(beating),
     flush: async () => {
+      head.end();
       const batch = { tasks: [...tasks.values()], events };
       [tasks, events] = [new Map(), []];
       return writeAll(stores, reserve, batch);
     },
     catchUp: () => replay(all()),
     close: async () => void (await Promise.all(all().map((store) => store.close()))),
+  };
+}
+
+/** The stage's time alone, once per ledger, begun by who first asks for it. */
+function headStart(clock: Clock): { given(): Promise<void>; end(): void } {
+  const over = new AbortController();
+  let given: Promise<void> | undefined;
+  return {
+    given: () => (given ??= over.signal.aborted ? Promise.resolve() : clock.sleep(HEAD_START_MS, over.signal).catch(() => {})),
+    end: () => over.abort(),
   };
 }
 
@@ -92,20 +116,18 @@ async function writeAll(stores: readonly GuardedStore[], reserve: GuardedStore |
  * changes nothing. @returns how many tasks each store was brought.
  */
 async function replay(stores: readonly GuardedStore[]): Promise<ReadonlyMap<StoreName, number>> {
+  const pairs = stores.flatMap((from) => stores.filter((to) => to !== from).map((to) => ({ from, to })));
+  const found = await Promise.all(pairs.map(async (pair) => ({ ...pair, ids: await pair.from.use((store) => store.readMissed(pair.to.name)) })));
   const brought = new Map<StoreName, number>();
-  for (const from of stores) {
-    for (const to of stores) {
-      if (from === to) continue;
-      const ids = await from.use((store) => store.readMissed(to.name));
-      const wanted = ids?.value.slice(0, REPLAY_AT_ONCE) ?? [];
-      if (wanted.length === 0) continue;
-      const records = await from.use((store) => readAll(store, wanted));
-      if (records === null) continue;
-      const batch = { tasks: records.value.map(({ task }) => task), events: records.value.flatMap(({ events }) => events) };
-      if ((await to.use((store) => store.write(batch))) === null) continue;
-      await from.use((store) => store.clearMissed(to.name, wanted));
-      brought.set(to.name, (brought.get(to.name) ?? 0) + records.value.length);
-    }
+  for (const { from, to, ids } of found) {
+    const wanted = ids?.value.slice(0, REPLAY_AT_ONCE) ?? [];
+    if (wanted.length === 0) continue;
+    const records = await from.use((store) => readAll(store, wanted));
+    if (records === null) continue;
+    const batch = { tasks: records.value.map(({ task }) => task), events: records.value.flatMap(({ events }) => events) };
+    if ((await to.use((store) => store.write(batch))) === null) continue;
+    await from.use((store) => store.clearMissed(to.name, wanted));
+    brought.set(to.name, (brought.get(to.name) ?? 0) + records.value.length);
   }
   return brought;
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -34,6 +34,22 @@ export function timeOnce(subject: Subject): number {
   return took;
 }
 
+/** As `timeOnce`, for a subject that talks to a server of this very process. @throws Error when it did not end with 0. */
+export async function timeBeside(subject: Subject): Promise<number> {
+  const began = process.hrtime.bigint();
+  const child = spawn(process.execPath, subject.args, { env: environment(subject), stdio: ["ignore", "pipe", "pipe"], timeout: RUN_LIMIT_MS });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (said += text));
+  let ended = began;
+  child.once("exit", () => (ended = process.hrtime.bigint()));
+  const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (...how) => resolve(how));
+  });
+  if (status !== 0) throw new Error(`${subject.name} ended with ${signal ?? status} and said:\n${said.trim().slice(-2_000)}`);
+  return Number(ended - began) / 1e6;
+}
+
 /**
  * Times every subject `repeats` times in turn, so that a slow minute of the machine falls on all alike.
  * @returns milliseconds by subject, one round of warming up left out.
@@ -67,20 +83,30 @@ const WATCHER = `
     JSON.stringify({ loaded: [...loaded], maxRss: process.resourceUsage().maxRSS * 1024 })));
 `;
 
-/** Runs a subject once under a watcher, and answers what it loaded and needed. */
+/** The same subject, under a watcher that writes what it loaded and needed to a file when it ends. */
+export function watched(subject: Subject, file: string): Subject {
+  closeSync(openSync(file, "w"));
+  const preload = `data:text/javascript,${encodeURIComponent(WATCHER)}`;
+  return { ...subject, args: ["--import", preload, ...subject.args], env: { ...subject.env, INSTANT_BENCH_FOOTPRINT: file } };
+}
+
+/** What the watcher wrote. */
+export function footprintIn(text: string, sizeOf: (url: URL) => number): Footprint {
+  const seen = JSON.parse(text) as { loaded: string[]; maxRss: number };
+  const urls = seen.loaded.map((url) => new URL(url));
+  return {
+    loadedBytes: urls.reduce((sum, url) => sum + sizeOf(url), 0),
+    loadedFiles: urls.map((url) => path.basename(url.pathname)),
+    peakRssBytes: seen.maxRss,
+  };
+}
+
+/** Runs a subject once under the watcher, and answers what it loaded and needed. */
 export function footprint(subject: Subject, sizeOf: (url: URL) => number, read: (file: string) => string): Footprint {
   return inTemporaryFolder((folder) => {
     const file = path.join(folder, "footprint.json");
-    closeSync(openSync(file, "w"));
-    const preload = `data:text/javascript,${encodeURIComponent(WATCHER)}`;
-    timeOnce({ ...subject, args: ["--import", preload, ...subject.args], env: { ...subject.env, INSTANT_BENCH_FOOTPRINT: file } });
-    const seen = JSON.parse(read(file)) as { loaded: string[]; maxRss: number };
-    const urls = seen.loaded.map((url) => new URL(url));
-    return {
-      loadedBytes: urls.reduce((sum, url) => sum + sizeOf(url), 0),
-      loadedFiles: urls.map((url) => path.basename(url.pathname)),
-      peakRssBytes: seen.maxRss,
-    };
+    timeOnce(watched(subject, file));
+    return footprintIn(read(file), sizeOf);
   });
 }
 

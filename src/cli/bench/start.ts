@@ -3,6 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { footprint, inTemporaryFolder, interleave, median, type Subject } from "./measure.ts";
+import { aligned, kilobytes, megabytes, rounded } from "./table.ts";
 
 /** DESIGN 9: an action that has nothing to do, start to exit. */
 export const START_BUDGET = { ratio: 2.5, startBytes: 700_000, distBytes: 10_000_000, peakRssBytes: 160 * 1024 * 1024 };
@@ -135,13 +136,13 @@ function folderBytes(folder: string): number {
 
 function toJson(bareMs: number, repeats: number, rows: readonly Row[], held: boolean): string {
   const named = (figures: Record<keyof typeof START_BUDGET, number>) => ({
-    ratio: round(figures.ratio),
+    ratio: rounded(figures.ratio),
     start_bytes: figures.startBytes,
     dist_bytes: figures.distBytes,
     peak_rss_bytes: figures.peakRssBytes,
   });
-  const actions = rows.map((row) => ({ name: row.name, ms: round(row.ms), ...named(row), broken: row.broken.map((budget) => JSON_NAMES[budget]) }));
-  const report = { bench: "start", node: process.version, repeats, bare_ms: round(bareMs), budget: named(START_BUDGET), held, actions };
+  const actions = rows.map((row) => ({ name: row.name, ms: rounded(row.ms), ...named(row), broken: row.broken.map((budget) => JSON_NAMES[budget]) }));
+  const report = { bench: "start", node: process.version, repeats, bare_ms: rounded(bareMs), budget: named(START_BUDGET), held, actions };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
@@ -155,11 +156,5 @@ function toTable(bareMs: number, repeats: number, rows: readonly Row[]): string 
     ]),
     ["budget", "", `≤ ${limit.ratio}`, `≤ ${kilobytes(limit.startBytes)}`, `≤ ${kilobytes(limit.distBytes)}`, `≤ ${megabytes(limit.peakRssBytes)}`, ""],
   ];
-  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
-  const table = lines.map((line) => line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ").trimEnd());
-  return `Medians of ${repeats} runs in turn with a bare node ${process.version}, which takes ${bareMs.toFixed(1)} ms.\n\n${table.join("\n")}\n`;
+  return `Medians of ${repeats} runs in turn with a bare node ${process.version}, which takes ${bareMs.toFixed(1)} ms.\n\n${aligned(lines)}\n`;
 }
-
-const round = (value: number): number => Number(value.toFixed(3));
-const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)} KB`;
-const megabytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;

@@ -35,12 +35,14 @@ export async function migrate(query: Query, migrations: readonly Migration[] = M
   }
 }
 
-/** 0 when there is no schema of ours yet. */
+/** 0 when there is no schema of ours yet. Both questions share a round trip; without a schema the second one fails, and does not count. */
 async function version(query: Query): Promise<number> {
+  const newest = query("SELECT coalesce(max(number), 0) AS number FROM instant_migrations").then(([row]) => Number(row?.number), (error: unknown) => ({ error }));
   const [table] = await query("SELECT to_regclass('instant_migrations') IS NOT NULL AS there");
   if (table?.there !== true) return 0;
-  const [row] = await query("SELECT coalesce(max(number), 0) AS number FROM instant_migrations");
-  return Number(row?.number);
+  const found = await newest;
+  if (typeof found !== "number") throw found.error;
+  return found;
 }
 
 function fromTheFuture(found: number, newest: number): Error {

@@ -13,10 +13,7 @@ export async function postgresStore(query: Query, end: () => Promise<void>): Pro
   return {
     name: "postgres",
     claim: (claim) => take(query, claim),
-    write: async (batch) => {
-      for (const task of batch.tasks) await writeTask(query, task);
-      await writeEvents(query, batch);
-    },
+    write: async (batch) => void (await Promise.all([...batch.tasks.map((task) => writeTask(query, task)), writeEvents(query, batch)])),
     read: (taskId) => read(query, taskId),
     list: async (since, limit) => (await query("SELECT * FROM agent_tasks WHERE updated_at >= $1 ORDER BY updated_at DESC, task_id LIMIT $2", [date(since), limit])).map(taskOf),
     tally: (day) => tally(query, day),
