@@ -1,3 +1,5 @@
+import { isSha } from "../kit/ids.ts";
+
 /** Words of GitHub's REST paths behind `/repos/{owner}/{repo}`; whatever else stands there is somebody's name, number or path. */
 const WORDS = new Set([
   "branches", "check-runs", "check-suites", "collaborators", "comments", "commits", "compare", "contents", "deployments", "dispatches", "files",
@@ -19,7 +21,7 @@ export function routeOf(url: URL, apiUrl: string): string {
   if (repos !== "repos") return path.endsWith("/graphql") ? "/graphql" : `/${repos ?? ""}${path.split("/").length > 2 ? "/{name}" : ""}`;
   const parts: string[] = [];
   for (const [at, part] of rest.entries()) {
-    parts.push(WORDS.has(part) ? part : /^\d+$/.test(part) ? "{number}" : /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(part) ? "{sha}" : "{name}");
+    parts.push(WORDS.has(part) ? part : isSha(part) ? "{sha}" : /^\d+$/.test(part) ? "{number}" : "{name}");
     if (!REST.has(part)) continue;
     if (at + 1 < rest.length) parts.push("{name}");
     break;
