@@ -141,7 +141,7 @@ function isPaused(raw: string): boolean {
 function maskSecrets(specs: InputSpecs, mask: (value: string) => void): void {
   for (const [name, spec] of Object.entries(specs)) {
     const value = spec.secret ? core.getInput(name) : "";
-    for (const part of value === "" ? [] : [value, ...passwordsIn(value)]) mask(part);
+    for (const part of new Set(value === "" ? [] : [value, ...passwordsIn(value)])) mask(part);
   }
   // A runner masks the proxy it was started with, not one that a workflow names in `env:`.
   for (const value of proxySecrets(process.env)) mask(value);
