@@ -142,7 +142,7 @@ test("settings that cannot be read cost a warning for each, and the loop goes on
 });
 
 test("a log of JSON says of each line to which task it belongs", async () => {
-  const edit = (workflow: string) => workflow.replaceAll("token:", "token:").replaceAll(/^( +)(paused: .*)$/gm, "$1$2\n$1log-format: json");
+  const edit = (workflow: string) => workflow.replaceAll(/^( +)(paused: .*)$/gm, "$1$2\n$1log-format: json");
   const world = await loopWorld({ edit });
   const rehearsal = await ask(world, QUESTION);
   expect(rehearsal.result.phase).toBe("verified");
