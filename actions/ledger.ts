@@ -4,7 +4,8 @@ import type { RunContext } from "../src/kit/context.ts";
 import type { InputValues } from "../src/kit/inputs.ts";
 import type { Log } from "../src/kit/log.ts";
 import type { StoreOpener } from "../src/ledger/guard.ts";
-import type { Ledger } from "../src/ledger/port.ts";
+import type { Ledger, StoreName } from "../src/ledger/port.ts";
+import type { Telemetry } from "../src/telemetry/port.ts";
 
 type Settings = Pick<InputValues<typeof commonInputs>, "token" | "redisUrl" | "databaseUrl" | "ledgerBranch">;
 
@@ -15,7 +16,7 @@ const DEFAULT_BRANCH = "instant-ledger";
  * The record of tasks, in the places that are set; null when none is, and then none of their code is loaded
  * (docs/decisions/0011-ledger-is-opt-in.md). Each place is opened when it is first needed.
  */
-export async function openRecord(settings: Settings, tools: { readonly context: RunContext; readonly log: Log; readonly clock: Clock }): Promise<Ledger | null> {
+export async function openRecord(settings: Settings, tools: { readonly context: RunContext; readonly log: Log; readonly clock: Clock; readonly telemetry: Telemetry | null }): Promise<Ledger | null> {
   const { redisUrl, databaseUrl } = settings;
   const ledgerBranch = settings.ledgerBranch || (redisUrl !== "" && databaseUrl === "" ? DEFAULT_BRANCH : "");
   if (redisUrl === "" && databaseUrl === "" && ledgerBranch === "") return null;
@@ -25,8 +26,14 @@ export async function openRecord(settings: Settings, tools: { readonly context: 
   const branch: StoreOpener = { name: "branch", open: () => openBranch(ledgerBranch, settings.token, tools) };
   const { openLedger } = await import("../src/ledger/ledger.ts");
   // Beside PostgreSQL the branch is a reserve, so that a loop whose stores are up makes no commits.
-  if (ledgerBranch === "") return openLedger({ stores, ...tools });
-  return databaseUrl === "" ? openLedger({ stores: [...stores, branch], ...tools }) : openLedger({ stores, reserve: branch, ...tools });
+  const { log, clock, telemetry } = tools;
+  const onFailure = (store: StoreName, error: unknown) => {
+    telemetry?.breadcrumb("redis", `the ledger goes on without ${store}`);
+    telemetry?.failure(error, { errorType: store });
+  };
+  const shared = { log, clock, onFailure };
+  if (ledgerBranch === "") return openLedger({ stores, ...shared });
+  return databaseUrl === "" ? openLedger({ stores: [...stores, branch], ...shared }) : openLedger({ stores, reserve: branch, ...shared });
 }
 
 async function openBranch(branch: string, token: string, { context, log, clock }: { readonly context: RunContext; readonly log: Log; readonly clock: Clock }) {

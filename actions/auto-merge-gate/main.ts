@@ -2,14 +2,16 @@ import { runAction } from "../../src/runtime/run-action.ts";
 import type { Recheck } from "../../src/stages/auto-merge-gate/index.ts";
 import { inputs } from "../../src/stages/auto-merge-gate/policy.ts";
 import { openRecord } from "../ledger.ts";
+import { openWatch, tracing } from "../telemetry.ts";
 
 await runAction({
   name: "auto-merge-gate",
   inputs,
   record: openRecord,
-  stage: async (policy, { context, log, clock }) => {
+  watch: openWatch,
+  stage: async (policy, { context, log, clock, telemetry }) => {
     const [{ connect }, { gate }] = await Promise.all([import("../../src/github/index.ts"), import("../../src/stages/auto-merge-gate/index.ts")]);
-    const repo = connect({ context, token: policy.token, log, clock, stage: "auto-merge-gate" });
+    const repo = connect({ context, token: policy.token, log, clock, stage: "auto-merge-gate", ...(await tracing(telemetry)) });
     // A green pull request needs no checkout and no checks of ours: their code is loaded when a branch had to be rebuilt.
     const recheck: Recheck = async (commit) => {
       const [{ recheckWith }, { openCheckouts }, { openChecks }] = await Promise.all([

@@ -1,12 +1,14 @@
 import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/rollback/policy.ts";
 import { openRecord } from "../ledger.ts";
+import { openWatch, tracing } from "../telemetry.ts";
 
 await runAction({
   name: "rollback",
   inputs,
   record: openRecord,
-  stage: async (policy, { context, log, clock }) => {
+  watch: openWatch,
+  stage: async (policy, { context, log, clock, telemetry }) => {
     const [{ connect }, { openCheckouts }, { connectProbes }, { verifierOf }, { rollback }] = await Promise.all([
       import("../../src/github/index.ts"),
       import("../../src/workspace/index.ts"),
@@ -14,7 +16,7 @@ await runAction({
       import("../../src/stages/post-deploy-health/index.ts"),
       import("../../src/stages/rollback/index.ts"),
     ]);
-    const repo = connect({ context, token: policy.token, log, clock, stage: "rollback" });
+    const repo = connect({ context, token: policy.token, log, clock, stage: "rollback", ...(await tracing(telemetry)) });
     const verify = verifierOf(policy, { repo, ...connectProbes(policy), log, clock });
     return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), verify, clock, log }, context);
   },

@@ -1,4 +1,4 @@
-import { boolean, secret, text } from "./inputs.ts";
+import { boolean, oneOf, secret, text } from "./inputs.ts";
 
 /** Inputs that every action takes. */
 export const commonInputs = {
@@ -16,6 +16,12 @@ export const commonInputs = {
     takes: "the name of a branch of its own, such as `instant-ledger`",
     type: "branch",
   }),
+  /** Who is told of errors and traces; a setting that cannot be read costs a warning, never the stage. */
+  "sentry-dsn": secret({ fallback: "" }),
+  "otlp-endpoint": text({ fallback: "", type: "address" }),
+  "otlp-headers": secret({ fallback: "" }),
+  environment: text({ fallback: "production", max: 64 }),
+  "log-format": oneOf(["text", "json"], { fallback: "text" }),
 } as const;
 
 /** Set by the stages behind faq-generate; empty when the task is to be known by its commit or pull request. */

@@ -24,15 +24,24 @@ export interface StoreOpener {
   readonly open: () => Promise<Store>;
 }
 
+export interface GuardOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly timeoutMs?: number;
+  /** Hears, once for each store, why it was given up. */
+  readonly onFailure?: (store: StoreName, error: unknown) => void;
+}
+
 /** One warning for all that a store does not do in a job; it never fails a stage (DESIGN 6). A person who asks may have more time than a job. */
-export function guarded({ name, open }: StoreOpener, options: { readonly log: Log; readonly clock: Clock; readonly timeoutMs?: number }): GuardedStore {
-  const { log, clock, timeoutMs = name === "branch" ? BRANCH_TIMEOUT_MS : STORE_TIMEOUT_MS } = options;
+export function guarded({ name, open }: StoreOpener, options: GuardOptions): GuardedStore {
+  const { log, clock, onFailure, timeoutMs = name === "branch" ? BRANCH_TIMEOUT_MS : STORE_TIMEOUT_MS } = options;
   let opening: Promise<Store> | undefined;
   let broken = false;
   const giveUp = (error: unknown) => {
     if (broken) return;
     broken = true;
     log.warning(`The ledger goes on without ${name}: ${told(error)}`);
+    onFailure?.(name, error);
   };
   return {
     name,

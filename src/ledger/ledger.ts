@@ -1,6 +1,4 @@
-import type { Clock } from "../kit/clock.ts";
-import type { Log } from "../kit/log.ts";
-import { type GuardedStore, guarded, type StoreOpener } from "./guard.ts";
+import { type GuardedStore, guarded, type GuardOptions, type StoreOpener } from "./guard.ts";
 import type { Claim, Heartbeat, Ledger, Store, StoreName, TaskEvent, TaskRecord } from "./port.ts";
 import { joinTasks, type Task } from "./task.ts";
 
@@ -19,7 +17,7 @@ const ORDER: readonly StoreName[] = ["postgres", "redis", "branch"];
  * A record in several places at once.
  * @param reserve is opened and written only when another store has failed during the job.
  */
-export function openLedger(options: { readonly stores: readonly StoreOpener[]; readonly reserve?: StoreOpener; readonly log: Log; readonly clock: Clock; readonly timeoutMs?: number }): Ledger {
+export function openLedger(options: GuardOptions & { readonly stores: readonly StoreOpener[]; readonly reserve?: StoreOpener }): Ledger {
   const stores = options.stores.map((opener) => guarded(opener, options)).sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name));
   const reserve = options.reserve === undefined ? undefined : guarded(options.reserve, options);
   let tasks = new Map<string, Task>();

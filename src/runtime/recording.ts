@@ -107,7 +107,7 @@ function taskOf(job: Job, taskId: string, state: TaskState, { following, started
 }
 
 /** What runs: the ref of the action, or, for one that is used by path, the commit it came with. */
-function versionOf({ context, env }: Job): string | null {
+export function versionOf({ context, env }: Pick<Job, "context" | "env">): string | null {
   return env.GITHUB_ACTION_REF || shortSha(context.sha) || null;
 }
 
@@ -117,7 +117,8 @@ const ERROR_TYPES: Readonly<Record<Blame, string>> = { configuration: "configura
 /** How far a task is when the stage cannot go on: never further than the stage before it had brought it. */
 const FAILED_IN: Readonly<Record<string, Phase>> = { "faq-generate": "generating", "fast-ci": "ci_failed", "auto-merge-gate": "blocked" };
 
-function failureOf(action: string, error: unknown): TaskState {
+/** What a task has become whose stage threw. */
+export function failureOf(action: string, error: unknown): TaskState {
   const known = error instanceof InstantError ? error : null;
   const errorType = known === null ? ERROR_TYPES.instant : isOfModel(known) ? "model" : ERROR_TYPES[known.blame];
   return { phase: FAILED_IN[action] ?? "merged", status: "error", errorType, errorMsg: explained(error) };

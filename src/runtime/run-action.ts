@@ -10,8 +10,10 @@ import { systemClock } from "./clock.ts";
 import { readContext } from "./context.ts";
 import { explain, explainMarkdown, printable } from "./explain.ts";
 import type { Ledger } from "../ledger/port.ts";
+import type { Telemetry } from "../telemetry/port.ts";
 import { jobLog } from "./log.ts";
 import { type Following, type Recording, startRecording } from "./recording.ts";
+import { startWatching, type Watch, type Watching, type WatchTools } from "./watching.ts";
 
 /** What the runtime hands to a stage besides its inputs. */
 export interface Tools {
@@ -22,9 +24,13 @@ export interface Tools {
   readonly mask: (value: string) => void;
   /** The record of tasks; null when none is kept. */
   readonly ledger: Ledger | null;
+  /** Who is told of spans and errors; null when nobody is. */
+  readonly telemetry: Telemetry | null;
   /** Names the task that is worked on, as soon as it is known; resolves when others can see it. */
   readonly follow: (task: Following) => Promise<void>;
 }
+
+type Surroundings = Pick<Tools, "context" | "log" | "clock" | "telemetry">;
 
 /**
  * Runs one action from inputs to exit status. It is the only place where a stage meets the runner: inputs are read and checked
@@ -34,13 +40,21 @@ export async function runAction<const S extends InputSpecs>(action: {
   readonly name: string;
   readonly inputs: S;
   /** Opens the record of tasks, when the inputs ask for one. */
-  readonly record?: (inputs: InputValues<S>, tools: Pick<Tools, "context" | "log" | "clock">) => Promise<Ledger | null>;
+  readonly record?: (inputs: InputValues<S>, tools: Surroundings) => Promise<Ledger | null>;
+  /** Opens who is told of spans and errors, and the form of the log, as the inputs ask for. */
+  readonly watch?: (inputs: InputValues<S>, tools: WatchTools) => Promise<Watch>;
   readonly stage: (inputs: InputValues<S>, tools: Tools) => Promise<Report>;
 }): Promise<void> {
   let recording: Recording | null = null;
+  let watching: Watching | null = null;
+  const masked = new Set<string>();
+  const mask = (value: string) => {
+    masked.add(value);
+    core.setSecret(value);
+  };
   try {
     requireNode(process.versions.node);
-    maskSecrets(action.inputs);
+    maskSecrets(action.inputs, mask);
     if (isPaused(core.getInput("paused"))) {
       core.notice(`${action.name} is paused by its \`paused\` input; nothing was read or written.`);
       core.setOutput("phase", "");
@@ -48,23 +62,57 @@ export async function runAction<const S extends InputSpecs>(action: {
     }
     const inputs = parseInputs(action.inputs, (name) => core.getInput(name));
     const context = await readContext(process.env);
-    const tools = { context, log: jobLog(), clock: systemClock };
+    watching = await watchingOf(action, inputs, context, () => [...masked]);
+    const { log, telemetry } = watching;
+    const tools = { context, log, clock: systemClock, telemetry };
     recording = await recordingOf(action, inputs, tools);
-    const { ledger, follow } = recording ?? { ledger: null, follow: async () => {} };
-    const report = await action.stage(inputs, { ...tools, mask: core.setSecret, ledger, follow });
+    const follow = followedBy(watching, recording);
+    const report = await watching.stage(() => action.stage(inputs, { ...tools, mask, ledger: recording?.ledger ?? null, follow }));
     await show(report);
+    watching.told(report);
     await recording?.told(report);
   } catch (error) {
     await showError(action.name, error);
+    watching?.failed(error);
     await recording?.failed(error);
+  } finally {
+    // After the record: a store that failed is told of too.
+    await watching?.end();
+  }
+}
+
+function followedBy(watching: Watching, recording: Recording | null): Tools["follow"] {
+  return async (task) => {
+    watching.follow(task);
+    await recording?.follow(task);
+  };
+}
+
+/** Who cannot be told is a pity, not a reason to fail. */
+async function watchingOf<const S extends InputSpecs>(
+  action: { readonly name: string; readonly watch?: (inputs: InputValues<S>, tools: WatchTools) => Promise<Watch> },
+  inputs: InputValues<S>,
+  context: RunContext,
+  secrets: () => readonly string[],
+): Promise<Watching> {
+  const { traceId = "", prNumber = 0 } = inputs as { readonly traceId?: string; readonly prNumber?: number };
+  const log = jobLog();
+  const nobody = async (): Promise<Watch> => ({ log, telemetry: null });
+  const { name, watch } = action;
+  const job = { action: name, context, log, clock: systemClock, env: process.env, secrets, traceId, prNumber };
+  try {
+    return await startWatching({ ...job, open: watch === undefined ? nobody : (tools) => watch(inputs, tools) });
+  } catch (error) {
+    log.warning(`Nobody can be told of errors and traces: ${messageOf(error)}`);
+    return startWatching({ ...job, open: nobody });
   }
 }
 
 /** A dry run leaves no trace, and a record that cannot be kept is a pity, not a reason to fail. */
 async function recordingOf<const S extends InputSpecs>(
-  action: { readonly name: string; readonly record?: (inputs: InputValues<S>, tools: Pick<Tools, "context" | "log" | "clock">) => Promise<Ledger | null> },
+  action: { readonly name: string; readonly record?: (inputs: InputValues<S>, tools: Surroundings) => Promise<Ledger | null> },
   inputs: InputValues<S>,
-  tools: Pick<Tools, "context" | "log" | "clock">,
+  tools: Surroundings,
 ): Promise<Recording | null> {
   const { dryRun = false, traceId = "" } = inputs as { readonly dryRun?: boolean; readonly traceId?: string };
   if (action.record === undefined || dryRun) return null;
@@ -90,13 +138,13 @@ function isPaused(raw: string): boolean {
   return !["", "false", "0"].includes(raw.trim().toLowerCase());
 }
 
-function maskSecrets(specs: InputSpecs): void {
+function maskSecrets(specs: InputSpecs, mask: (value: string) => void): void {
   for (const [name, spec] of Object.entries(specs)) {
     const value = spec.secret ? core.getInput(name) : "";
-    for (const part of new Set(value === "" ? [] : [value, ...passwordsIn(value)])) core.setSecret(part);
+    for (const part of new Set(value === "" ? [] : [value, ...passwordsIn(value)])) mask(part);
   }
   // A runner masks the proxy it was started with, not one that a workflow names in `env:`.
-  for (const value of proxySecrets(process.env)) core.setSecret(value);
+  for (const value of proxySecrets(process.env)) mask(value);
 }
 
 /** The password inside of an address, as it is written and as it is meant: programs print it without the rest. */

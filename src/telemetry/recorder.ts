@@ -195,7 +195,7 @@ function close(span: OpenSpan, now: number, result: "success" | "failure" | "err
 }
 
 function recorded({ id, parent, name, startedAt, endedAt, attributes, error }: OpenSpan, root: string): RecordedSpan {
-  const kind = "http.request.method" in attributes ? "client" : "internal";
+  const kind = "http.request.method" in attributes || "gen_ai.operation.name" in attributes ? "client" : "internal";
   return { id, parentId: parent ?? root, name, kind, startedAt, endedAt: endedAt ?? startedAt, attributes, error };
 }
 

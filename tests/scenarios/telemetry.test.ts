@@ -1,0 +1,154 @@
+// Who watches the loop, end to end: the bundles on the sandbox's runner, a local Sentry and a local collector that decode what they get.
+import { afterEach, describe, expect, test } from "@jest/globals";
+import type { LoopWorld } from "../../src/cli/rehearsal/world.ts";
+import { closedPort, type DecodedSpan, eventsOf, type Json, type Listener, listen, spansOf } from "../telemetry/support.ts";
+import { ask, conclusions, logOf, loopWorld } from "./support.ts";
+
+const QUESTION = "How do I roll back a deployment that went wrong?";
+const JOBS = { generate: "faq-generate", ci: "fast-ci", gate: "auto-merge-gate", health: "post-deploy-health", rollback: "rollback" } as const;
+
+const listeners: Listener[] = [];
+afterEach(async () => {
+  await Promise.all(listeners.splice(0).map((one) => one.close()));
+});
+
+async function listening(): Promise<Listener> {
+  const one = await listen();
+  listeners.push(one);
+  return one;
+}
+
+function watchedBy(world: LoopWorld, ports: { readonly sentry: number; readonly otlp: number }): void {
+  world.sandbox.setSecret(world.repository, "INSTANT_SENTRY_DSN", `http://abcdef@127.0.0.1:${ports.sentry}/1`);
+  world.sandbox.setVariable(world.repository, "INSTANT_OTLP_ENDPOINT", `http://127.0.0.1:${ports.otlp}`);
+  world.sandbox.setSecret(world.repository, "INSTANT_OTLP_HEADERS", "authorization=Bearer for-the-collector");
+}
+
+const named = (spans: readonly DecodedSpan[], name: string) => spans.filter((span) => span.name === name);
+const warnings = (log: string) => log.split("\n").filter((line) => line.includes("was not told of this job"));
+
+/** Every span hangs, over spans that are there, below the one root. */
+function rootOf(spans: readonly DecodedSpan[], traceId: string): DecodedSpan {
+  expect(new Set(spans.map((span) => span.traceId))).toEqual(new Set([traceId.replaceAll("-", "")]));
+  const roots = spans.filter(({ parentSpanId }) => parentSpanId === "");
+  expect(roots.map(({ name }) => name)).toEqual(["RUN instant"]);
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  expect(ids.size).toBe(spans.length);
+  expect(spans.filter(({ parentSpanId }) => parentSpanId !== "" && !ids.has(parentSpanId))).toEqual([]);
+  return roots[0] as DecodedSpan;
+}
+
+describe("the collector", () => {
+  test("gets one trace of a loop: its stages below one root, their calls below them", async () => {
+    const world = await loopWorld();
+    const [sentry, otlp] = [await listening(), await listening()];
+    watchedBy(world, { sentry: sentry.port, otlp: otlp.port });
+    const { result } = await ask(world, QUESTION);
+    expect(result).toMatchObject({ status: "done", phase: "verified" });
+    const spans = spansOf(otlp.heard);
+    const root = rootOf(spans, result.trace_id ?? "");
+    expect(root.attributes).toMatchObject({ "cicd.pipeline.result": "success", "instant.task.id": result.trace_id });
+    for (const stage of [JOBS.generate, JOBS.ci, JOBS.gate, JOBS.health]) {
+      const [span, ...more] = named(spans, `RUN ${stage}`);
+      expect([stage, more.length, span?.parentSpanId]).toEqual([stage, 0, root.spanId]);
+      expect(span?.attributes).toMatchObject({ "cicd.pipeline.task.run.result": "success" });
+      const calls = spans.filter(({ parentSpanId, attributes }) => parentSpanId === span?.spanId && "http.request.method" in attributes);
+      expect(calls.length).toBeGreaterThan(0);
+      for (const { attributes } of calls) expect(attributes["url.template"]).toMatch(/^\/(?:graphql|repos\/\{owner\}\/\{repo\}(?:\/(?:[a-z-]+|\{[a-z]+\}))*)$/);
+    }
+    const model = spans.find(({ attributes }) => attributes["gen_ai.operation.name"] === "chat");
+    expect(model?.parentSpanId).toBe(named(spans, "RUN faq-generate")[0]?.spanId);
+    expect(otlp.heard.every(({ headers }) => headers.authorization === "Bearer for-the-collector")).toBe(true);
+    // Nothing went wrong, so there is no error; neither a secret nor the question has left.
+    expect(eventsOf(sentry.heard, "event")).toEqual([]);
+    const sent = [...otlp.heard, ...sentry.heard].map(({ body }) => body.toString("utf8")).join("\n");
+    for (const secret of [QUESTION, world.model?.apiKey ?? "missing", "for-the-collector"]) expect(sent).not.toContain(secret);
+  });
+
+  test("gets one trace of a loop that is taken back, with one root", async () => {
+    const world = await loopWorld({ sickWith: QUESTION });
+    const [sentry, otlp] = [await listening(), await listening()];
+    watchedBy(world, { sentry: sentry.port, otlp: otlp.port });
+    const { result } = await ask(world, QUESTION);
+    expect(result).toMatchObject({ status: "error", phase: "rolled_back" });
+    const spans = spansOf(otlp.heard);
+    const root = rootOf(spans, result.trace_id ?? "");
+    expect(root.attributes).toMatchObject({ "cicd.pipeline.result": "failure", "error.type": "health" });
+    expect(named(spans, "RUN rollback").map(({ parentSpanId }) => parentSpanId)).toEqual([root.spanId]);
+  });
+});
+
+test("a stage that throws is one error in Sentry, with the tags that it is looked up by", async () => {
+  const edit = (workflow: string) => workflow.replace("model: ${{ vars.INSTANT_MODEL }}", "model: no-such-model");
+  const world = await loopWorld({ edit });
+  const [sentry, otlp] = [await listening(), await listening()];
+  watchedBy(world, { sentry: sentry.port, otlp: otlp.port });
+  const rehearsal = await ask(world, QUESTION);
+  expect(conclusions(rehearsal)["generate"]).toBe("failure");
+  const events = eventsOf(sentry.heard, "event");
+  expect(events).toHaveLength(1);
+  const [event] = events as [Json];
+  const spans = spansOf(otlp.heard);
+  const [stage] = named(spans, "RUN faq-generate");
+  expect(event["tags"]).toMatchObject({
+    task_id: event["tags"]["trace_id"], trace_id: expect.stringMatching(/^[0-9a-f-]{36}$/), task_type: "faq", task_status: "error", success: "false", error_type: "model",
+    environment: "production", worker_instance: expect.stringMatching(/./), app_version: expect.stringMatching(/./),
+  });
+  expect(event["contexts"]["trace"]).toMatchObject({ trace_id: stage?.traceId, span_id: stage?.spanId });
+  expect(event["contexts"]["deployment"]).toMatchObject({ version: event["tags"]["app_version"] });
+  expect(stage?.attributes).toMatchObject({ "cicd.pipeline.task.run.result": "error" });
+  expect(rootOf(spans, event["tags"]["trace_id"]).attributes).toMatchObject({ "cicd.pipeline.result": "failure", "error.type": "model" });
+});
+
+test("a store that is down is one error in Sentry, and the loop goes on", async () => {
+  const world = await loopWorld({ template: "closed-loop-express.yml" });
+  const [sentry, otlp] = [await listening(), await listening()];
+  watchedBy(world, { sentry: sentry.port, otlp: otlp.port });
+  world.sandbox.setSecret(world.repository, "INSTANT_DATABASE_URL", `postgres://u:pw-of-the-store@127.0.0.1:${await closedPort()}/d`);
+  const { result } = await ask(world, QUESTION);
+  expect(result.phase).toBe("verified");
+  const events = eventsOf(sentry.heard, "event");
+  expect(events.length).toBeGreaterThan(0);
+  expect(new Set(events.map(({ tags }) => tags["error_type"]))).toEqual(new Set(["postgres"]));
+  for (const { tags, breadcrumbs } of events) {
+    expect(tags["trace_id"]).toBe(result.trace_id);
+    expect((breadcrumbs as Json[]).map(({ category }) => category)).toContain("redis");
+  }
+  expect(sentry.heard.map(({ body }) => body.toString("utf8")).join("\n")).not.toContain("pw-of-the-store");
+});
+
+test("both being down costs a warning for each, and the loop goes on", async () => {
+  const world = await loopWorld();
+  watchedBy(world, { sentry: await closedPort(), otlp: await closedPort() });
+  const rehearsal = await ask(world, QUESTION);
+  expect(rehearsal.result).toMatchObject({ status: "done", phase: "verified" });
+  for (const job of ["generate", "ci", "gate", "health"]) {
+    const told = warnings(logOf(rehearsal, job));
+    expect([job, told.filter((line) => line.includes("OpenTelemetry")).length]).toEqual([job, 1]);
+    // Sentry is asked only for a tenth of the traces where nothing went wrong.
+    expect(told.length).toBeLessThanOrEqual(2);
+  }
+});
+
+test("settings that cannot be read cost a warning for each, and the loop goes on", async () => {
+  const world = await loopWorld({ template: "closed-loop-express.yml" });
+  world.sandbox.setSecret(world.repository, "INSTANT_SENTRY_DSN", "sentry.example/the-key");
+  world.sandbox.setVariable(world.repository, "INSTANT_OTLP_ENDPOINT", "collector:4317");
+  const rehearsal = await ask(world, QUESTION);
+  expect(rehearsal.result.phase).toBe("verified");
+  const log = rehearsal.run.jobs.map((job) => job.log).join("\n");
+  for (const place of ["Sentry", "OpenTelemetry"]) expect(log).toContain(`${place} is left out: `);
+  expect(log).not.toContain("the-key");
+});
+
+test("a log of JSON says of each line to which task it belongs", async () => {
+  const edit = (workflow: string) => workflow.replaceAll(/^( +)(paused: .*)$/gm, "$1$2\n$1log-format: json");
+  const world = await loopWorld({ edit });
+  const rehearsal = await ask(world, QUESTION);
+  expect(rehearsal.result.phase).toBe("verified");
+  const lines = rehearsal.run.jobs.flatMap((job) => job.log.split("\n")).flatMap((line) => (/\{"level":.*\}$/.exec(line)?.[0] ?? [])) as string[];
+  const parsed = lines.map((line) => JSON.parse(line) as Json);
+  expect(parsed.length).toBeGreaterThan(0);
+  for (const line of parsed) expect(line).toMatchObject({ level: expect.stringMatching(/^(?:debug|info|warning|error)$/), operation: expect.any(String), elapsed_ms: expect.any(Number) });
+  expect(parsed.map((line) => line["trace_id"])).toContain(rehearsal.result.trace_id);
+});
