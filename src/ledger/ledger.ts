@@ -6,11 +6,6 @@ export type { Ledger } from "./port.ts";
 
 /** Tasks that one flush brings to a store that missed them. */
 const REPLAY_AT_ONCE = 100;
-/**
- * How long a first heartbeat waits, in milliseconds. Loading the drivers and shaking hands keep the processor busy for longer than the network: this
- * way the stage's own first request is out before, and they fill the time in which it waits for the answer. Whatever else wants a store does not wait.
- */
-const HEAD_START_MS = 25;
 const ORDER: readonly StoreName[] = ["postgres", "redis", "branch"];
 
 /**
@@ -22,14 +17,10 @@ export function openLedger(options: GuardOptions & { readonly stores: readonly S
   const reserve = options.reserve === undefined ? undefined : guarded(options.reserve, options);
   let tasks = new Map<string, Task>();
   let events: TaskEvent[] = [];
-  const head = headStart(options.clock);
   const beating = stores.filter(({ name }) => name !== "branch");
   const all = () => (reserve === undefined ? stores : [...stores, reserve]);
   return {
-    claim: (claim) => {
-      head.end();
-      return claimIn(stores, claim);
-    },
+    claim: (claim) => claimIn(stores, claim),
     note: (task) => {
       const known = tasks.get(task.taskId);
       tasks.set(task.taskId, known === undefined ? storable(task) : joinTasks(known, storable(task)));
@@ -42,30 +33,16 @@ export function openLedger(options: GuardOptions & { readonly stores: readonly S
       }
       return null;
     },
-    beat: async (heartbeat) => {
-      if (beating.length > 0) await head.given();
-      await Promise.all(beating.map((store) => store.use((one) => one.beat(heartbeat))));
-    },
+    beat: async (heartbeat) => void (await Promise.all(beating.map((store) => store.use((one) => one.beat(heartbeat))))),
     endBeat: async (id) => void (await Promise.all(beating.map((store) => store.use((one) => one.endBeat(id))))),
     heartbeats: () => heartbeatsIn(beating),
     flush: async () => {
-      head.end();
       const batch = { tasks: [...tasks.values()], events };
       [tasks, events] = [new Map(), []];
       return writeAll(stores, reserve, batch);
     },
     catchUp: () => replay(all()),
     close: async () => void (await Promise.all(all().map((store) => store.close()))),
-  };
-}
-
-/** The stage's time alone, once per ledger, begun by who first asks for it. */
-function headStart(clock: Clock): { given(): Promise<void>; end(): void } {
-  const over = new AbortController();
-  let given: Promise<void> | undefined;
-  return {
-    given: () => (given ??= over.signal.aborted ? Promise.resolve() : clock.sleep(HEAD_START_MS, over.signal).catch(() => {})),
-    end: () => over.abort(),
   };
 }
 
