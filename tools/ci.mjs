@@ -116,7 +116,7 @@ async function programs() {
 
 /** `npm test`, as the README says; jest's own counts come through a file (tools/jest-counts.mjs). */
 async function tests() {
-  const problem = await npm(["test"], 14 * MINUTE_MS, { INSTANT_TEST_COUNTS: results });
+  const problem = await npm(["test"], 15 * MINUTE_MS, { INSTANT_TEST_COUNTS: results });
   if (!existsSync(results)) return problem ?? "it wrote no counts";
   const counts = JSON.parse(readFileSync(results, "utf8"));
   for (const key of ["passed", "failed", "skipped"]) total[key] += counts[key];

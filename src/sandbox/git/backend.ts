@@ -1,6 +1,6 @@
 /** Smart HTTP by git itself: `git http-backend` as a CGI program, streamed both ways. */
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { gitEnvironment } from "./process.ts";
@@ -41,6 +41,8 @@ export function serveGit(request: IncomingMessage, response: ServerResponse, wha
       ...what.env,
     }),
     windowsHide: true,
+    // A group of its own, so that all of it can be ended: git runs the backend, and the backend receive-pack.
+    detached: process.platform !== "win32",
   });
   request.pipe(child.stdin);
   child.stdin.on("error", () => undefined);
@@ -51,8 +53,8 @@ export function serveGit(request: IncomingMessage, response: ServerResponse, wha
     child.on("error", (cause) => reject(new Error("git http-backend could not be started", { cause })));
     const abandon = (): void => {
       if (response.writableFinished) return;
-      child.kill("SIGKILL");
-      // git runs the backend in a process of its own, which ends when nobody writes to it and nobody reads.
+      // The backend reads the end of a request that broke off for ever (pipe_fixed_length in git's http-backend.c).
+      killGroup(child);
       child.stdin.destroy();
       child.stdout.destroy();
     };
@@ -83,6 +85,15 @@ export function serveGit(request: IncomingMessage, response: ServerResponse, wha
       });
     });
   });
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined && process.platform !== "win32") process.kill(-child.pid, "SIGKILL");
+    else child.kill("SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function pauseUntilDrained(stream: NodeJS.ReadableStream, response: ServerResponse): void {

@@ -31,6 +31,11 @@ function held(): Record<string, number> {
   return count;
 }
 
+/** What was held before may have ended by itself meanwhile; more than that is left behind. */
+function expectNothingLeft(before: Record<string, number>): void {
+  for (const [name, count] of Object.entries(held())) expect([name, Math.max(count, before[name] ?? 0)]).toEqual([name, before[name] ?? 0]);
+}
+
 /** A git client that sends what it sends and reads only when asked to. */
 function git(service: string, body: string, length = body.length): ClientRequest {
   const made = request(`${sandbox.urls.server}/acme/docs.git/${service}`, {
@@ -66,7 +71,7 @@ test("closing waits for nobody's delay and leaves no timer, server or process", 
   await struck;
   await other.close();
   expect(await late).toBe("broken off");
-  expect(held()).toEqual(before);
+  expectNothingLeft(before);
 });
 
 test("what is under way when the sandbox closes ends with it: requests, and git behind them", async () => {
@@ -97,7 +102,7 @@ test("who asks a closed repository is refused; no process is started for it", as
   const before = held();
   await expect(store.read("main^{tree}")).rejects.toThrow("closed");
   await expect(store.updateRefs([{ ref: "refs/heads/late", from: undefined, to: head }])).rejects.toThrow("closed");
-  expect(held()).toEqual(before);
+  expectNothingLeft(before);
 });
 
 test("a client that goes away in the middle of a push or a fetch holds nothing up", async () => {
