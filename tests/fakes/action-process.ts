@@ -11,9 +11,3 @@ export function runProcess(file: string, env: Record<string, string>, cwd: strin
     child.on("close", (exitCode) => resolve({ exitCode, log }));
   });
 }
-
-/** What an action wrote to GITHUB_OUTPUT: `name<<delimiter`, value, delimiter, as @actions/core writes it. */
-export function parseOutputs(text: string): Record<string, string> {
-  const found = text.matchAll(/^(.+?)<<(ghadelimiter_\S+)\r?\n([\s\S]*?)\r?\n?\2$/gm);
-  return Object.fromEntries([...found].map(([, name = "", , value = ""]) => [name, value.replace(/\r?\n$/, "")]));
-}

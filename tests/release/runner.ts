@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { parse } from "yaml";
 import type { LoopWorld } from "../../src/cli/rehearsal/world.ts";
+import { parsePairs } from "../../src/sandbox/engine/files.ts";
 import type { Repository } from "../../src/sandbox/world/types.ts";
 import { ROOT, temporary, text } from "./support.ts";
 
@@ -42,7 +43,7 @@ export async function runAction(tree: string, name: string, world: LoopWorld, in
   revoke();
   const read = (file: string) => readFileSync(join(folder, file), "utf8");
   const errors = [...log.matchAll(/^::error[^:]*::(.*)$/gm)].map(([, message = ""]) => message.replaceAll("%0A", "\n").replaceAll("%0D", "\r").replaceAll("%25", "%"));
-  return { status, log, errors, summary: read("summary"), outputs: parseOutputs(read("output")) };
+  return { status, log, errors, summary: read("summary"), outputs: parsePairs(read("output")) };
 }
 
 function inputVariables(inputs: Readonly<Record<string, string>>): Record<string, string> {
@@ -74,10 +75,4 @@ function finished(script: string, env: Record<string, string>, cwd: string): Pro
     child.once("error", reject);
     child.once("close", (status) => resolve({ status, log: Buffer.concat(said).toString("utf8") }));
   });
-}
-
-/** GITHUB_OUTPUT as @actions/core writes it: `name<<delimiter`, the value, the delimiter. */
-function parseOutputs(file: string): Record<string, string> {
-  const found = [...file.matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)];
-  return Object.fromEntries(found.map(([, name = "", , value = ""]) => [name, value]));
 }

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import path from "node:path";
 import { newTraceId } from "../../kit/ids.ts";
+import { parsePairs } from "../../sandbox/engine/files.ts";
 import type { LoopWorld } from "../rehearsal/world.ts";
 import { type Subject, timeBeside } from "./measure.ts";
 
@@ -128,15 +129,9 @@ export async function runStage(world: LoopWorld, stage: Stage, options: Place & 
   };
   const subject: Subject = { name: stage.name, args: [path.join(options.dist, stage.action, "index.js")], env };
   const ms = await timeBeside(options.around?.(subject) ?? subject);
-  const outputs = outputsIn(await readFile(file("output"), "utf8"));
+  const outputs = parsePairs(await readFile(file("output"), "utf8"));
   for (const [name, value] of Object.entries(stage.proof)) {
     if (outputs[name] !== value) throw new Error(`${stage.name} was to answer ${name}=${value}, and answered ${JSON.stringify(outputs, null, 2)}`);
   }
   return { ms, outputs, requests: world.sandbox.requests.list({ runId }).filter(({ kind }) => kind !== "git").length };
-}
-
-/** GITHUB_OUTPUT as @actions/core writes it: `name<<delimiter`, the value, the delimiter. */
-function outputsIn(text: string): Record<string, string> {
-  const found = text.matchAll(/^([\w-]+)<<(\S+)\r?\n([\s\S]*?)\r?\n?\2$/gm);
-  return Object.fromEntries([...found].map(([, name = "", , value = ""]) => [name, value]));
 }

@@ -2,6 +2,8 @@ import { request } from "node:http";
 import type { ClientRequest } from "node:http";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 
@@ -48,6 +50,21 @@ function git(service: string, body: string, length = body.length): ClientRequest
   made.on("error", () => undefined);
   made.write(body);
   return made;
+}
+
+/** The programs behind this process' git, two generations deep; Linux tells, the others are answered with none. */
+function backends(): number {
+  if (process.platform !== "linux") return 0;
+  const parents = new Map<string, { name: string; parent: string }>();
+  for (const pid of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const [, name = "", parent = ""] = /^\d+ \((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+      parents.set(pid, { name, parent });
+    } catch {
+      // It has ended.
+    }
+  }
+  return [...parents.values()].filter(({ name, parent }) => name.startsWith("git-http-back") && parents.get(parent)?.parent === String(process.pid)).length;
 }
 
 /** Asks for the whole history; the answer is larger than what sockets and pipes hold. */
@@ -104,6 +121,17 @@ test("who asks a closed repository is refused; no process is started for it", as
   await expect(store.updateRefs([{ ref: "refs/heads/late", from: undefined, to: head }])).rejects.toThrow("closed");
   expectNothingLeft(before);
 });
+
+test("a push that breaks off while git reads it ends with every process behind it", async () => {
+  const broken = git("git-receive-pack", "00", 4_000);
+  // git's backend reads the end of a broken request for ever, so that it has to be running when the client goes.
+  for (let tries = 0; tries < 400 && process.platform === "linux" && backends() === 0; tries += 1) await pause(10);
+  expect(backends()).toBe(process.platform === "linux" ? 1 : 0);
+  broken.destroy();
+  const client = clientOf(sandbox, sandbox.tokens.app("instant", all));
+  expect((await client.rest("POST", "/repos/acme/docs/git/refs", { ref: "refs/heads/next", sha: repository.git.ref("refs/heads/main") })).status).toBe(201);
+  expect(backends()).toBe(0);
+}, 20_000);
 
 test("a client that goes away in the middle of a push or a fetch holds nothing up", async () => {
   // A push whose client is gone before git is asked.

@@ -6,8 +6,9 @@ import { connect } from "../../../src/github/index.ts";
 import type { Repository } from "../../../src/github/port.ts";
 import type { RunContext } from "../../../src/kit/context.ts";
 import type { Log } from "../../../src/kit/log.ts";
+import { parsePairs } from "../../../src/sandbox/engine/files.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { parseOutputs, runProcess } from "../../fakes/action-process.ts";
+import { runProcess } from "../../fakes/action-process.ts";
 import { JumpingClock } from "../../fakes/clock.ts";
 import { TRACE } from "./a-pull.ts";
 
@@ -145,7 +146,7 @@ export class Place {
       RUNNER_TEMP: folder,
     };
     const { exitCode, log } = await runProcess(MAIN, env, folder);
-    const outputs = parseOutputs(await readFile(outputFile, "utf8"));
+    const outputs = parsePairs(await readFile(outputFile, "utf8"));
     const requests = this.scene.sandbox.requests.list({ runId }).filter(({ kind }) => kind !== "git");
     return {
       exitCode,

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { parsePairs } from "../../../src/sandbox/engine/files.ts";
 import { type ModelServer, startModelServer } from "../../../src/sandbox/model/index.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 
@@ -97,7 +98,7 @@ export async function openWorld(files: Readonly<Record<string, string>> = FILES)
           resolve({ status: error === null ? 0 : typeof error.code === "number" ? error.code : -1, log: stdout + stderr });
         });
       });
-      return { status, log, outputs: parseOutputs(await readFile(file("output"), "utf8")), summary: await readFile(file("summary"), "utf8") };
+      return { status, log, outputs: parsePairs(await readFile(file("output"), "utf8")), summary: await readFile(file("summary"), "utf8") };
     },
     kill: async (inputs, at, effect) => {
       const { env } = await environment(inputs);
@@ -130,11 +131,4 @@ async function readAt(repository: Repository, ref: string, file: string): Promis
   const sha = /^[0-9a-f]{40}$/.test(ref) ? ref : repository.git.ref(`refs/heads/${ref}`);
   if (sha === undefined) return null;
   return (await repository.git.fileAt(sha, file))?.toString("utf8") ?? null;
-}
-
-/** GITHUB_OUTPUT as @actions/core writes it: `name<<delimiter`, the value, the delimiter. */
-function parseOutputs(text: string): Record<string, string> {
-  const outputs: Record<string, string> = {};
-  for (const [, name = "", , value = ""] of text.matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n?\2$/gm)) outputs[name] = value;
-  return outputs;
 }

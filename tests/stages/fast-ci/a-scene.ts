@@ -6,8 +6,9 @@ import { connect } from "../../../src/github/index.ts";
 import type { FileChange, Repository } from "../../../src/github/port.ts";
 import type { RunContext } from "../../../src/kit/context.ts";
 import type { Log } from "../../../src/kit/log.ts";
+import { parsePairs } from "../../../src/sandbox/engine/files.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { parseOutputs, runProcess } from "../../fakes/action-process.ts";
+import { runProcess } from "../../fakes/action-process.ts";
 import { JumpingClock } from "../../fakes/clock.ts";
 
 const MAIN = fileURLToPath(new URL("../../../actions/fast-ci/main.ts", import.meta.url));
@@ -127,7 +128,7 @@ export class Scene {
     return {
       status,
       log,
-      outputs: parseOutputs(await readFile(file("output"), "utf8")),
+      outputs: parsePairs(await readFile(file("output"), "utf8")),
       summary: await readFile(file("summary"), "utf8"),
       requests: this.sandbox.requests.list({ runId }).filter(({ kind }) => kind !== "git").map(({ method, template, operation, status: answer }) => `${method} ${operation ?? template} ${answer}`),
     };
