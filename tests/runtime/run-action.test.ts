@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { MACHINE } from "../fakes/action-process.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -26,7 +27,7 @@ async function run(stage: string, env: Record<string, string>, record = "undefin
   const files = { GITHUB_OUTPUT: `${script}.out`, GITHUB_STEP_SUMMARY: `${script}.md`, GITHUB_EVENT_PATH: `${script}.json` };
   await Promise.all([writeFile(files.GITHUB_OUTPUT, ""), writeFile(files.GITHUB_STEP_SUMMARY, ""), writeFile(files.GITHUB_EVENT_PATH, '{"a":1}')]);
   const urls = { GITHUB_API_URL: "http://127.0.0.1:9", GITHUB_GRAPHQL_URL: "http://127.0.0.1:9/graphql", GITHUB_SERVER_URL: "http://127.0.0.1:9" };
-  const base = { PATH: process.env.PATH ?? "", GITHUB_REPOSITORY: "o/r", GITHUB_WORKSPACE: folder, ...urls, ...files };
+  const base = { ...MACHINE, GITHUB_REPOSITORY: "o/r", GITHUB_WORKSPACE: folder, ...urls, ...files };
   const child = spawn(process.execPath, [script], { env: { ...base, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   child.stdout.on("data", (data) => (log += String(data)));

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { MACHINE } from "../fakes/action-process.ts";
 import { eventsOf, type Json, type Listener, listen, spansOf } from "../telemetry/support.ts";
 
 let folder: string;
@@ -50,7 +51,7 @@ async function run(stage: string, env: Record<string, string>, options: { readon
     await runAction({ name: "fast-ci", inputs: { ...commonInputs, ...traceIdInput, "pr-number": number({ fallback: 0 }) }, watch: ${options.watch ?? "openWatch"}, stage: async (inputs: any, tools: any) => { ${stage} } });`,
   );
   const urls = { GITHUB_API_URL: "http://127.0.0.1:9", GITHUB_GRAPHQL_URL: "http://127.0.0.1:9/graphql", GITHUB_SERVER_URL: "http://127.0.0.1:9" };
-  const base = { PATH: process.env.PATH ?? "", GITHUB_REPOSITORY: "o/r", GITHUB_WORKSPACE: folder, GITHUB_SHA: "0123456789", RUNNER_NAME: "runner-7", INPUT_TOKEN: "t0ken-of-the-job", ...urls };
+  const base = { ...MACHINE, GITHUB_REPOSITORY: "o/r", GITHUB_WORKSPACE: folder, GITHUB_SHA: "0123456789", RUNNER_NAME: "runner-7", INPUT_TOKEN: "t0ken-of-the-job", ...urls };
   const began = performance.now();
   const child = spawn(process.execPath, [script], { env: { ...base, ...env }, stdio: ["ignore", "pipe", "pipe"], timeout: 30_000 });
   let log = "";

@@ -8,7 +8,7 @@ import type { RunContext } from "../../../src/kit/context.ts";
 import type { Log } from "../../../src/kit/log.ts";
 import { parsePairs } from "../../../src/sandbox/engine/files.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { runProcess } from "../../fakes/action-process.ts";
+import { MACHINE, runProcess } from "../../fakes/action-process.ts";
 import { JumpingClock } from "../../fakes/clock.ts";
 import { TRACE } from "./a-pull.ts";
 
@@ -133,7 +133,7 @@ export class Place {
     const given = { token, "trace-id": TRACE, "wait-seconds": "30", ...inputs };
     const { urls } = this.scene.sandbox;
     const env = {
-      PATH: process.env.PATH ?? "",
+      ...MACHINE,
       ...Object.fromEntries(Object.entries(given).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value])),
       GITHUB_REPOSITORY: `acme/${this.name}`,
       GITHUB_API_URL: urls.api,

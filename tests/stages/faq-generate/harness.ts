@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parsePairs } from "../../../src/sandbox/engine/files.ts";
 import { type ModelServer, startModelServer } from "../../../src/sandbox/model/index.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
+import { MACHINE } from "../../fakes/action-process.ts";
 
 type Permissions = Readonly<Record<string, "read" | "write">>;
 type Repository = ReturnType<Sandbox["repository"]>;
@@ -71,7 +72,7 @@ export async function openWorld(files: Readonly<Record<string, string>> = FILES)
     const given: Record<string, string> = { token, "base-url": model.url, "api-key": model.apiKey, model: model.models[0] ?? "", ...inputs };
     const env: Record<string, string> = {
       ...Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
-      PATH: process.env.PATH ?? "",
+      ...MACHINE,
       GITHUB_REPOSITORY: "mona/kestrel",
       GITHUB_API_URL: sandbox.urls.api,
       GITHUB_GRAPHQL_URL: sandbox.urls.graphql,

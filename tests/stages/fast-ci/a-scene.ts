@@ -8,7 +8,7 @@ import type { RunContext } from "../../../src/kit/context.ts";
 import type { Log } from "../../../src/kit/log.ts";
 import { parsePairs } from "../../../src/sandbox/engine/files.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { runProcess } from "../../fakes/action-process.ts";
+import { MACHINE, runProcess } from "../../fakes/action-process.ts";
 import { JumpingClock } from "../../fakes/clock.ts";
 
 const MAIN = fileURLToPath(new URL("../../../actions/fast-ci/main.ts", import.meta.url));
@@ -105,7 +105,7 @@ export class Scene {
     const { token } = this.sandbox.world.tokens.job(this.sandbox.repository("acme/product"), runId, "ci", options.permissions ?? NEEDED);
     const { urls } = this.sandbox;
     const env = {
-      PATH: process.env.PATH ?? "",
+      ...MACHINE,
       HOME: folder,
       ...Object.fromEntries(Object.entries({ token, ...inputs }).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
       GITHUB_REPOSITORY: "acme/product",
