@@ -1,0 +1,60 @@
+import { describe, expect, test } from "@jest/globals";
+import { checkAlert } from "../../../src/notify/message.ts";
+import { alertsOf, incidentAlert } from "../../../src/stages/rollback/alerts.ts";
+import type { Done, Ending } from "../../../src/stages/rollback/ending.ts";
+import type { Verified } from "../../../src/stages/rollback/ports.ts";
+import type { Story } from "../../../src/stages/rollback/texts.ts";
+import { factsOf, HOTFIX, policyOf, SHA, TRACE } from "./facts.ts";
+
+const WATCHED = { "health-urls": "https://product.example/healthz", "version-url": "https://product.example/version" };
+const facts = factsOf();
+const story: Story = { policy: policyOf(WATCHED), facts, commit: facts.commit as NonNullable<typeof facts.commit>, traceId: TRACE, runUrl: "https://github.example/runs/1", startedAt: 0 };
+const incident = { number: 7, url: "https://github.example/issues/7", isNew: true };
+const pull = { number: 4, url: "https://github.example/pull/4" };
+const PERSON = `rollback-needs-person:${SHA}`;
+
+const verified = (verdict: Verified["verdict"]): Verified => ({ verdict, reasons: ["health: 500"], deployedSha: HOTFIX, runUrl: "", at: 60_000 });
+const done = (more: Partial<Done> = {}): Done => ({ kind: "done", story, sha: HOTFIX, pull, now: true, incident, verified: verified("healthy"), trbMs: 65_000, ...more });
+
+function told(ending: Ending) {
+  const alerts = alertsOf(ending);
+  for (const alert of alerts) {
+    checkAlert(alert);
+    expect([alert.traceId, alert.severity]).toEqual([TRACE, "P0"]);
+  }
+  return alerts.map(({ key, state, title }) => [key.replace(/:[0-9a-f]{8}$/, ""), state, title]);
+}
+
+describe("a rollback tells", () => {
+  test("its incident, and that production is healthy again; what a person was called for is over too", () => {
+    expect(told(done())).toEqual([
+      ["deployment:production", "firing", "Production rollback: Health failed"],
+      ["deployment:production", "resolved", "a1b2c3d is taken back, and production is healthy, 1 min 5 s after it was detected"],
+      [PERSON, "resolved", "a1b2c3d is taken back, and production is healthy"],
+    ]);
+    expect(incidentAlert(story, incident, pull.url)).toMatchObject({ occasions: [SHA], hasIssue: true, links: [{ label: "incident #7", url: incident.url }, { label: "hotfix", url: pull.url }] });
+  });
+
+  test("nothing that an earlier run has told and ended", () => {
+    expect(told(done({ now: false, incident: { ...incident, isNew: false } })).map(([key, state]) => [key, state])).toEqual([["deployment:production", "resolved"], [PERSON, "resolved"]]);
+    expect(told(done({ now: false })).map(([, state]) => state)).toEqual(["firing", "resolved", "resolved"]);
+  });
+
+  test.each([["unhealthy", "production is still unhealthy"], ["inconclusive", "whether production is healthy could not be told"]] as const)("that a person is needed when production is %s without it", (verdict, state) => {
+    const ending = done({ verified: verified(verdict), trbMs: null });
+    expect(told(ending)).toEqual([["deployment:production", "firing", expect.any(String)], [PERSON, "firing", `A person is needed: a1b2c3d was taken back, but ${state}`]]);
+    expect(alertsOf(ending)[1]).toMatchObject({ text: "health: 500\nNo further rollback is tried.", hasIssue: true });
+  });
+
+  test("that a person is needed where it cannot do it, and nothing where it refuses", () => {
+    expect(told({ kind: "conflict", story, files: ["docs/FAQ.md"], pull: null, incident })).toEqual([[PERSON, "firing", "A person is needed: a1b2c3d could not be taken back"]]);
+    expect(alertsOf({ kind: "conflict", story, files: ["docs/FAQ.md"], pull: null, incident })[0]?.text).toContain("in docs/FAQ.md.");
+    expect(told({ kind: "blocked", story, reasons: [{ code: "smoke-failed", message: "the smoke command failed" }], evidence: "", pull, incident })).toEqual([[PERSON, "firing", "A person is needed: a1b2c3d was not taken back"]]);
+    expect(told({ kind: "refused", story, reasons: [], handedOver: true })).toEqual([]);
+    expect(told({ kind: "dry-run", story, reasons: [], effects: [] })).toEqual([]);
+  });
+
+  test("without anything to look at that it was taken back, and no more", () => {
+    expect(told(done({ verified: null, trbMs: null })).map(([key, state]) => [key, state])).toEqual([["deployment:production", "firing"], [PERSON, "resolved"]]);
+  });
+});
