@@ -87,7 +87,10 @@ export function startTelling(job: Job): Telling {
       const late = clock.sleep(LIMIT_MS, done.signal).then(() => "late" as const, () => "late" as const);
       const how = await Promise.race([finish(alerts).then(() => "told" as const), late]);
       done.abort();
-      if (how === "late") for (const alert of waiting) await giveUp(alert, overdue(alert));
+      if (how === "told") return;
+      log.warning(`Not all alerts were dealt with in ${LIMIT_MS / 1_000} s`, { operation: "notify", alerts: [...waiting].map(({ key, state }) => `${key} ${state}`).join(", ") });
+      // Of what is over nobody has to hear at once, and most of it nobody was told of.
+      for (const alert of [...waiting].filter(({ state }) => state === "firing")) await giveUp(alert, overdue(alert));
     },
   };
 }

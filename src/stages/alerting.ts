@@ -11,7 +11,16 @@ export interface Place {
  * The alert that a deployment is sick. It is the same for all stages that look at the same deployment, whatever the commit: the stage
  * that finds it healthy ends what another one began.
  */
-export function sicknessOf({ environment, healthUrls, versionUrl }: Place): string {
+export function sicknessOf(place: Place): string {
+  return `deployment:${nameOf(place)}`;
+}
+
+/** The alert that it cannot be told whether it is. */
+export function doubtOf(place: Place): string {
+  return `deployment-unknown:${nameOf(place)}`;
+}
+
+function nameOf({ environment, healthUrls, versionUrl }: Place): string {
   const addresses = traceIdFor([...healthUrls, versionUrl].filter((url) => url !== "").toSorted()).slice(0, 8);
-  return `deployment:${environment.replace(/[^A-Za-z0-9._-]+/g, "-")}:${addresses}`;
+  return `${environment.replace(/[^A-Za-z0-9._-]+/g, "-")}:${addresses}`;
 }

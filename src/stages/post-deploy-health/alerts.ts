@@ -1,6 +1,6 @@
 import type { Alert } from "../../kit/alert.ts";
 import { shortSha } from "../../kit/ids.ts";
-import { sicknessOf } from "../alerting.ts";
+import { doubtOf, sicknessOf } from "../alerting.ts";
 import type { Policy } from "./policy.ts";
 import type { Ending } from "./standing.ts";
 import type { Watched } from "./watch.ts";
@@ -14,15 +14,15 @@ type About = Pick<Policy, "commitSha" | "traceId" | "environment" | "healthUrls"
 export function alertsOf(ending: Ending, policy: About): readonly Alert[] {
   if (ending.kind !== "watched" || ending.watched.verdict === null) return [];
   const { watched } = ending;
-  const [sick, unknown] = [sicknessOf(policy), sicknessOf(policy).replace("deployment:", "deployment-unknown:")];
+  const [sick, doubt] = [sicknessOf(policy), doubtOf(policy)];
   switch (watched.verdict) {
     case "healthy":
-      return [sick, unknown].map((key) => alert(key, "resolved", watched, policy));
+      return [sick, doubt].map((key) => alert(key, "resolved", watched, policy));
     case "unhealthy":
       // Its issue is the incident that rollback opens.
       return [{ ...alert(sick, "firing", watched, policy), occasions: [policy.commitSha], hasIssue: true }];
     default:
-      return [{ ...alert(unknown, "firing", watched, policy), severity: "P1" }];
+      return [{ ...alert(doubt, "firing", watched, policy), severity: "P1" }];
   }
 }
 

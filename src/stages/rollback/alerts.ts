@@ -1,6 +1,6 @@
 import type { Alert } from "../../kit/alert.ts";
 import { shortSha } from "../../kit/ids.ts";
-import { sicknessOf } from "../alerting.ts";
+import { doubtOf, sicknessOf } from "../alerting.ts";
 import type { Done, Ending } from "./ending.ts";
 import type { Incident } from "./incident.ts";
 import { duration, type Story } from "./texts.ts";
@@ -29,7 +29,8 @@ function alertsOfDone({ story, incident, now, verified, trbMs, pull }: Done): re
   if (verified === null) return [...began, over(personKey(story), story, "is taken back")];
   if (verified.verdict === "healthy") {
     const after = trbMs === null ? "" : `, ${duration(trbMs)} after it was detected`;
-    return [...began, over(sicknessOf(story.policy), story, `is taken back, and production is healthy${after}`), over(personKey(story), story, "is taken back, and production is healthy")];
+    const keys = [sicknessOf(story.policy), doubtOf(story.policy), personKey(story)];
+    return [...began, ...keys.map((key) => over(key, story, `is taken back, and production is healthy${after}`))];
   }
   const state = verified.verdict === "unhealthy" ? "production is still unhealthy" : "whether production is healthy could not be told";
   return [...began, needsPerson(story, incident, { title: `was taken back, but ${state}`, why: [...verified.reasons, "No further rollback is tried."] })];
@@ -51,8 +52,8 @@ function needsPerson(story: Story, { number, url }: Incident, { title, why }: { 
   return { ...alert(personKey(story), story), state: "firing", title: `A person is needed: ${commit} ${title}`, text: why.join("\n"), links: [{ label: `incident #${number}`, url }], hasIssue: true };
 }
 
-function over(key: string, story: Story, what: string): Alert {
-  return { ...alert(key, story), state: "resolved", title: `${shortSha(story.commit.sha)} ${what}`, text: story.policy.reason, links: [] };
+function over(key: string, story: Story, how: string): Alert {
+  return { ...alert(key, story), state: "resolved", title: `${shortSha(story.commit.sha)} ${how}`, text: story.policy.reason, links: [] };
 }
 
 function alert(key: string, { policy, commit, traceId }: Story): Pick<Alert, "key" | "severity" | "fields" | "traceId"> {

@@ -29,15 +29,14 @@ describe("a rollback tells", () => {
   test("its incident, and that production is healthy again; what a person was called for is over too", () => {
     expect(told(done())).toEqual([
       ["deployment:production", "firing", "Production rollback: Health failed"],
-      ["deployment:production", "resolved", "a1b2c3d is taken back, and production is healthy, 1 min 5 s after it was detected"],
-      [PERSON, "resolved", "a1b2c3d is taken back, and production is healthy"],
+      ...["deployment:production", "deployment-unknown:production", PERSON].map((key) => [key, "resolved", "a1b2c3d is taken back, and production is healthy, 1 min 5 s after it was detected"]),
     ]);
     expect(incidentAlert(story, incident, pull.url)).toMatchObject({ occasions: [SHA], hasIssue: true, links: [{ label: "incident #7", url: incident.url }, { label: "hotfix", url: pull.url }] });
   });
 
   test("nothing that an earlier run has told and ended", () => {
-    expect(told(done({ now: false, incident: { ...incident, isNew: false } })).map(([key, state]) => [key, state])).toEqual([["deployment:production", "resolved"], [PERSON, "resolved"]]);
-    expect(told(done({ now: false })).map(([, state]) => state)).toEqual(["firing", "resolved", "resolved"]);
+    expect(told(done({ now: false, incident: { ...incident, isNew: false } })).map(([key, state]) => [key, state])).toEqual([["deployment:production", "resolved"], ["deployment-unknown:production", "resolved"], [PERSON, "resolved"]]);
+    expect(told(done({ now: false })).map(([, state]) => state)).toEqual(["firing", "resolved", "resolved", "resolved"]);
   });
 
   test.each([["unhealthy", "production is still unhealthy"], ["inconclusive", "whether production is healthy could not be told"]] as const)("that a person is needed when production is %s without it", (verdict, state) => {
