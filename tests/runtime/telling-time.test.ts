@@ -46,13 +46,14 @@ test("what is told of one alert is told in order, of others meanwhile; each mess
     if (key === "a" && state === "firing") await gate.promise;
     order.push(`${key} ${state} told`);
   });
-  const { telling, added } = jobOf({ notifier });
+  // The memory is read after what this job told itself is in it.
+  const { telling, added } = jobOf({ notifier: { ...notifier, foresee: async (keys) => void order.push(`foresee ${keys.join(" ")}`) } });
   telling.tell([alert({ key: "a" })]);
   telling.tell([alert({ key: "a", state: "resolved" }), alert({ key: "b" })]);
   setTimeout(gate.resolve, 20);
-  await telling.end([]);
-  expect(order).toEqual(["a firing", "b firing", "b firing told", "a firing told", "a resolved", "a resolved told"]);
-  expect(added).toHaveLength(3);
+  await telling.end([alert({ key: "c" }), alert({ key: "d" })]);
+  expect(order).toEqual(["a firing", "b firing", "b firing told", "a firing told", "a resolved", "a resolved told", "foresee c d", "c firing", "c firing told", "d firing", "d firing told"]);
+  expect(added).toHaveLength(5);
 });
 
 test("the loop is looked at when it is over, whoever is told; a look that fails costs a warning", async () => {

@@ -4,7 +4,10 @@ import { alertsOf, incidentAlert } from "../../../src/stages/rollback/alerts.ts"
 import type { Done, Ending } from "../../../src/stages/rollback/ending.ts";
 import type { Verified } from "../../../src/stages/rollback/ports.ts";
 import type { Story } from "../../../src/stages/rollback/texts.ts";
-import { factsOf, HOTFIX, policyOf, SHA, TRACE } from "./facts.ts";
+import { rollback } from "../../../src/stages/rollback/index.ts";
+import type { Alert } from "../../../src/kit/alert.ts";
+import { factsOf, HEAD, HOTFIX, policyOf, SHA, TRACE } from "./facts.ts";
+import { World } from "./world.ts";
 
 const WATCHED = { "health-urls": "https://product.example/healthz", "version-url": "https://product.example/version" };
 const facts = factsOf();
@@ -55,5 +58,34 @@ describe("a rollback tells", () => {
 
   test("without anything to look at that it was taken back, and no more", () => {
     expect(told(done({ verified: null, trbMs: null })).map(([key, state]) => [key, state])).toEqual([["deployment:production", "firing"], [PERSON, "resolved"]]);
+  });
+});
+
+describe("while it works", () => {
+  /** Told before its report, with what had been done by then. */
+  async function run(world: World, verify = true) {
+    const early: { readonly alert: Alert; readonly after: readonly string[] }[] = [];
+    const ports = { ...world.ports({ verify }), tell: (alerts: readonly Alert[]) => void early.push(...alerts.map((alert) => ({ alert, after: [...world.calls] }))) };
+    const { alerts = [] } = await rollback(policyOf(WATCHED), ports, { runUrl: "https://github.example/runs/1" });
+    return { early, alerts: alerts.map(({ key, state }) => [key.replace(/:[0-9a-f]{8}$/, ""), state]) };
+  }
+
+  test("it tells of its incident as soon as that is open, and a run that comes later does not tell it again", async () => {
+    const world = new World();
+    const { early, alerts } = await run(world);
+    expect(early.map(({ alert }) => [alert.title, alert.links[0]?.url, alert.occasions])).toEqual([["Production rollback: Health failed", "https://github.example/issues/100", [SHA]]]);
+    expect(early[0]?.after).toContain("issue");
+    expect(early[0]?.after).not.toContain("comment");
+    expect(alerts[0]).toEqual(["deployment:production", "firing"]);
+    const again = await run(world);
+    expect([again.early, again.alerts.map(([, state]) => state)]).toEqual([[], ["resolved", "resolved", "resolved"]]);
+  });
+
+  test("what cannot be taken back is told by its report alone", async () => {
+    const world = new World();
+    world.head = HEAD;
+    world.revertAnswer = { kind: "conflict", files: ["docs/FAQ.md"] };
+    const { early, alerts } = await run(world);
+    expect([early, alerts]).toEqual([[], [[PERSON, "firing"]]]);
   });
 });
