@@ -2,6 +2,7 @@ import { runAction } from "../../src/runtime/run-action.ts";
 import type { Recheck } from "../../src/stages/auto-merge-gate/index.ts";
 import { inputs } from "../../src/stages/auto-merge-gate/policy.ts";
 import { openRecord } from "../ledger.ts";
+import { openPeople } from "../people.ts";
 import { openWatch, tracing } from "../telemetry.ts";
 
 await runAction({
@@ -9,6 +10,8 @@ await runAction({
   inputs,
   record: openRecord,
   watch: openWatch,
+  people: openPeople,
+  alertsOf: async (error, traceId) => (await import("../../src/stages/auto-merge-gate/alerts.ts")).alertsOfError(error, traceId),
   stage: async (policy, { context, log, clock, telemetry }) => {
     const [{ connect }, { gate }] = await Promise.all([import("../../src/github/index.ts"), import("../../src/stages/auto-merge-gate/index.ts")]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "auto-merge-gate", ...(await tracing(telemetry)) });

@@ -1,6 +1,7 @@
 import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/post-deploy-health/policy.ts";
 import { openRecord } from "../ledger.ts";
+import { openPeople } from "../people.ts";
 import { openWatch, tracing } from "../telemetry.ts";
 
 await runAction({
@@ -8,6 +9,7 @@ await runAction({
   inputs,
   record: openRecord,
   watch: openWatch,
+  people: openPeople,
   stage: async (policy, { context, log, clock, telemetry }) => {
     const [{ connect }, { connectProbes }, { verify }] = await Promise.all([
       import("../../src/github/index.ts"),

@@ -1,6 +1,7 @@
 import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/rollback/policy.ts";
 import { openRecord } from "../ledger.ts";
+import { openPeople } from "../people.ts";
 import { openWatch, tracing } from "../telemetry.ts";
 
 await runAction({
@@ -8,7 +9,8 @@ await runAction({
   inputs,
   record: openRecord,
   watch: openWatch,
-  stage: async (policy, { context, log, clock, telemetry }) => {
+  people: openPeople,
+  stage: async (policy, { context, log, clock, telemetry, tell }) => {
     const [{ connect }, { openCheckouts }, { connectProbes }, { verifierOf }, { rollback }] = await Promise.all([
       import("../../src/github/index.ts"),
       import("../../src/workspace/index.ts"),
@@ -18,6 +20,6 @@ await runAction({
     ]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "rollback", ...(await tracing(telemetry)) });
     const verify = verifierOf(policy, { repo, ...connectProbes(policy), log, clock });
-    return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), verify, clock, log }, context);
+    return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), verify, clock, log, tell }, context);
   },
 });

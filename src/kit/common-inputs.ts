@@ -20,6 +20,8 @@ export const commonInputs = {
   "sentry-dsn": secret({ fallback: "" }),
   "otlp-endpoint": text({ fallback: "", type: "address" }),
   "otlp-headers": secret({ fallback: "" }),
+  /** Who is told of alerts, one channel a line; a line that cannot be read costs a warning, never the stage. */
+  notify: secret({ fallback: "", plain: /^issue(?::\/\/)?$/, type: "secret, one channel a line" }),
   environment: text({ fallback: "production", max: 64 }),
   "log-format": oneOf(["text", "json"], { fallback: "text" }),
 } as const;

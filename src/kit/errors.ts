@@ -8,6 +8,8 @@ export interface Problem {
   readonly fix: string;
   /** Where: an input, a file with a line, an address. */
   readonly where?: string;
+  /** The permission that is missing, as a job states it: `contents: write`. */
+  readonly permission?: string;
 }
 
 /** The one error a stage ends with; it lists every problem at once. */

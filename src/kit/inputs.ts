@@ -9,6 +9,8 @@ export interface InputSpec<T> {
   readonly fallback?: T;
   /** Its value is masked in every log. */
   readonly secret?: boolean;
+  /** Lines of a secret that are words of ours: hiding them would only hide them wherever else they stand. */
+  readonly plain?: RegExp;
 }
 
 export type InputSpecs = Readonly<Record<string, InputSpec<unknown>>>;
@@ -31,8 +33,9 @@ export function text(options: { fallback?: string; max?: number; pattern?: RegEx
 }
 
 /** A value that is masked wherever it would be printed. */
-export function secret(options: { fallback?: string } = {}): InputSpec<string> {
-  return { ...withFallback((raw: string) => raw, options.fallback, "secret"), secret: true };
+export function secret(options: { fallback?: string; plain?: RegExp; type?: string } = {}): InputSpec<string> {
+  const { fallback, plain, type = "secret" } = options;
+  return { ...withFallback((raw: string) => raw, fallback, type), secret: true, ...(plain === undefined ? {} : { plain }) };
 }
 
 /** The three spellings of YAML 1.2 that `core.getBooleanInput` takes. */

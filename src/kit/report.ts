@@ -1,3 +1,4 @@
+import type { Alert } from "./alert.ts";
 import type { Phase } from "./phases.ts";
 
 /** What a stage hands to the runtime when it is done; the runtime alone knows how to show it. */
@@ -11,6 +12,8 @@ export interface Report {
   readonly failed?: string;
   /** What goes on record, where a record is kept; absent when the stage did nothing to a task, or does not know to which. */
   readonly record?: TaskNote;
+  /** What people have to hear of, or that it is over; told where `notify` names a way. */
+  readonly alerts?: readonly Alert[];
 }
 
 /** What a stage knows of a task; the runtime adds what it knows of the job (CONTRACTS, Task). Times are epoch milliseconds. */

@@ -1,5 +1,6 @@
+import { alertNotes } from "./alerts.ts";
 import { type GuardedStore, guarded, type GuardOptions, type StoreOpener } from "./guard.ts";
-import type { Claim, Heartbeat, Ledger, Store, StoreName, TaskEvent, TaskRecord } from "./port.ts";
+import type { Claim, Heartbeat, Lately, Ledger, Store, StoreName, TaskEvent, TaskRecord } from "./port.ts";
 import { joinTasks, type Task } from "./task.ts";
 
 export type { Ledger } from "./port.ts";
@@ -19,6 +20,9 @@ export function openLedger(options: GuardOptions & { readonly stores: readonly S
   let events: TaskEvent[] = [];
   const beating = stores.filter(({ name }) => name !== "branch");
   const all = () => (reserve === undefined ? stores : [...stores, reserve]);
+  /** The reserve only when it is needed. */
+  const inUse = () => (stores.some((store) => store.failed()) ? all() : stores);
+  const notes = new Map<string, ReturnType<typeof alertNotes>>();
   return {
     claim: (claim) => claimIn(stores, claim),
     note: (task) => {
@@ -41,8 +45,17 @@ export function openLedger(options: GuardOptions & { readonly stores: readonly S
       [tasks, events] = [new Map(), []];
       return writeAll(stores, reserve, batch);
     },
+    alerts: (repository) => {
+      const known = notes.get(repository) ?? alertNotes(inUse, repository);
+      notes.set(repository, known);
+      return known;
+    },
+    lately: () => latelyIn(inUse, options.clock.now()),
     catchUp: () => replay(all()),
-    close: async () => void (await Promise.all(all().map((store) => store.close()))),
+    close: async () => {
+      await Promise.all([...notes.values()].map(({ settled }) => settled()));
+      await Promise.all(all().map((store) => store.close()));
+    },
   };
 }
 
@@ -68,6 +81,25 @@ async function heartbeatsIn(stores: readonly GuardedStore[]): Promise<readonly H
   const newest = new Map<string, Heartbeat>();
   for (const beat of answers.flatMap(({ value }) => value)) if ((newest.get(beat.id)?.at ?? -Infinity) < beat.at) newest.set(beat.id, beat);
   return [...newest.values()];
+}
+
+const HOUR_MS = 3_600_000;
+/** Whose tasks are looked at how far back: what Redis forgets is not there, and a week on a branch is hundreds of files. */
+const REACH_MS: Readonly<Record<StoreName, number>> = { postgres: 7 * 24 * HOUR_MS, redis: HOUR_MS, branch: 24 * HOUR_MS };
+const MOST_LATELY = 2_000;
+
+async function latelyIn(stores: () => readonly GuardedStore[], now: number): Promise<Lately | null> {
+  const asked = new Set<StoreName>();
+  // One that fails may bring the reserve in.
+  for (;;) {
+    const store = stores().find(({ name }) => !asked.has(name));
+    if (store === undefined) return null;
+    asked.add(store.name);
+    const reachMs = REACH_MS[store.name];
+    const day = new Date(now).toISOString().slice(0, 10).replaceAll("-", "");
+    const found = await store.use(async (one) => Promise.all([one.list(now - reachMs, MOST_LATELY), store.name === "redis" ? one.tally(day) : null]));
+    if (found !== null) return { tasks: found.value[0], today: found.value[1], reachMs };
+  }
 }
 
 interface Written {

@@ -93,7 +93,41 @@ export interface Store {
   readMissed(store: StoreName): Promise<readonly string[]>;
   noteMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;
   clearMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;
+  /** What was told of alerts, of those keys that are known; one place may serve several repositories. */
+  readAlerts(repository: string, keys: readonly string[]): Promise<ReadonlyMap<string, AlertNote>>;
+  /**
+   * Writes what was told if the one that is there has this revision; null: if there is none. Of any number that write over the same
+   * revision exactly one does.
+   * @returns whether it was written.
+   */
+  writeAlert(repository: string, key: string, note: AlertNote, revision: number | null): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** What was told of one alert: a short text that src/notify understands. */
+export interface AlertNote {
+  readonly text: string;
+  /** Grows by one with each writing, from 1. */
+  readonly revision: number;
+}
+
+/** Texts by key, swapped by version, for all jobs of a repository. Nothing here throws; in the end this process remembers for itself. */
+export interface AlertNotes {
+  /** These are about to be read: they are asked for at once. */
+  foresee(keys: readonly string[]): Promise<void>;
+  read(key: string): Promise<{ readonly text: string | null; readonly version: string }>;
+  /** Writes over the version that was read. */
+  swap(key: string, text: string, version: string): Promise<"written" | "conflict">;
+}
+
+/** Tasks of late, from one store. */
+export interface Lately {
+  /** Newest first; at most 2,000. */
+  readonly tasks: readonly Task[];
+  /** How far back these tasks reach at most, in milliseconds: Redis forgets after an hour, and a branch is not read for longer than a day. */
+  readonly reachMs: number;
+  /** What finished today, where the store counts further back than its tasks reach; else null. */
+  readonly today: DayTally | null;
 }
 
 /** What a stage does with the record. Nothing here throws: a store that fails costs one warning (DESIGN 6). */
@@ -114,6 +148,10 @@ export interface Ledger {
   heartbeats(): Promise<readonly Heartbeat[] | null>;
   /** Writes all at once. @returns the stores that have it now. */
   flush(): Promise<readonly StoreName[]>;
+  /** What was told of a repository's alerts. */
+  alerts(repository: string): AlertNotes;
+  /** From the first store that answers; null when none does. */
+  lately(): Promise<Lately | null>;
   /** At the end of a loop: brings each store what it missed in earlier jobs. @returns how many tasks each was brought. */
   catchUp(): Promise<ReadonlyMap<StoreName, number>>;
   close(): Promise<void>;

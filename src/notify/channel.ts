@@ -1,9 +1,12 @@
+import type { ChannelKind } from "../kit/alert.ts";
 import type { Message } from "./message.ts";
+import { spellingsOf } from "./secrets.ts";
 
 /** One way to tell people something. */
 export interface Channel {
-  /** What it is remembered by: it must not change from job to job. */
+  /** What it is remembered by, and called in logs: it must not change from job to job. */
   readonly name: string;
+  readonly kind: ChannelKind;
   /** Every text by which its secrets could show themselves: they are taken out of whatever it reports. */
   readonly secrets: readonly string[];
   /**
@@ -33,7 +36,6 @@ export class ChannelError extends Error {
 
 /** Text without secrets, in whichever of the usual spellings they come. */
 export function redact(text: string, secrets: readonly string[]): string {
-  const spellings = secrets.flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed()), Buffer.from(secret).toString("base64"), JSON.stringify(secret).slice(1, -1)]);
-  const wanted = [...new Set(spellings)].filter((spelling) => spelling !== "").toSorted((a, b) => b.length - a.length);
+  const wanted = [...new Set(secrets.flatMap(spellingsOf))].filter((spelling) => spelling !== "").toSorted((a, b) => b.length - a.length);
   return wanted.reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
 }

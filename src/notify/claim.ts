@@ -26,11 +26,15 @@ interface Wanted {
   readonly renotifyMs: number;
   /** How long the alert may stay claimed, in milliseconds: longer than telling it takes. */
   readonly claimMs: number;
+  /** How long the memory may take for one answer, in milliseconds. */
+  readonly memoryTimeoutMs?: number | undefined;
 }
 
 const NEW: AlertRecord = { firing: {}, claim: null };
-/** A store is asked this long, in milliseconds (as in the ledger). */
-const MEMORY_TIMEOUT_MS = 2_000;
+/** The memory is asked this long, in milliseconds: longer than the ledger waits for its slowest place. */
+const MEMORY_TIMEOUT_MS = 20_000;
+/** Occasions that are remembered of one channel. */
+const MOST_OCCASIONS = 50;
 const POLL_MS = 250;
 const MOST_ROUNDS = 200;
 /** A claim that ends later than this, in milliseconds from now, was made by a broken clock and holds nothing. */
@@ -44,24 +48,24 @@ const LONGEST_CLAIM_MS = 5 * 60_000;
  * keep a fire from being told, so firing goes out (perhaps once more); the end of one waits until the memory can say that it was told.
  */
 export async function claimAlert(wanted: Wanted): Promise<Plan> {
-  const { alert, names, by, memory, clock, log, claimMs } = wanted;
+  const { alert, names, by, memory, clock, log, claimMs, memoryTimeoutMs } = wanted;
   const everywhere = (planned: Planned): Plan => ({ channels: names.map(() => planned), claimed: false });
   let trouble = "others kept writing";
   try {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const seen = await within(memory.read(alert.key));
+      const seen = await within(memory.read(alert.key), memoryTimeoutMs);
       const record = seen?.record ?? NEW;
       const now = clock.now();
       const { claim } = record;
       if (claim !== null && claim.until > now && claim.until - now <= LONGEST_CLAIM_MS) {
-        if (claim.state === alert.state) return everywhere({ busy: "another job is telling it just now" });
+        if (claim.state === alert.state && isKnown(alert, claim.occasions)) return everywhere({ busy: "another job is telling it just now" });
         await clock.sleep(Math.min(POLL_MS, claim.until - now));
         continue;
       }
       const channels = names.map((name) => planFor(name, record, wanted, now));
       if (!channels.some((planned) => "kind" in planned)) return { channels, claimed: false };
-      const mine = { ...record, claim: { by, state: alert.state, until: now + claimMs } };
-      if ((await within(memory.write(alert.key, mine, seen?.version ?? null))) === "written") return { channels, claimed: true };
+      const mine = { ...record, claim: { by, state: alert.state, occasions: alert.occasions ?? [], until: now + claimMs } };
+      if ((await within(memory.write(alert.key, mine, seen?.version ?? null), memoryTimeoutMs)) === "written") return { channels, claimed: true };
     }
   } catch (error) {
     trouble = fit(oneLine(messageOf(error)), 300);
@@ -74,23 +78,27 @@ export async function claimAlert(wanted: Wanted): Promise<Plan> {
 function planFor(name: string, { firing }: AlertRecord, { alert, renotifyMs }: Wanted, now: number): Planned {
   const told = Object.hasOwn(firing, name) ? firing[name] : undefined;
   if (alert.state === "resolved") return told === undefined ? { because: "nobody here was told that it fires" } : { kind: "resolved" };
-  if (told === undefined) return { kind: "firing" };
-  if (renotifyMs > 0 && now - told >= renotifyMs) return { kind: "reminder" };
-  return { because: `told at ${new Date(told).toISOString()}, and nothing has changed since` };
+  if (told === undefined || !isKnown(alert, told.occasions)) return { kind: "firing" };
+  if (renotifyMs > 0 && now - told.at >= renotifyMs) return { kind: "reminder" };
+  return { because: `told at ${new Date(told.at).toISOString()}, and nothing has changed since` };
+}
+
+function isKnown({ occasions = [] }: Alert, known: readonly string[]): boolean {
+  return occasions.every((one) => known.includes(one));
 }
 
 /** Writes which channels were reached and gives the alert free. A failure costs a warning: then it may be told twice. */
-export async function settle(outcome: { readonly alert: Alert; readonly reached: readonly string[]; readonly by: string; readonly memory: AlertMemory; readonly clock: Clock; readonly log: Log }): Promise<void> {
-  const { alert, reached, by, memory, clock, log } = outcome;
+export async function settle(outcome: Pick<Wanted, "alert" | "by" | "memory" | "clock" | "log" | "memoryTimeoutMs"> & { readonly reached: readonly string[] }): Promise<void> {
+  const { alert, reached, by, memory, clock, log, memoryTimeoutMs } = outcome;
   let trouble = "others kept writing";
   try {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const seen = await within(memory.read(alert.key));
+      const seen = await within(memory.read(alert.key), memoryTimeoutMs);
       const { firing, claim } = seen?.record ?? NEW;
       const others = Object.entries(firing).filter(([name]) => !reached.includes(name));
-      const mine = alert.state === "firing" ? reached.map((name) => [name, clock.now()] as const) : [];
+      const mine = alert.state === "firing" ? reached.map((name) => [name, { at: clock.now(), occasions: occasionsOf(alert, firing, name) }] as const) : [];
       const next: AlertRecord = { firing: Object.fromEntries([...others, ...mine]), claim: claim?.by === by ? null : claim };
-      if ((await within(memory.write(alert.key, next, seen?.version ?? null))) === "written") return;
+      if ((await within(memory.write(alert.key, next, seen?.version ?? null), memoryTimeoutMs)) === "written") return;
     }
   } catch (error) {
     trouble = fit(oneLine(messageOf(error)), 300);
@@ -98,9 +106,14 @@ export async function settle(outcome: { readonly alert: Alert; readonly reached:
   log.warning("that an alert was told could not be written down: it may be told again", { operation: "notify", alert: alert.key, reason: trouble });
 }
 
-async function within<T>(answer: Promise<T>): Promise<T> {
+function occasionsOf({ occasions = [] }: Alert, firing: AlertRecord["firing"], name: string): string[] {
+  const known = Object.hasOwn(firing, name) ? (firing[name]?.occasions ?? []) : [];
+  return [...new Set([...known.filter((one) => !occasions.includes(one)), ...occasions])].slice(-MOST_OCCASIONS);
+}
+
+async function within<T>(answer: Promise<T>, limitMs = MEMORY_TIMEOUT_MS): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${MEMORY_TIMEOUT_MS / 1_000} s`)), MEMORY_TIMEOUT_MS);
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${limitMs / 1_000} s`)), limitMs);
   try {
     return await Promise.race([answer, late.promise]);
   } finally {

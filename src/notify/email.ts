@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Channel, ChannelError } from "./channel.ts";
 import type { Message } from "./message.ts";
+import { mailSecrets } from "./secrets.ts";
 import { calm, excerpt, fit } from "./text.ts";
 
 export interface Mailbox {
@@ -30,8 +31,8 @@ export function emailChannel(options: EmailOptions): Channel {
   const { auth, host } = server;
   return {
     name: "email",
-    // With LOGIN and PLAIN the password travels in base64, which servers like to repeat.
-    secrets: auth ? [auth.pass, `\0${auth.user}\0${auth.pass}`, `${auth.user}:${auth.pass}`] : [],
+    kind: "email",
+    secrets: auth ? mailSecrets(auth) : [],
     deliver: async (message, { signal }) => {
       const { createTransport } = await import("nodemailer");
       const transport = createTransport({
@@ -104,8 +105,8 @@ function explain(error: unknown, { server, to }: EmailOptions): ChannelError {
   const { code = "", originalCode = code, responseCode, response = "", command = "" } = error as { code?: string; originalCode?: string; responseCode?: number; response?: string; command?: string };
   const at = `${server.host}:${server.port}`;
   const said = response === "" ? "" : `: ${excerpt(response)}`;
-  const way = "Check host and port in `smtp-url` and that the runner may go there: hosted runners may not use port 25. Mail does not go through HTTP proxies.";
-  if (code === "EAUTH" || responseCode === 535) return new ChannelError(`the mail server ${at} refused the user and password${said}`, "Renew the secret behind `smtp-url`; a special character in the password is written encoded (`@` as %40).");
+  const way = "Check host and port in its line of `notify`, and that the runner may go there: hosted runners may not use port 25. Mail does not go through HTTP proxies.";
+  if (code === "EAUTH" || responseCode === 535) return new ChannelError(`the mail server ${at} refused the user and password${said}`, "Correct user and password in its line of `notify`; a special character is written encoded (`@` as %40).");
   if (/CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH/.test(originalCode)) {
     return new ChannelError(`the certificate of the mail server ${at} is not trusted (${originalCode})`, "Use the name that the certificate was made for, and set NODE_EXTRA_CA_CERTS where the runner is started if it was made by an authority of your own.");
   }
@@ -113,7 +114,7 @@ function explain(error: unknown, { server, to }: EmailOptions): ChannelError {
     return new ChannelError(`the mail server ${at} offers no encryption by STARTTLS, so it was not shown the password`, "Use `smtps://` and its port (often 465), or a server that offers STARTTLS.");
   }
   if (code === "EENVELOPE" || code === "EMESSAGE" || responseCode !== undefined) {
-    const fix = responseCode !== undefined && responseCode < 500 ? "The next run tries again." : `Check \`email-from\` and \`email-to\` (${to.length} ${to.length === 1 ? "address" : "addresses"}): the server has to be willing to send from the one to the others.`;
+    const fix = responseCode !== undefined && responseCode < 500 ? "The next run tries again." : `Check \`from\` and \`to\` in its line of \`notify\` (${to.length} ${to.length === 1 ? "address" : "addresses"}): the server has to be willing to send from the one to the others.`;
     return new ChannelError(`the mail server ${at} did not take the message${said}`, fix);
   }
   const known = REASONS[originalCode] ?? REASONS[code];

@@ -18,6 +18,7 @@ const BODY_LIMIT = 15_000;
 export function issueChannel(issues: AlertIssues): Channel {
   return {
     name: "issue",
+    kind: "issue",
     secrets: [],
     deliver: async (message) => {
       const [found] = await alertIssues(issues, message.key);

@@ -17,26 +17,29 @@ export interface NotifierOptions {
   readonly timeoutMs?: number;
   /** After how long an alert that still fires is told again, in milliseconds; 0 is never. Default 4 hours. */
   readonly renotifyMs?: number;
+  /** How long the memory may take for one answer, in milliseconds. */
+  readonly memoryTimeoutMs?: number;
 }
 
 const FOUR_HOURS_MS = 4 * 60 * 60_000;
 
 export function createNotifier(options: NotifierOptions): Notifier {
-  const { channels, memory, clock, log, timeoutMs = 5_000, renotifyMs = FOUR_HOURS_MS } = options;
-  const names = channels.map(({ name }) => name);
+  const { memory, clock, log, timeoutMs = 5_000, renotifyMs = FOUR_HOURS_MS, memoryTimeoutMs } = options;
 
   async function send(alert: Alert): Promise<Sent> {
     checkAlert(alert);
+    const channels = channelsFor(alert, options.channels);
     if (channels.length === 0) {
-      log.info("an alert is told to nobody: no channel is configured", { operation: "notify", alert: alert.key, state: alert.state });
+      log.info("an alert is told to nobody: no channel is configured for it", { operation: "notify", alert: alert.key, state: alert.state });
       return { kind: "no-channels", answers: [] };
     }
     const by = randomUUID();
-    const plan = await claimAlert({ alert, names, by, memory, clock, log, renotifyMs, claimMs: timeoutMs + 10_000 });
+    const names = channels.map(({ name }) => name);
+    const plan = await claimAlert({ alert, names, by, memory, clock, log, renotifyMs, claimMs: timeoutMs + 10_000, memoryTimeoutMs });
     const answers = await Promise.all(channels.map((channel, index) => answerOf(channel, plan.channels[index])));
     const attempted = answers.filter((_, index) => "kind" in (plan.channels[index] ?? {}));
     const reached = attempted.filter(({ kind }) => kind !== "failed").map(({ channel }) => channel);
-    if (plan.claimed) await settle({ alert, reached, by, memory, clock, log });
+    if (plan.claimed) await settle({ alert, reached, by, memory, clock, log, memoryTimeoutMs });
     const known = alert.state === "firing" && plan.channels.some((planned) => "because" in planned);
     if (attempted.length > 0 && reached.length === 0 && !known) throw reachedNobody(alert, answers);
     report(alert, answers);
@@ -77,7 +80,21 @@ export function createNotifier(options: NotifierOptions): Notifier {
     }
   }
 
-  return { send };
+  return {
+    send,
+    foresee: async (keys) => {
+      // What goes wrong here is told by the reading itself.
+      await memory.foresee?.(keys).catch(() => undefined);
+    },
+  };
+}
+
+/** That it is over is told by whatever channel told that it fires; `claimAlert` knows which did. */
+function channelsFor({ state, via, hasIssue = false }: Alert, channels: readonly Channel[]): readonly Channel[] {
+  if (state === "resolved") return channels;
+  const open = channels.filter(({ kind }) => !(hasIssue && kind === "issue"));
+  const wanted = open.filter(({ kind }) => via?.includes(kind) ?? true);
+  return wanted.length > 0 ? wanted : open;
 }
 
 function explained(error: unknown, { secrets }: Channel): { readonly reason: string; readonly fix: string } {

@@ -1,8 +1,12 @@
+import type { Alert, AlertState } from "../kit/alert.ts";
+
 /**
  * What a stage may ask of the ways to tell people something. One alert is one message until its state changes: see README.md beside
  * this file for the rules. Titles, texts and field values may come from anybody (questions, titles of pull requests, answers of a
  * model or a probe): every channel shows them as plain text.
  */
+
+export type { Alert, AlertState, ChannelKind, Severity } from "../kit/alert.ts";
 
 export interface Notifier {
   /**
@@ -12,28 +16,8 @@ export interface Notifier {
    *   blaming INSTANT, when the alert itself is malformed.
    */
   send(alert: Alert): Promise<Sent>;
-}
-
-export type Severity = "P0" | "P1" | "P2" | "P3";
-export type AlertState = "firing" | "resolved";
-
-export interface Alert {
-  /**
-   * Names the trouble, the same each time it is looked at, so that firing and resolved find each other: `deploy-health:unhealthy:main`.
-   * At most 200 letters, digits and `. _ : / @ -`. Never from untrusted text.
-   */
-  readonly key: string;
-  readonly state: AlertState;
-  readonly severity: Severity;
-  /** One line. */
-  readonly title: string;
-  /** Any number of lines; may be empty. Cut to what a channel takes. */
-  readonly text: string;
-  readonly fields: readonly { readonly name: string; readonly value: string }[];
-  /** The only things in a message that can be clicked. Other addresses than http(s) ones without credentials are left out. */
-  readonly links: readonly { readonly label: string; readonly url: string }[];
-  /** Of the task it is about; empty when there is none. */
-  readonly traceId: string;
+  /** Says which alerts are about to be sent, so that a memory far away is asked once for all of them. Never throws. */
+  foresee(keys: readonly string[]): Promise<void>;
 }
 
 export type Sent =
@@ -41,7 +25,7 @@ export type Sent =
   | { readonly kind: "told"; readonly answers: readonly ChannelAnswer[] }
   /** It is no news to anybody who could be reached: the reasons are in the answers. */
   | { readonly kind: "nothing-new"; readonly answers: readonly ChannelAnswer[] }
-  /** No channel is configured, so nobody is ever told anything. Not an error: many users want none. */
+  /** No channel is configured for it, so nobody is told. Not an error: its issue is there, or nobody wants to be told. */
   | { readonly kind: "no-channels"; readonly answers: readonly [] };
 
 /** What became of an alert in one channel. `reason` and `detail` hold no secret. */
@@ -52,15 +36,20 @@ export type ChannelAnswer =
 
 // ---------------------------------------------------------------- what was told
 
+/** What the readers of one channel were told of an alert that fires. */
+export interface Told {
+  /** When they were last told so, epoch milliseconds. */
+  readonly at: number;
+  /** The occasions that they know of, the newest last. */
+  readonly occasions: readonly string[];
+}
+
 /** What is remembered of one alert, as plain JSON. */
 export interface AlertRecord {
-  /**
-   * The channels whose readers believe that it fires, and when they were last told so (epoch milliseconds). Told of the
-   * resolution, a channel leaves; empty means that nobody believes so.
-   */
-  readonly firing: Readonly<Record<string, number>>;
+  /** The channels whose readers believe that it fires. Told of the resolution, a channel leaves; empty means that nobody believes so. */
+  readonly firing: Readonly<Record<string, Told>>;
   /** Who is telling it just now. One that is older than `until` (epoch milliseconds) belongs to a job that died. */
-  readonly claim: { readonly by: string; readonly state: AlertState; readonly until: number } | null;
+  readonly claim: { readonly by: string; readonly state: AlertState; readonly occasions: readonly string[]; readonly until: number } | null;
 }
 
 /**
@@ -73,6 +62,8 @@ export interface AlertMemory {
   read(key: string): Promise<{ readonly record: AlertRecord; readonly version: string } | null>;
   /** @param expected the version that was read; null when there was none. */
   write(key: string, record: AlertRecord, expected: string | null): Promise<"written" | "conflict">;
+  /** These are about to be read: a memory that is far away asks for all of them at once. */
+  foresee?(keys: readonly string[]): Promise<void>;
 }
 
 // ---------------------------------------------------------------- issues

@@ -3,6 +3,7 @@ import type { Fetch } from "../net/fetch.ts";
 import { type Channel, ChannelError } from "./channel.ts";
 import { type Answer, disturbed, post, withTries } from "./http.ts";
 import type { Message } from "./message.ts";
+import { webhookSecrets } from "./secrets.ts";
 import { calm, excerpt, fit, split } from "./text.ts";
 
 /**
@@ -15,7 +16,8 @@ export function slackChannel(options: { readonly webhookUrl: string; readonly fe
   const { webhookUrl, fetch, clock } = options;
   return {
     name: "slack",
-    secrets: slackSecrets(webhookUrl),
+    kind: "slack",
+    secrets: webhookSecrets(webhookUrl),
     deliver: async (message, { signal, deadline }) => {
       const payload = slackPayload(message);
       const ask = async () => judge(await post(webhookUrl, payload, { fetch, signal, service: "Slack", now: clock.now() }));
@@ -23,13 +25,6 @@ export function slackChannel(options: { readonly webhookUrl: string; readonly fe
       return { kind: "delivered", detail: "posted" };
     },
   };
-}
-
-/** A webhook's address is its secret; the last part alone would do with the rest guessed. */
-function slackSecrets(webhookUrl: string): readonly string[] {
-  const { href, pathname, search } = new URL(webhookUrl);
-  const last = pathname.split("/").findLast((part) => part !== "") ?? "";
-  return [webhookUrl, href, ...[`${pathname}${search}`, pathname, last, search.slice(1)].filter((part) => part.length > 1)];
 }
 
 // ---------------------------------------------------------------- the message
@@ -88,7 +83,7 @@ function withinLimit(links: readonly string[]): string {
 
 // ---------------------------------------------------------------- its answers
 
-const NEW_WEBHOOK = "Make a new webhook (Slack: your app > Incoming Webhooks > Add New Webhook) and put its address into the secret behind `slack-webhook-url`.";
+const NEW_WEBHOOK = "Make a new webhook (Slack: your app > Incoming Webhooks > Add New Webhook) and put its address into its line of `notify`.";
 
 /** Slack's words for what is wrong (the page above, "Handling errors"). */
 const REFUSALS: Readonly<Record<string, readonly [reason: string, fix: string]>> = {
@@ -100,7 +95,7 @@ const REFUSALS: Readonly<Record<string, readonly [reason: string, fix: string]>>
   team_disabled: ["the workspace of the webhook is not active any more", NEW_WEBHOOK],
   user_not_found: ["the person of the webhook does not exist any more", NEW_WEBHOOK],
   channel_not_found: ["the channel of the webhook does not exist any more", NEW_WEBHOOK],
-  channel_is_archived: ["the channel of the webhook is archived", "Unarchive the channel, or make a webhook for another one and renew the secret behind `slack-webhook-url`."],
+  channel_is_archived: ["the channel of the webhook is archived", "Unarchive the channel, or make a webhook for another one and put its address into the line of `notify`."],
   action_prohibited: ["an administrator of the workspace does not allow this", "Ask an administrator to allow the app to post there, or use a webhook for another channel."],
   posting_to_general_channel_denied: ["this workspace does not let apps post to its general channel", "Use a webhook for another channel."],
 };
@@ -115,5 +110,5 @@ function judge(answer: Answer): void {
   if (answer.status === 429 || answer.status >= 500) throw disturbed("Slack", answer, shown, answer.retryAfterMs);
   if (answer.status >= 300 && answer.status < 400) throw new ChannelError(`the address of the webhook leads elsewhere (${answer.status}), and nothing is sent there`, NEW_WEBHOOK);
   if (answer.status === 200) throw new ChannelError("the address of the webhook is answered by something that is not Slack (200, but not `ok`)", NEW_WEBHOOK);
-  throw new ChannelError(`Slack refused it (${answer.status}${shown === "" ? "" : `: ${shown}`})`, "Check the webhook behind `slack-webhook-url`; if it works by hand, report this with the log of the job.");
+  throw new ChannelError(`Slack refused it (${answer.status}${shown === "" ? "" : `: ${shown}`})`, "Check the webhook in its line of `notify`; if it works by hand, report this with the log of the job.");
 }

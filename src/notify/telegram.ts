@@ -3,6 +3,7 @@ import type { Fetch } from "../net/fetch.ts";
 import { type Channel, ChannelError } from "./channel.ts";
 import { type Answer, disturbed, post, withTries } from "./http.ts";
 import type { Message } from "./message.ts";
+import { tokenSecrets } from "./secrets.ts";
 import { calm, excerpt, fit } from "./text.ts";
 
 export const TELEGRAM_URL = "https://api.telegram.org";
@@ -17,13 +18,14 @@ export function telegramChannel(options: { readonly token: string; readonly chat
   const url = `${baseUrl}/bot${token}/sendMessage`;
   return {
     name: "telegram",
-    secrets: [token, token.slice(token.indexOf(":") + 1)],
+    kind: "telegram",
+    secrets: tokenSecrets(token),
     deliver: async (message, { signal, deadline }) => {
       const common = { chat_id: chatId, link_preview_options: { is_disabled: true } };
       const send = (body: object) => withTries(async () => judge(await post(url, { ...common, ...body }, { fetch, signal, service: "Telegram", now: clock.now() })), { clock, deadline });
       if ((await send({ text: telegramText(message, markdown), parse_mode: "MarkdownV2" })) === "sent") return { kind: "delivered", detail: "sent" };
       const verdict = await send({ text: telegramText(message, plain) });
-      if (verdict !== "sent") throw new ChannelError(`Telegram refused it, also as plain text (${verdict.said})`, "Check the chat behind `telegram-chat-id`; if the bot can write there by hand, report this with the log of the job.");
+      if (verdict !== "sent") throw new ChannelError(`Telegram refused it, also as plain text (${verdict.said})`, "Check the chat in its line of `notify`; if the bot can write there by hand, report this with the log of the job.");
       return { kind: "delivered", detail: "sent as plain text" };
     },
   };
@@ -92,7 +94,7 @@ interface Refused {
   readonly said: string;
 }
 
-const WRONG_CHAT = "Set `telegram-chat-id` to the number of a chat that the bot is in (a group's begins with `-`), or to `@name` of a public channel, and let the bot write there.";
+const WRONG_CHAT = "Set `chats` in its line of `notify` to the number of a chat that the bot is in (a group's begins with `-`), or to `@name` of a public channel, and let the bot write there.";
 
 /** @returns `sent`, or what Telegram could not read: the same may do as plain text. */
 function judge(answer: Answer): "sent" | Refused {
@@ -102,11 +104,11 @@ function judge(answer: Answer): "sent" | Refused {
   const shown = `${answer.status}${said === "" ? "" : `: ${said}`}`;
   const after = typeof parameters?.retry_after === "number" && parameters.retry_after >= 0 ? parameters.retry_after * 1_000 : answer.retryAfterMs;
   if (answer.status === 429 || answer.status >= 500) throw disturbed("Telegram", answer, said, after);
-  if (answer.status === 401 || answer.status === 404) throw new ChannelError(`Telegram does not know the bot (${shown})`, "Set `telegram-bot-token` from a secret that holds the token as @BotFather gives it.");
+  if (answer.status === 401 || answer.status === 404) throw new ChannelError(`Telegram does not know the bot (${shown})`, "Put the token as @BotFather gives it into its line of `notify`.");
   if (answer.status === 403) throw new ChannelError(`Telegram does not let the bot write there (${shown})`, WRONG_CHAT);
   if (answer.status === 400) {
     const moved = parameters?.migrate_to_chat_id;
-    if (typeof moved === "number") throw new ChannelError(`the group has become a supergroup (${shown})`, `Set \`telegram-chat-id\` to ${moved}.`);
+    if (typeof moved === "number") throw new ChannelError(`the group has become a supergroup (${shown})`, `Set \`chats\` in its line of \`notify\` to ${moved}.`);
     if (/chat not found|chat_id is empty|peer_id_invalid|user not found|not enough rights|chat_write_forbidden/i.test(said)) throw new ChannelError(`Telegram does not let the bot write there (${shown})`, WRONG_CHAT);
     return { said: shown };
   }

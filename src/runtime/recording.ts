@@ -24,6 +24,12 @@ export interface Recording {
   told(report: Report): Promise<void>;
   /** The stage threw. */
   failed(error: unknown): Promise<void>;
+  /** Whether the task ended with this job: then the loop is over. */
+  isOver(): boolean;
+  /** What happened to a task after that, such as a message to people; of a task that this job knows nothing of it is forgotten. */
+  add(taskId: string, happening: Happening): void;
+  /** Writes what was added, brings stores what they missed when the loop is over, and closes the record. */
+  close(): Promise<void>;
 }
 
 interface Job {
@@ -52,24 +58,39 @@ export function startRecording(job: Job): Recording {
   });
   let beating = beat();
   const timer = setInterval(() => void (beating = beating.then(beat)), BEAT_MS).unref();
+  let isOver = false;
+  const added: { readonly taskId: string; readonly happening: Happening }[] = [];
+  const known = new Set([job.traceId]);
   const end = async (note: TaskNote | undefined, summary: string) => {
     clearInterval(timer);
-    if (note !== undefined) put(job, note, { following, startedAt, summary });
+    if (note !== undefined) {
+      put(job, note, { following, startedAt, summary });
+      known.add(note.traceId);
+    }
+    isOver = note?.task?.status === "done" || note?.task?.status === "error";
     await beating;
     await Promise.all([ledger.flush(), ledger.endBeat(id)]);
-    // Whatever ended the task ended the loop: what a store missed in its jobs is brought to it now.
-    if (note?.task?.status === "done" || note?.task?.status === "error") await ledger.catchUp();
-    await ledger.close();
   };
   return {
     ledger,
     follow: (task) => {
       following = task;
+      known.add(task.traceId);
       beating = beating.then(beat);
       return beating;
     },
     told: (report) => end(report.record, summaryOf(report)),
     failed: (error) => end(following === null ? undefined : { traceId: following.traceId, task: failureOf(job.action, error), events: [] }, explained(error)),
+    isOver: () => isOver,
+    add: (taskId, happening) => void added.push({ taskId, happening }),
+    close: async () => {
+      const own = added.filter(({ taskId }) => taskId !== "" && known.has(taskId));
+      for (const [index, { taskId, happening }] of own.entries()) tellOf(job, taskId, happening, `alert-${index}`, clock.now() + index);
+      if (own.length > 0) await ledger.flush();
+      // Whatever ended the task ended the loop: what a store missed in its jobs is brought to it now.
+      if (isOver) await ledger.catchUp();
+      await ledger.close();
+    },
   };
 }
 
@@ -81,15 +102,18 @@ interface Told {
 
 /** The note and what the runtime knows beside it, as a task and its events. */
 function put(job: Job, note: TaskNote, told: Told): void {
-  const { ledger, action, context, clock, env } = job;
+  const { ledger, action, context, clock } = job;
   const run: Happening = { kind: "run", text: `${action}: ${told.summary}`, url: context.runUrl, data: { attempt: context.runAttempt, elapsed_ms: clock.now() - told.startedAt } };
   if (note.task !== null) ledger.note(taskOf(job, note.traceId, note.task, told));
+  for (const [index, happening] of [...note.events, run].entries()) tellOf(job, note.traceId, happening, String(index), clock.now() + index);
+}
+
+/** @param ordinal tells the events of this job apart. */
+function tellOf({ ledger, action, context, env }: Job, taskId: string, { kind, text, url, data }: Happening, ordinal: string, at: number): void {
   // The runner numbers a step that uses an action again; the action's name alone would name two events alike.
   const step = env.GITHUB_ACTION || action;
-  for (const [index, { kind, text, url, data }] of [...note.events, run].entries()) {
-    const eventId = `${context.runId}-${context.runAttempt}-${context.job}-${step}-${index}`;
-    ledger.tell({ taskId: note.traceId, eventId, at: clock.now() + index, stage: action, kind, text, url: url ?? null, data: data ?? {} });
-  }
+  const eventId = `${context.runId}-${context.runAttempt}-${context.job}-${step}-${ordinal}`;
+  ledger.tell({ taskId, eventId, at, stage: action, kind, text, url: url ?? null, data: data ?? {} });
 }
 
 function taskOf(job: Job, taskId: string, state: TaskState, { following, startedAt }: Told): Task {

@@ -1,4 +1,5 @@
 import * as core from "@actions/core";
+import type { Alert } from "../kit/alert.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { RunContext } from "../kit/context.ts";
 import { InstantError, messageOf } from "../kit/errors.ts";
@@ -13,6 +14,7 @@ import type { Ledger } from "../ledger/port.ts";
 import type { Telemetry } from "../telemetry/port.ts";
 import { jobLog } from "./log.ts";
 import { type Following, type Recording, startRecording } from "./recording.ts";
+import { type People, startTelling, type Telling } from "./telling.ts";
 import { startWatching, type Watch, type Watching, type WatchTools } from "./watching.ts";
 
 /** What the runtime hands to a stage besides its inputs. */
@@ -28,9 +30,13 @@ export interface Tools {
   readonly telemetry: Telemetry | null;
   /** Names the task that is worked on, as soon as it is known; resolves when others can see it. */
   readonly follow: (task: Following) => Promise<void>;
+  /** Begins to tell people something before the stage is done; it waits for nothing and never throws. */
+  readonly tell: (alerts: readonly Alert[]) => void;
 }
 
 type Surroundings = Pick<Tools, "context" | "log" | "clock" | "telemetry">;
+/** What an action's way of telling people is given. */
+export type PeopleTools = Surroundings & Pick<Tools, "ledger" | "mask">;
 
 /**
  * Runs one action from inputs to exit status. It is the only place where a stage meets the runner: inputs are read and checked
@@ -43,9 +49,15 @@ export async function runAction<const S extends InputSpecs>(action: {
   readonly record?: (inputs: InputValues<S>, tools: Surroundings) => Promise<Ledger | null>;
   /** Opens who is told of spans and errors, and the form of the log, as the inputs ask for. */
   readonly watch?: (inputs: InputValues<S>, tools: WatchTools) => Promise<Watch>;
+  /** Opens the ways to tell people of alerts; null when nobody is to be told. */
+  readonly people?: (inputs: InputValues<S>, tools: PeopleTools) => Promise<People | null>;
+  /** What people have to hear of when the stage throws. */
+  readonly alertsOf?: (error: unknown, traceId: string) => Promise<readonly Alert[]>;
   readonly stage: (inputs: InputValues<S>, tools: Tools) => Promise<Report>;
 }): Promise<void> {
   let recording: Recording | null = null;
+  let telling: Telling | null = null;
+  let traceId = "";
   let watching: Watching | null = null;
   const masked = new Set<string>();
   const mask = (value: string) => {
@@ -65,27 +77,55 @@ export async function runAction<const S extends InputSpecs>(action: {
     watching = await watchingOf(action, inputs, context, () => [...masked]);
     const { log, telemetry } = watching;
     const tools = { context, log, clock: systemClock, telemetry };
+    traceId = (inputs as { readonly traceId?: string }).traceId ?? "";
     recording = await recordingOf(action, inputs, tools);
-    const follow = followedBy(watching, recording);
-    const report = await watching.stage(() => action.stage(inputs, { ...tools, mask, ledger: recording?.ledger ?? null, follow }));
+    const { ledger = null } = recording ?? {};
+    telling = await tellingOf(action, inputs, { ...tools, ledger, mask, recording });
+    const follow = async (task: Following) => {
+      traceId = task.traceId;
+      watching?.follow(task);
+      await recording?.follow(task);
+    };
+    const tell = (alerts: readonly Alert[]) => telling?.tell(alerts);
+    const report = await watching.stage(() => action.stage(inputs, { ...tools, mask, ledger, follow, tell }));
     await show(report);
     watching.told(report);
     await recording?.told(report);
+    await telling?.end(report.alerts ?? []);
   } catch (error) {
     await showError(action.name, error);
     watching?.failed(error);
     await recording?.failed(error);
+    await telling?.end((await action.alertsOf?.(error, traceId)) ?? []);
   } finally {
+    await recording?.close();
     // After the record: a store that failed is told of too.
     await watching?.end();
   }
 }
 
-function followedBy(watching: Watching, recording: Recording | null): Tools["follow"] {
-  return async (task) => {
-    watching.follow(task);
-    await recording?.follow(task);
-  };
+/** A dry run tells nobody, and who cannot be told is a pity, not a reason to fail. */
+async function tellingOf<const S extends InputSpecs>(
+  action: { readonly people?: (inputs: InputValues<S>, tools: PeopleTools) => Promise<People | null> },
+  inputs: InputValues<S>,
+  tools: PeopleTools & { readonly recording: Recording | null },
+): Promise<Telling | null> {
+  const { dryRun = false } = inputs as { readonly dryRun?: boolean };
+  if (action.people === undefined || dryRun) return null;
+  try {
+    const people = await action.people(inputs, tools);
+    return people && startTelling({ people, ...tools, unheard });
+  } catch (error) {
+    tools.log.warning(`Nobody can be told of alerts: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+/** Seen on the page of the run and in the summary; the job stays what its stage made it. */
+async function unheard(error: unknown): Promise<void> {
+  const known = asKnown(error);
+  await writeSummary(explainMarkdown("notify", known));
+  core.error(printable(explain("notify", known)), { title: "An alert reached nobody" });
 }
 
 /** Who cannot be told is a pity, not a reason to fail. */
@@ -139,9 +179,12 @@ function isPaused(raw: string): boolean {
 }
 
 function maskSecrets(specs: InputSpecs, mask: (value: string) => void): void {
-  for (const [name, spec] of Object.entries(specs)) {
-    const value = spec.secret ? core.getInput(name) : "";
-    for (const part of new Set(value === "" ? [] : [value, ...passwordsIn(value)])) mask(part);
+  for (const [name, { secret = false, plain }] of Object.entries(specs)) {
+    const value = secret ? core.getInput(name) : "";
+    // As a runner does, which looks at a log line by line.
+    const lines = value.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== "" && !plain?.test(line));
+    const whole = plain === undefined && value !== "" ? [value] : [];
+    for (const part of new Set([...whole, ...lines, ...lines.flatMap(passwordsIn)])) mask(part);
   }
   // A runner masks the proxy it was started with, not one that a workflow names in `env:`.
   for (const value of proxySecrets(process.env)) mask(value);
@@ -169,8 +212,12 @@ async function show(report: Report): Promise<void> {
   if (report.failed !== undefined) core.setFailed(printable(report.failed));
 }
 
+function asKnown(error: unknown): InstantError {
+  return error instanceof InstantError ? error : new InstantError("instant", [{ what: messageOf(error), fix: "Please report it with the log of this run." }], { cause: error });
+}
+
 async function showError(name: string, error: unknown): Promise<void> {
-  const known = error instanceof InstantError ? error : new InstantError("instant", [{ what: messageOf(error), fix: "Please report it with the log of this run." }], { cause: error });
+  const known = asKnown(error);
   if (known.blame === "instant" && error instanceof Error && error.stack) core.debug(error.stack);
   await writeSummary(explainMarkdown(name, known));
   core.setFailed(printable(explain(name, known)));

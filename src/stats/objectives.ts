@@ -15,6 +15,9 @@ export interface Objective {
   readonly unit: "ms" | "%";
   /** `missed` is between the target and the alarm. */
   readonly state: "met" | "missed" | "alarm" | "unknown";
+  /** How many it was measured over, and how many of them are beyond the alarm, or failed. */
+  readonly total: number;
+  readonly bad: number;
 }
 
 /** Finished tasks of the day. */
@@ -37,14 +40,15 @@ export function objectivesOf({ day, dayTasks, week }: { readonly day: Day; reado
   const ended = (tasks: readonly Outcome[] | null) => (tasks ?? []).filter(({ status }) => status === "done" || status === "error");
   const reachedCi = (tasks: readonly Outcome[] | null) => ended(tasks).filter(({ phase }) => PASSED_CI.has(phase) || phase === "ci_failed");
   const judged = ended(dayTasks).filter(({ phase }) => MERGED.has(phase) || phase === "blocked");
+  const [merged, passed] = [judged.filter(({ phase }) => MERGED.has(phase)), reachedCi(week).filter(({ phase }) => PASSED_CI.has(phase))];
   return [
-    atMost("TTE P95", quantile(tte, 0.95), 60_000, 90_000),
-    atMost("TTE P99", quantile(tte, 0.99), 120_000, 180_000),
-    atLeast("success", "day", percent(day.success, day.success + day.failure), 99, 98),
-    atLeast("CI pass", "week", percent(reachedCi(week).filter(({ phase }) => PASSED_CI.has(phase)).length, reachedCi(week).length), 95, 90),
-    atLeast("merge success", "day", percent(judged.filter(({ phase }) => MERGED.has(phase)).length, judged.length), 99, 95),
+    atMost("TTE P95", tte, 0.95, { target: 60_000, alarm: 90_000 }),
+    atMost("TTE P99", tte, 0.99, { target: 120_000, alarm: 180_000 }),
+    atLeast("success", "day", [day.success, day.success + day.failure], { target: 99, alarm: 98 }),
+    atLeast("CI pass", "week", [passed.length, reachedCi(week).length], { target: 95, alarm: 90 }),
+    atLeast("merge success", "day", [merged.length, judged.length], { target: 99, alarm: 95 }),
     // Heartbeats are kept while they are fresh: nobody counts the minutes without one yet.
-    atLeast("worker and entry availability", "month", null, 99.5, 99),
+    atLeast("worker and entry availability", "month", [0, 0], { target: 99.5, alarm: 99 }),
   ];
 }
 
@@ -53,12 +57,19 @@ function percent(part: number, whole: number): number | null {
   return whole === 0 ? null : Math.floor((part * 10_000) / whole) / 100;
 }
 
-function atMost(name: string, value: number | null, target: number, alarm: number): Objective {
-  const state = value === null ? "unknown" : value <= target ? "met" : value <= alarm ? "missed" : "alarm";
-  return { name, window: "day", target: `≤ ${target / 1_000} s`, value, unit: "ms", state };
+interface Bounds {
+  readonly target: number;
+  readonly alarm: number;
 }
 
-function atLeast(name: string, window: Objective["window"], value: number | null, target: number, alarm: number): Objective {
+function atMost(name: string, ascending: readonly number[], q: number, { target, alarm }: Bounds): Objective {
+  const value = quantile(ascending, q);
+  const state = value === null ? "unknown" : value <= target ? "met" : value <= alarm ? "missed" : "alarm";
+  return { name, window: "day", target: `≤ ${target / 1_000} s`, value, unit: "ms", state, total: ascending.length, bad: ascending.filter((one) => one > alarm).length };
+}
+
+function atLeast(name: string, window: Objective["window"], [part, whole]: readonly [part: number, whole: number], { target, alarm }: Bounds): Objective {
+  const value = percent(part, whole);
   const state = value === null ? "unknown" : value >= target ? "met" : value >= alarm ? "missed" : "alarm";
-  return { name, window, target: `≥ ${target}%`, value, unit: "%", state };
+  return { name, window, target: `≥ ${target}%`, value, unit: "%", state, total: whole, bad: whole - part };
 }

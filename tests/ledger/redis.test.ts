@@ -64,7 +64,10 @@ describe("a real Redis", () => {
     await store.claim({ repository: "acme/docs", questionHash: "00ff00ff00ff00ff", taskId: task.taskId });
     const beat = aHeartbeat();
     await store.beat(beat);
+    await store.writeAlert("acme/docs", "loop:slow", { text: "{}", revision: 1 }, null);
     await asAdmin(server.url, async (redis) => {
+      expect(await redis.hgetall("agent:alert:acme/docs:loop:slow")).toEqual({ text: "{}", revision: "1" });
+      expect(await redis.ttl("agent:alert:acme/docs:loop:slow")).toBeGreaterThan(30 * 86_400);
       expect(await redis.hgetall(`agent:task:${task.taskId}`)).toMatchObject({ task_id: task.taskId, trace_id: task.taskId, status: "done", pr_url: "u/pull/3", finished_at: new Date(NOW).toISOString() });
       expect(await redis.get("agent:faq:hash:00ff00ff00ff00ff")).toBe(task.taskId);
       expect(await redis.get("agent:metrics:success:20261120")).toBe("1");

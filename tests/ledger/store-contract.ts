@@ -165,6 +165,37 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       expect(await find()).toBeUndefined();
     });
 
+    test("what was told of an alert is written over what was read, and nothing else, and another connection sees it", async () => {
+      const [key, other] = [`deployment:main/${randomUUID()}@x`, `permission:${randomUUID()}`];
+      const text = JSON.stringify({ firing: { slack: { at: NOW, occasions: ["später \u202E 'quoted' \u0000"] } }, claim: null });
+      expect(await store.readAlerts("acme/docs", [key, other])).toEqual(new Map());
+      expect(await store.writeAlert("acme/docs", key, { text, revision: 1 }, 7)).toBe(false);
+      expect(await store.writeAlert("acme/docs", key, { text, revision: 1 }, null)).toBe(true);
+      expect(await store.writeAlert("acme/docs", key, { text: "too late", revision: 1 }, null)).toBe(false);
+      const elsewhere = await place.open();
+      expect(await elsewhere.readAlerts("acme/docs", [key, other])).toEqual(new Map([[key, { text, revision: 1 }]]));
+      expect(await elsewhere.writeAlert("acme/docs", key, { text: "next", revision: 5 }, 1)).toBe(true);
+      await elsewhere.close();
+      expect(await store.writeAlert("acme/docs", key, { text: "too late", revision: 2 }, 1)).toBe(false);
+      expect(await store.readAlerts("acme/docs", [key])).toEqual(new Map([[key, { text: "next", revision: 5 }]]));
+      // One database may serve several repositories.
+      expect(await store.writeAlert("acme/other", key, { text: "theirs", revision: 1 }, null)).toBe(true);
+      expect(await store.readAlerts("acme/docs", [key])).toEqual(new Map([[key, { text: "next", revision: 5 }]]));
+      expect(await store.readAlerts("acme/other", [])).toEqual(new Map());
+    });
+
+    test("of twelve that tell the same alert at the same moment one may", async () => {
+      const key = `loop:${randomUUID()}`;
+      const stores = await Promise.all(Array.from({ length: 6 }, () => place.open()));
+      for (const revision of [null, 1]) {
+        const next = (revision ?? 0) + 1;
+        const written = await Promise.all(Array.from({ length: 12 }, (_, index) => (stores[index % 6] as Store).writeAlert("acme/docs", key, { text: `teller ${index}`, revision: next }, revision)));
+        expect(written.filter((one) => one)).toHaveLength(1);
+        expect(await store.readAlerts("acme/docs", [key])).toEqual(new Map([[key, { text: `teller ${written.indexOf(true)}`, revision: next }]]));
+      }
+      await Promise.all(stores.map((one) => one.close()));
+    }, 60_000);
+
     test("what another store missed is remembered until it has it", async () => {
       const [one, two] = [randomUUID(), randomUUID()];
       await store.noteMissed("redis", [one, two]);

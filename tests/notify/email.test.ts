@@ -167,7 +167,7 @@ describe("a mail server that does not take it", () => {
   test("a wrong password", async () => {
     const { error } = await against({ key: certificate.key, cert: certificate.cert, disabledCommands: [] }, { auth: { user: "ann", pass: "wrong-sEcReT" } }, { ca });
     expect(error.message).toMatch(/refused the user and password: 535/);
-    expect(error.fix).toContain("smtp-url");
+    expect(error.fix).toContain("its line of `notify`");
     // The server above repeats the password; the notifier takes it out by the channel's secrets.
     const { secrets } = channelAt(1, { auth: { user: "ann", pass: "wrong-sEcReT" } });
     expect(secrets).toContain("wrong-sEcReT");
@@ -183,7 +183,7 @@ describe("a mail server that does not take it", () => {
   test("nobody among the recipients, a sender it refuses, a message it refuses, or it is busy", async () => {
     expect((await against({}, {}, { to: [{ name: "", address: "gone@example.com" }] })).error.message).toMatch(/did not take the message: 550 .*unknown/);
     const refuse = (text: string, responseCode: number) => Object.assign(new Error(text), { responseCode });
-    expect((await against({ onMailFrom: (_, __, done) => done(refuse("not from there", 553)) }, {})).error.fix).toContain("email-from");
+    expect((await against({ onMailFrom: (_, __, done) => done(refuse("not from there", 553)) }, {})).error.fix).toContain("`from`");
     const busy = await against({ onData: (stream, _, done) => { stream.resume(); stream.on("end", () => done(refuse("later", 451))); } }, {});
     expect([busy.error.message, busy.error.fix]).toEqual([expect.stringMatching(/451 later/), "The next run tries again."]);
   });

@@ -8,7 +8,7 @@ import { alert, fakeChannel, handClock, recordingLog, rejected, shownOf, slowly 
 const HOUR = 60 * 60_000;
 const KEY = alert().key;
 
-function house(options: { readonly memory?: AlertMemory; readonly renotifyMs?: number; readonly timeoutMs?: number } = {}) {
+function house(options: { readonly memory?: AlertMemory; readonly renotifyMs?: number; readonly timeoutMs?: number; readonly memoryTimeoutMs?: number } = {}) {
   const [slack, email, log, clock, memory] = [fakeChannel("slack"), fakeChannel("email"), recordingLog(), handClock(), options.memory ?? processMemory()];
   const notifier = createNotifier({ ...options, channels: [slack, email], memory, clock, log });
   return { slack, email, log, clock, memory, notifier, firing: (change: Partial<Alert> = {}) => notifier.send(alert(change)), resolved: () => notifier.send(alert({ state: "resolved" })) };
@@ -57,6 +57,63 @@ describe("one alert is one message until its state changes", () => {
     const { notifier, slack } = house();
     for (const key of ["constructor", "toString", KEY]) expect((await notifier.send(alert({ key }))).kind).toBe("told");
     expect(slack.told).toHaveLength(3);
+  });
+});
+
+describe("an occasion that nobody was told of", () => {
+  test("is news although the alert fires already, once; the end of it is the end of all", async () => {
+    const { firing, resolved, slack, memory } = house();
+    const kinds = [];
+    for (const occasions of [["a"], ["a"], ["b"], ["a", "b"], ["a"], ["b", "c"]]) kinds.push((await firing({ occasions })).kind);
+    expect(kinds).toEqual(["told", "nothing-new", "told", "nothing-new", "nothing-new", "told"]);
+    expect((await memory.read(KEY))?.record.firing["slack"]?.occasions).toEqual(["a", "b", "c"]);
+    expect((await resolved()).kind).toBe("told");
+    expect((await firing({ occasions: ["a"] })).kind).toBe("told");
+    expect(slack.told).toEqual(["firing", "firing", "firing", "resolved", "firing"]);
+  });
+
+  test("is not left to a job that tells of another one", async () => {
+    const { firing, memory, clock, slack } = house();
+    await memory.write(KEY, { firing: {}, claim: { by: "other", state: "firing", occasions: ["a"], until: clock.now() + 15_000 } }, null);
+    expect((await firing({ occasions: ["a"] })).kind).toBe("nothing-new");
+    expect(clock.pauses).toEqual([]);
+    expect((await firing({ occasions: ["b"] })).kind).toBe("told");
+    expect(clock.pauses.length).toBeGreaterThan(0);
+    expect(slack.told).toEqual(["firing"]);
+  });
+
+  test("of very many the newest fifty are remembered", async () => {
+    const { firing, memory } = house();
+    for (let at = 0; at < 60; at += 20) await firing({ occasions: Array.from({ length: 20 }, (_, index) => `o${at + index}`) });
+    expect((await memory.read(KEY))?.record.firing["email"]?.occasions).toEqual(Array.from({ length: 50 }, (_, index) => `o${index + 10}`));
+  });
+});
+
+describe("which channels it goes by", () => {
+  const told = ({ slack, email, issue }: Record<"slack" | "email" | "issue", { told: string[] }>) => ({ slack: slack.told, email: email.told, issue: issue.told });
+  function three() {
+    const [slack, email, issue] = [fakeChannel("slack"), fakeChannel("email"), fakeChannel("issue")];
+    const notifier = (channels = [slack, email, issue]) => createNotifier({ channels, memory: processMemory(), clock: handClock(), log: recordingLog() });
+    return { slack, email, issue, notifier };
+  }
+
+  test("those that it names, where one of them is there; else all; and whoever was told hears the end of it", async () => {
+    const house = three();
+    const notifier = house.notifier();
+    await notifier.send(alert({ via: ["slack", "telegram"] }));
+    expect(told(house)).toEqual({ slack: ["firing"], email: [], issue: [] });
+    await notifier.send(alert({ state: "resolved", via: ["issue"] }));
+    expect(told(house)).toEqual({ slack: ["firing", "resolved"], email: [], issue: [] });
+    await house.notifier().send(alert({ via: ["telegram"] }));
+    expect(told(house)).toEqual({ slack: ["firing", "resolved", "firing"], email: ["firing"], issue: ["firing"] });
+  });
+
+  test("none is opened for what has an issue, also where issues are the only channel", async () => {
+    const house = three();
+    await house.notifier().send(alert({ hasIssue: true }));
+    expect(told(house)).toEqual({ slack: ["firing"], email: ["firing"], issue: [] });
+    expect((await house.notifier([house.issue]).send(alert({ hasIssue: true }))).kind).toBe("no-channels");
+    expect(house.issue.told).toEqual([]);
   });
 });
 
@@ -115,8 +172,8 @@ describe("a channel that fails", () => {
 
   test("throwing at once, or something that is no error, is a failure like any other", async () => {
     const { clock, log } = house();
-    const bad = { name: "bad", secrets: [], deliver: () => { throw new TypeError("x is not a function"); } };
-    const odd = { name: "odd", secrets: [], deliver: () => Promise.reject("just text" as unknown as Error) };
+    const bad = { name: "bad", kind: "slack" as const, secrets: [], deliver: () => { throw new TypeError("x is not a function"); } };
+    const odd = { name: "odd", kind: "slack" as const, secrets: [], deliver: () => Promise.reject("just text" as unknown as Error) };
     const good = fakeChannel("good");
     const sent = await createNotifier({ channels: [bad, odd, good], memory: processMemory(), clock, log }).send(alert());
     expect(sent).toMatchObject({ kind: "told", answers: [{ kind: "failed", reason: "x is not a function" }, { kind: "failed", reason: "just text" }, { kind: "delivered" }] });
@@ -168,12 +225,12 @@ describe("several jobs at once", () => {
 
   test("one that died in the middle holds the alert no longer than its claim", async () => {
     const { firing, resolved, memory, clock, slack } = house();
-    await memory.write(KEY, { firing: {}, claim: { by: "dead", state: "firing", until: clock.now() + 15_000 } }, null);
+    await memory.write(KEY, { firing: {}, claim: { by: "dead", state: "firing", occasions: [], until: clock.now() + 15_000 } }, null);
     expect(await firing()).toMatchObject({ kind: "nothing-new", answers: [{ reason: "another job is telling it just now" }, {}] });
     clock.advance(15_000);
     expect((await firing()).kind).toBe("told");
     const seen = await memory.read(KEY);
-    await memory.write(KEY, { firing: seen?.record.firing ?? {}, claim: { by: "dead", state: "firing", until: clock.now() + 15_000 } }, seen?.version ?? null);
+    await memory.write(KEY, { firing: seen?.record.firing ?? {}, claim: { by: "dead", state: "firing", occasions: [], until: clock.now() + 15_000 } }, seen?.version ?? null);
     expect((await resolved()).kind).toBe("told");
     expect(clock.pauses.reduce((sum, ms) => sum + ms, 0)).toBe(15_000);
     expect(slack.told).toEqual(["firing", "resolved"]);
@@ -181,7 +238,7 @@ describe("several jobs at once", () => {
 
   test("a claim from a clock far ahead holds nothing", async () => {
     const { firing, memory, clock } = house();
-    await memory.write(KEY, { firing: {}, claim: { by: "odd", state: "firing", until: clock.now() + 24 * HOUR } }, null);
+    await memory.write(KEY, { firing: {}, claim: { by: "odd", state: "firing", occasions: [], until: clock.now() + 24 * HOUR } }, null);
     expect((await firing()).kind).toBe("told");
   });
 
@@ -193,11 +250,12 @@ describe("several jobs at once", () => {
     const sending = firing();
     for (let round = 0; round < 100 && (await memory.read(KEY)) === null; round += 1) await new Promise((resolve) => setImmediate(resolve));
     const seen = await memory.read(KEY);
-    const theirs = { by: "other", state: "resolved", until: Number.MAX_SAFE_INTEGER } as const;
-    expect(await memory.write(KEY, { firing: { sms: 1 }, claim: theirs }, seen?.version ?? null)).toBe("written");
+    const theirs = { by: "other", state: "resolved", occasions: [], until: Number.MAX_SAFE_INTEGER } as const;
+    const sms = { at: 1, occasions: [] };
+    expect(await memory.write(KEY, { firing: { sms }, claim: theirs }, seen?.version ?? null)).toBe("written");
     gate.resolve();
     await sending;
-    expect((await memory.read(KEY))?.record).toEqual({ firing: { sms: 1, slack: expect.any(Number), email: expect.any(Number) }, claim: theirs });
+    expect((await memory.read(KEY))?.record).toEqual({ firing: { sms, slack: { at: expect.any(Number), occasions: [] }, email: { at: expect.any(Number), occasions: [] } }, claim: theirs });
   });
 });
 
@@ -224,10 +282,10 @@ describe("a memory that does not answer", () => {
     expect(slack.told).toEqual(["firing", "firing"]);
   });
 
-  test("hanging is as good as down, after two seconds", async () => {
-    const { firing, log } = house({ memory: { read: () => new Promise(() => undefined), write: down } });
+  test("hanging is as good as down, after its time", async () => {
+    const { firing, log } = house({ memory: { read: () => new Promise(() => undefined), write: down }, memoryTimeoutMs: 60 });
     expect((await firing()).kind).toBe("told");
-    expect(log.warnings()).toEqual([expect.stringContaining("no answer within 2 s")]);
+    expect(log.warnings()).toEqual([expect.stringContaining("no answer within 0.06 s")]);
   });
 
   test("always in conflict is given up after a bounded number of rounds", async () => {

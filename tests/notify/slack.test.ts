@@ -204,7 +204,7 @@ describe("what Slack answers", () => {
 test("what a server echoes of the webhook is taken out of the warning", async () => {
   const server = await serve(({ path }, response) => void response.writeHead(400).end(`no route ${path}`));
   const log = recordingLog();
-  const other = { name: "other", secrets: [], deliver: () => Promise.resolve({ kind: "delivered", detail: "" } as const) };
+  const other = { name: "other", kind: "email" as const, secrets: [], deliver: () => Promise.resolve({ kind: "delivered", detail: "" } as const) };
   try {
     await createNotifier({ channels: [channelAt(server.url + PATH), other], memory: processMemory(), clock: handClock(), log }).send(alert());
     expect(log.warnings()).toEqual([expect.stringContaining("no route ***")]);

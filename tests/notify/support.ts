@@ -83,6 +83,7 @@ export function fakeChannel(name: string): Channel & { readonly told: string[]; 
   const told: string[] = [];
   const channel = {
     name,
+    kind: (["slack", "telegram", "email", "issue"] as const).find((one) => one === name) ?? "slack",
     told,
     secrets: [`secret-of-${name}`],
     fail: false,

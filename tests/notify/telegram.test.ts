@@ -140,10 +140,10 @@ describe("what Telegram answers", () => {
   });
 
   test.each([
-    [no(401, "Unauthorized"), /does not know the bot/, /telegram-bot-token/],
-    [no(404, "Not Found"), /does not know the bot/, /telegram-bot-token/],
-    [no(403, "Forbidden: bot was kicked from the group chat"), /does not let the bot write/, /telegram-chat-id/],
-    [no(400, "Bad Request: chat not found"), /does not let the bot write/, /telegram-chat-id/],
+    [no(401, "Unauthorized"), /does not know the bot/, /@BotFather/],
+    [no(404, "Not Found"), /does not know the bot/, /@BotFather/],
+    [no(403, "Forbidden: bot was kicked from the group chat"), /does not let the bot write/, /`chats`/],
+    [no(400, "Bad Request: chat not found"), /does not let the bot write/, /`chats`/],
     [no(400, "Bad Request: group chat was upgraded to a supergroup chat", { migrate_to_chat_id: -100777 }), /supergroup/, /to -100777\./],
     [{ status: 302, body: "", headers: { location: "https://elsewhere.example" } }, /leads elsewhere/, /proxy/],
     [{ status: 200, body: "<html>log in</html>" }, /no answer of Telegram/, /proxy/],

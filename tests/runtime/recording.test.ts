@@ -26,6 +26,8 @@ function recordingOf(action: string, options: { traceId?: string; env?: Record<s
     beat: async (beat) => void seen.beats.push(beat),
     endBeat: async (id) => void seen.calls.push(`endBeat ${id === seen.beats[0]?.id}`),
     heartbeats: async () => null,
+    alerts: () => { throw new Error("nobody is told here"); },
+    lately: async () => null,
     flush: async () => {
       seen.calls.push("flush");
       return [];
@@ -52,6 +54,8 @@ describe("a job whose task goes on record", () => {
   test("says what became of it and of what it is part, and leaves no heartbeat", async () => {
     const { seen, recording } = recordingOf("auto-merge-gate", { traceId: TRACE });
     await recording.told(merged("done"));
+    expect([recording.isOver(), seen.calls.includes("catchUp")]).toEqual([true, false]);
+    await recording.close();
     expect(seen.tasks).toEqual([expect.objectContaining({
       taskId: TRACE, repository: "acme/docs", jobId: "77", status: "done", phase: "merged", state: "merged", mergedAt: NOW, finishedAt: NOW, workerInstance: "Hosted Agent", workerVersion: "abcdef0", errorMsg: null,
     })]);
@@ -67,6 +71,8 @@ describe("a job whose task goes on record", () => {
   test("catches up only when the task has ended, and tells two steps of one job apart", async () => {
     const { seen, recording } = recordingOf("auto-merge-gate", { env: { GITHUB_ACTION: "gate_2", GITHUB_ACTION_REF: "v1.2.3" } });
     await recording.told(merged("running"));
+    expect(recording.isOver()).toBe(false);
+    await recording.close();
     expect(seen.tasks[0]).toMatchObject({ status: "running", finishedAt: null, workerVersion: "v1.2.3" });
     expect(seen.events[0]?.eventId).toBe("77-2-gate-gate_2-0");
     expect(seen.calls).not.toContain("catchUp");
@@ -75,6 +81,7 @@ describe("a job whose task goes on record", () => {
   test("a report without a record writes nothing, and ends the heartbeat", async () => {
     const { seen, recording } = recordingOf("faq-generate");
     await recording.told({ outputs: {}, summary: "" });
+    await recording.close();
     expect([seen.tasks, seen.events, seen.calls.toSorted()]).toEqual([[], [], ["close", "endBeat true", "flush"]]);
   });
 
@@ -90,9 +97,22 @@ describe("a job whose task goes on record", () => {
     await recording.follow({ traceId: TRACE, question: "Why?", questionHash: "00ff", createdAt: NOW - 5_000 });
     expect(seen.beats.at(-1)?.currentTaskId).toBe(TRACE);
     await recording.failed(error);
+    expect(recording.isOver()).toBe(true);
+    await recording.close();
     expect(seen.tasks).toEqual([expect.objectContaining({ taskId: TRACE, status: "error", question: "Why?", questionHash: "00ff", createdAt: NOW - 5_000, ...expected })]);
     expect(seen.tasks[0]?.finishedAt).toBeGreaterThan(NOW);
     expect(seen.calls.at(-1)).toBe("close");
+  });
+
+  test("what happened after its record is written with it, if it is of a task that is known here", async () => {
+    const { seen, recording } = recordingOf("rollback", { traceId: TRACE });
+    const alert = { kind: "alert", text: "told by slack: P0 firing: x", data: { alert: "k" } } as const;
+    recording.add(TRACE, alert);
+    await recording.told({ outputs: {}, summary: "" });
+    for (const taskId of ["", "00000000-6a53-4c5b-9a0b-5a8c5f4b8a11", TRACE]) recording.add(taskId, alert);
+    await recording.close();
+    expect(seen.events.map(({ taskId, eventId, kind, text }) => [taskId, eventId, kind, text])).toEqual([0, 1].map((index) => [TRACE, `77-2-gate-rollback-alert-${index}`, "alert", alert.text]));
+    expect(seen.calls).toEqual(["flush", "endBeat true", "flush", "close"]);
   });
 
   test("an error of nobody's task is not made one", async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../kit/clock.ts";
 import { failure } from "../../kit/errors.ts";
-import type { Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import type { AlertNote, Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
 import { joinTasks, type Task, tteOf } from "../task.ts";
 
 /** What the branch ledger needs of a repository; src/github/records.ts has it. */
@@ -46,8 +46,31 @@ export function branchStore(context: Context): Store {
     readMissed: async (store) => [...((await files.read([], [`missed/${store}`]))?.files.keys() ?? [])].map((path) => path.split("/").at(-1) ?? ""),
     noteMissed: (store, ids) => put(context, ids.map((id) => ({ path: missedPath(store, id), text: "" })), `What ${store} missed`),
     clearMissed: (store, ids) => remove(context, ids.map((id) => missedPath(store, id))),
+    readAlerts: (repository, keys) => readAlerts(files, repository, keys),
+    writeAlert: (repository, key, note, revision) => swap(context, [alertPath(repository, key)], (found) => {
+      const path = alertPath(repository, key);
+      const text = found.get(path);
+      if ((text === undefined ? null : noteIn(text).revision) !== revision) return { changes: [], message: "", answer: false };
+      return { changes: [{ path, text: JSON.stringify(note) }], message: `What was told of ${key}`, answer: true };
+    }),
     close: async () => {},
   };
+}
+
+function alertPath(repository: string, key: string): string {
+  return `alerts/${repository}/${encodeURIComponent(key)}.json`;
+}
+
+function noteIn(text: string): AlertNote {
+  return JSON.parse(text) as AlertNote;
+}
+
+async function readAlerts(files: BranchFiles, repository: string, keys: readonly string[]): Promise<Map<string, AlertNote>> {
+  const found = keys.length === 0 ? null : await files.read(keys.map((key) => alertPath(repository, key)));
+  return new Map(keys.flatMap((key) => {
+    const text = found?.files.get(alertPath(repository, key));
+    return text === undefined ? [] : [[key, noteIn(text)] as const];
+  }));
 }
 
 function missedPath(store: StoreName, taskId: string): string {

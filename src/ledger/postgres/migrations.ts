@@ -83,4 +83,17 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (store, task_id)
       );`,
   },
+  {
+    number: 3,
+    name: "what was told of alerts",
+    sql: `
+      CREATE TABLE told_alerts (
+        repository text NOT NULL,
+        key text NOT NULL,
+        revision integer NOT NULL,
+        text text NOT NULL,
+        updated_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (repository, key)
+      );`,
+  },
 ];

@@ -1,5 +1,5 @@
 import { failure } from "../../kit/errors.ts";
-import type { Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import type { AlertNote, Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
 import { joinTasks, type Task } from "../task.ts";
 import { date, eventOf, heartbeatOf, taskOf, taskValues, UPSERT_TASK } from "./rows.ts";
 import { migrate, type Query } from "./migrate.ts";
@@ -23,6 +23,8 @@ export async function postgresStore(query: Query, end: () => Promise<void>): Pro
     readMissed: async (store) => (await query("SELECT task_id FROM ledger_missed WHERE store = $1 ORDER BY noted_at, task_id", [store])).map((row) => String(row.task_id)),
     noteMissed: (store, ids) => noteMissed(query, store, ids),
     clearMissed: async (store, ids) => void (await query("DELETE FROM ledger_missed WHERE store = $1 AND task_id = ANY($2::uuid[])", [store, ids])),
+    readAlerts: (repository, keys) => readAlerts(query, repository, keys),
+    writeAlert: (repository, key, note, revision) => writeAlert(query, { repository, key, note, revision }),
     close: end,
   };
 }
@@ -99,6 +101,26 @@ async function beat(query: Query, { id, kind, status, at, currentTaskId, appVers
 
 async function noteMissed(query: Query, store: StoreName, taskIds: readonly string[]): Promise<void> {
   await query("INSERT INTO ledger_missed (store, task_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING", [store, taskIds]);
+}
+
+async function readAlerts(query: Query, repository: string, keys: readonly string[]): Promise<Map<string, AlertNote>> {
+  const rows = await query("SELECT key, revision, text FROM told_alerts WHERE repository = $1 AND key = ANY($2::text[])", [repository, keys]);
+  return new Map(rows.map((row) => [String(row.key), { revision: Number(row.revision), text: String(row.text) }]));
+}
+
+interface AlertWrite {
+  readonly repository: string;
+  readonly key: string;
+  readonly note: AlertNote;
+  readonly revision: number | null;
+}
+
+async function writeAlert(query: Query, { repository, key, note, revision }: AlertWrite): Promise<boolean> {
+  const values = [repository, key, note.revision, note.text];
+  const written = revision === null
+    ? await query("INSERT INTO told_alerts (repository, key, revision, text) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING key", values)
+    : await query("UPDATE told_alerts SET revision = $3, text = $4, updated_at = now() WHERE repository = $1 AND key = $2 AND revision = $5 RETURNING key", [...values, revision]);
+  return written.length > 0;
 }
 
 function restless(thing: string): Error {

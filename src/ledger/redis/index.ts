@@ -53,7 +53,8 @@ function explainedStore(store: Store, url: string): Store {
   };
   return {
     name: store.name, claim: wrap(store.claim), write: wrap(store.write), read: wrap(store.read), list: wrap(store.list), tally: wrap(store.tally), beat: wrap(store.beat),
-    endBeat: wrap(store.endBeat), heartbeats: wrap(store.heartbeats), readMissed: wrap(store.readMissed), noteMissed: wrap(store.noteMissed), clearMissed: wrap(store.clearMissed), close: store.close,
+    endBeat: wrap(store.endBeat), heartbeats: wrap(store.heartbeats), readMissed: wrap(store.readMissed), noteMissed: wrap(store.noteMissed), clearMissed: wrap(store.clearMissed),
+    readAlerts: wrap(store.readAlerts), writeAlert: wrap(store.writeAlert), close: store.close,
   };
 }
 

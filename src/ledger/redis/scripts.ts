@@ -84,3 +84,12 @@ if known > tonumber(ARGV[2]) then return 0 end
 replace(key, 4, 'at_ms', ARGV[2])
 redis.call('EXPIRE', key, ARGV[3])
 return 1`;
+
+/** What was told of an alert, if it stands at the revision that was read. ARGV: repository, key, revision read or empty, revision, text, seconds to live. */
+export const WRITE_ALERT = `
+local key = 'agent:alert:' .. ARGV[1] .. ':' .. ARGV[2]
+local known = redis.call('HGET', key, 'revision') or ''
+if known ~= ARGV[3] then return 0 end
+redis.call('HSET', key, 'revision', ARGV[4], 'text', ARGV[5])
+redis.call('EXPIRE', key, ARGV[6])
+return 1`;

@@ -1,14 +1,16 @@
 import type { Redis } from "ioredis";
 import { failure } from "../../kit/errors.ts";
-import type { Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import type { AlertNote, Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
 import { joinTasks, type Task, tteOf } from "../task.ts";
 import { heartbeatFields, heartbeatOf, taskFields, taskOf } from "./hash.ts";
-import { BEAT, CLAIM, WRITE_TASK } from "./scripts.ts";
+import { BEAT, CLAIM, WRITE_ALERT, WRITE_TASK } from "./scripts.ts";
 
 const HOUR_S = 3_600;
 /** Counters outlive the longest window of an objective (a month). */
 const COUNTERS_S = 40 * 24 * HOUR_S;
 const HEARTBEAT_S = 300;
+/** An alert that still fires is written again every few hours; of one that nobody looks at any more this long is remembered. */
+const ALERT_S = 40 * 24 * HOUR_S;
 const MAX_ROUNDS = 64;
 
 export function redisStore(redis: Redis): Store {
@@ -25,6 +27,8 @@ export function redisStore(redis: Redis): Store {
     readMissed: (store) => redis.smembers(missed(store)),
     noteMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.sadd(missed(store), ...taskIds))),
     clearMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.srem(missed(store), ...taskIds))),
+    readAlerts: (repository, keys) => readAlerts(redis, repository, keys),
+    writeAlert: async (repository, key, { revision, text }, expected) => (await redis.eval(WRITE_ALERT, 0, repository, key, expected ?? "", revision, text, ALERT_S)) === 1,
     close: async () => redis.disconnect(),
   };
 }
@@ -106,4 +110,9 @@ async function heartbeats(redis: Redis): Promise<Heartbeat[]> {
   }
   const unique = new Map(found.map((beat) => [beat.id, beat]));
   return [...unique.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+async function readAlerts(redis: Redis, repository: string, keys: readonly string[]): Promise<Map<string, AlertNote>> {
+  const found = await Promise.all(keys.map(async (key) => [key, await redis.hmget(`agent:alert:${repository}:${key}`, "revision", "text")] as const));
+  return new Map(found.flatMap(([key, [revision, text]]) => (revision == null || text == null ? [] : [[key, { revision: Number(revision), text }] as const])));
 }

@@ -1,6 +1,7 @@
 import { newTraceId, traceIdIn } from "../../kit/ids.ts";
 import type { RunContext } from "../../kit/context.ts";
 import type { Report } from "../../kit/report.ts";
+import { alertsOf } from "./alerts.ts";
 import { type GatePorts, run } from "./course.ts";
 import type { GateFacts } from "./facts.ts";
 import type { Policy } from "./policy.ts";
@@ -29,5 +30,6 @@ export async function gate(policy: Policy, ports: GatePorts, context: Pick<RunCo
   };
   const ending = await run(policy, adopt, ports, context.runId);
   const told = report(ending, adopted, { apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - started });
-  return isTask && ending.outcome !== "dry-run" ? { ...told, record: noteOf(ending, adopted, ports.clock.now()) } : told;
+  const alerts = alertsOf(ending, isTask ? adopted.traceId : "");
+  return { ...told, alerts, ...(isTask && ending.outcome !== "dry-run" ? { record: noteOf(ending, adopted, ports.clock.now()) } : {}) };
 }

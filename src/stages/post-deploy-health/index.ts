@@ -1,6 +1,7 @@
 import type { Repository } from "../../github/port.ts";
 import { newTraceId, traceIdIn } from "../../kit/ids.ts";
 import type { Report } from "../../kit/report.ts";
+import { alertsOf } from "./alerts.ts";
 import { Lookout } from "./facts.ts";
 import { type Policy, checkPolicy } from "./policy.ts";
 import { recordOf } from "./note.ts";
@@ -29,7 +30,8 @@ export async function verify(policy: Policy, ports: HealthPorts): Promise<Report
   const cost = { apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - startedAt };
   const traceId = policy.traceId || traceIdIn(target.message);
   const told = report(ending, { ...policy, traceId: traceId || newTraceId() }, cost);
-  return traceId ? { ...told, ...recordOf(ending, { ...policy, traceId }) } : told;
+  const alerts = alertsOf(ending, { ...policy, traceId: traceId ?? "" });
+  return { ...told, alerts, ...(traceId ? recordOf(ending, { ...policy, traceId }) : {}) };
 }
 
 async function watch(policy: Policy, ports: HealthPorts, lookout: Lookout, defaultBranch: string): Promise<Ending> {

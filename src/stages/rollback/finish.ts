@@ -1,3 +1,4 @@
+import { incidentAlert } from "./alerts.ts";
 import type { Ending, Done } from "./ending.ts";
 import { gather } from "./facts.ts";
 import { type Incident, ensureIncident } from "./incident.ts";
@@ -16,7 +17,7 @@ export async function conclude(story: Story, merged: Merged, ports: RollbackPort
   const verifying = Promise.resolve(ports.verify?.({ sha: merged.sha, defaultBranch: story.facts.defaultBranch }) ?? null);
   const [verified, incident, deleted] = await Promise.allSettled([
     verifying,
-    merged.first || story.facts.incident !== null ? ensureIncident(story, outcome, ports) : lateIncident(story, outcome, verifying, ports),
+    merged.first || story.facts.incident !== null ? callPeople(story, outcome, ports) : lateIncident(story, outcome, verifying, ports),
     tidyUp(story, merged, ports),
   ]);
   if (deleted.status === "rejected") ports.log.warning("the hotfix branch could not be deleted", { operation: "rollback", error: String(deleted.reason) });
@@ -45,7 +46,14 @@ const HEAD_START_MS = 3_000;
 async function lateIncident(story: Story, outcome: Outcome, verifying: Promise<unknown>, ports: RollbackPorts): Promise<Incident> {
   await Promise.all([verifying.catch(() => undefined), ports.clock.sleep(HEAD_START_MS)]);
   const facts = await gather(story.policy, ports.repo);
-  return ensureIncident({ ...story, facts }, outcome, ports);
+  return callPeople({ ...story, facts }, outcome, ports);
+}
+
+/** By the issue, and at once by whatever else is set: production may take minutes to be well again. */
+async function callPeople(story: Story, outcome: Outcome, ports: RollbackPorts): Promise<Incident> {
+  const incident = await ensureIncident(story, outcome, ports);
+  if (incident.isNew) ports.tell?.([incidentAlert(story, incident)]);
+  return incident;
 }
 
 function valueOf<T>(result: PromiseSettledResult<T>): T {

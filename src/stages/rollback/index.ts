@@ -2,6 +2,7 @@ import type { RunContext } from "../../kit/context.ts";
 import { failure } from "../../kit/errors.ts";
 import { newTraceId, traceIdIn } from "../../kit/ids.ts";
 import type { Report } from "../../kit/report.ts";
+import { alertsOf } from "./alerts.ts";
 import { carryOut } from "./apply.ts";
 import { type Plan, because, decide } from "./decide.ts";
 import { effectsOf } from "./effects.ts";
@@ -27,9 +28,10 @@ export async function rollback(policy: Policy, ports: RollbackPorts, context: Pi
   const fallback = newTraceId();
   const tell = (facts: Facts, commit: Commit): Story => ({ policy, facts, commit, traceId: traceIdOf(policy, facts) ?? fallback, runUrl: context.runUrl, startedAt });
   const ending = await run(policy, ports, tell);
+  const alerts = alertsOf(ending);
   const told = report(ending, { policy, traceId: ending.story?.traceId ?? (policy.traceId || fallback), apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - startedAt });
   const known = ending.story === null ? policy.traceId : traceIdOf(policy, ending.story.facts);
-  return known ? { ...told, ...recordOf(ending, policy, known) } : told;
+  return { ...told, alerts, ...(known ? recordOf(ending, policy, known) : {}) };
 }
 
 /** Looks and acts, again when the world moved meanwhile, at most five times. */

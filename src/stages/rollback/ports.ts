@@ -1,4 +1,5 @@
 import type { Repository } from "../../github/port.ts";
+import type { Alert } from "../../kit/alert.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Log } from "../../kit/log.ts";
 import type { Checkouts } from "../../workspace/port.ts";
@@ -10,6 +11,8 @@ export interface RollbackPorts {
   readonly verify: ((target: { readonly sha: string; readonly defaultBranch: string }) => Promise<Verified>) | null;
   readonly clock: Clock;
   readonly log: Log;
+  /** Begins to tell people while the stage goes on; absent where nobody is told before its end. */
+  readonly tell?: (alerts: readonly Alert[]) => void;
 }
 
 /** What became of the reverted state in production. */

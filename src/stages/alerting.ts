@@ -1,0 +1,26 @@
+import { traceIdFor } from "../kit/ids.ts";
+
+/** What is watched, as far as it has a name. */
+export interface Place {
+  readonly environment: string;
+  readonly healthUrls: readonly string[];
+  readonly versionUrl: string;
+}
+
+/**
+ * The alert that a deployment is sick. It is the same for all stages that look at the same deployment, whatever the commit: the stage
+ * that finds it healthy ends what another one began.
+ */
+export function sicknessOf(place: Place): string {
+  return `deployment:${nameOf(place)}`;
+}
+
+/** The alert that it cannot be told whether it is. */
+export function doubtOf(place: Place): string {
+  return `deployment-unknown:${nameOf(place)}`;
+}
+
+function nameOf({ environment, healthUrls, versionUrl }: Place): string {
+  const addresses = traceIdFor([...healthUrls, versionUrl].filter((url) => url !== "").toSorted()).slice(0, 8);
+  return `${environment.replace(/[^A-Za-z0-9._-]+/g, "-")}:${addresses}`;
+}

@@ -1,0 +1,61 @@
+import type { Alert } from "../../kit/alert.ts";
+import { shortSha } from "../../kit/ids.ts";
+import { doubtOf, sicknessOf } from "../alerting.ts";
+import type { Done, Ending } from "./ending.ts";
+import type { Incident } from "./incident.ts";
+import { duration, type Story } from "./texts.ts";
+
+/**
+ * Whom a rollback wakes. The incident is the sick deployment that post-deploy-health told of, if it did, and ends with the first healthy
+ * verdict. That a person is needed, because the commit cannot be taken back or production stays sick without it, is news of its own.
+ */
+export function alertsOf(ending: Ending): readonly Alert[] {
+  switch (ending.kind) {
+    case "done":
+      return alertsOfDone(ending);
+    case "conflict":
+      return [needsPerson(ending.story, ending.incident, { title: "could not be taken back", why: [`Later changes build on it, in ${ending.files.slice(0, 10).join(", ") || "files that git did not name"}.`, "The incident has the commands to finish by hand."] })];
+    case "blocked":
+      return [needsPerson(ending.story, ending.incident, { title: "was not taken back", why: ending.reasons.map(({ message }) => message) })];
+    case "refused":
+    case "dry-run":
+      return [];
+  }
+}
+
+function alertsOfDone({ story, incident, now, verified, trbMs, pull }: Done): readonly Alert[] {
+  // A run that came after all was done has nothing to begin.
+  const began = now || incident.isNew ? [incidentAlert(story, incident, pull?.url)] : [];
+  if (verified === null) return [...began, over(personKey(story), story, "is taken back")];
+  if (verified.verdict === "healthy") {
+    const after = trbMs === null ? "" : `, ${duration(trbMs)} after it was detected`;
+    const keys = [sicknessOf(story.policy), doubtOf(story.policy), personKey(story)];
+    return [...began, ...keys.map((key) => over(key, story, `is taken back, and production is healthy${after}`))];
+  }
+  const state = verified.verdict === "unhealthy" ? "production is still unhealthy" : "whether production is healthy could not be told";
+  return [...began, needsPerson(story, incident, { title: `was taken back, but ${state}`, why: [...verified.reasons, "No further rollback is tried."] })];
+}
+
+/** Fires when the incident is opened: a person hears of it while production is being brought back. */
+export function incidentAlert(story: Story, { number, url }: Pick<Incident, "number" | "url">, hotfixUrl?: string): Alert {
+  const { policy } = story;
+  const links = [{ label: `incident #${number}`, url }, ...(hotfixUrl === undefined ? [] : [{ label: "hotfix", url: hotfixUrl }])];
+  return { ...alert(sicknessOf(policy), story), state: "firing", title: `Production rollback: ${policy.reason}`, text: `${shortSha(story.commit.sha)} was taken back; the incident says how it goes on.`, links, occasions: [story.commit.sha], hasIssue: true };
+}
+
+function personKey({ commit }: Story): string {
+  return `rollback-needs-person:${commit.sha}`;
+}
+
+function needsPerson(story: Story, { number, url }: Incident, { title, why }: { readonly title: string; readonly why: readonly string[] }): Alert {
+  const commit = shortSha(story.commit.sha);
+  return { ...alert(personKey(story), story), state: "firing", title: `A person is needed: ${commit} ${title}`, text: why.join("\n"), links: [{ label: `incident #${number}`, url }], hasIssue: true };
+}
+
+function over(key: string, story: Story, how: string): Alert {
+  return { ...alert(key, story), state: "resolved", title: `${shortSha(story.commit.sha)} ${how}`, text: story.policy.reason, links: [] };
+}
+
+function alert(key: string, { policy, commit, traceId }: Story): Pick<Alert, "key" | "severity" | "fields" | "traceId"> {
+  return { key, severity: "P0", fields: [{ name: "environment", value: policy.environment }, { name: "commit", value: shortSha(commit.sha) }], traceId };
+}
