@@ -1,10 +1,7 @@
 import { program } from "../programs.ts";
-import { outputOf, issues, pulls } from "../rehearsal/look.ts";
-import type { Rehearsal } from "../rehearsal/rehearse.ts";
-import { type LoopWorld, openWorld, type WorldOptions } from "../rehearsal/world.ts";
+import type { LoopWorld, WorldOptions } from "../rehearsal/world.ts";
 import { type Server, startPostgres, startRedis } from "../servers.ts";
 import { type Lens, openLens } from "./lens.ts";
-import type { Figures } from "./port.ts";
 
 /** Where a drill is played: it opens worlds and servers, says what has to hold, and leaves nothing behind. */
 export class Scene {
@@ -24,6 +21,8 @@ export class Scene {
   }
 
   async world(options: WorldOptions = {}): Promise<LoopWorld> {
+    // The sandbox is big; a list of the drills should not wait for it.
+    const { openWorld } = await import("../rehearsal/world.ts");
     return this.#keep(await openWorld(options));
   }
 
@@ -66,16 +65,6 @@ function pathOf(name: string): string {
   throw new Error(found.missing);
 }
 
-/** The times of a loop that met trouble, from what GitHub and the product recorded. */
-export function timesOf(world: LoopWorld, { run, result }: Rehearsal): Omit<Figures, "notes" | "lost"> {
-  const live = world.product.history.find(({ commit, status }) => commit === result.merged_sha && status === "live")?.at;
-  const detected = Date.parse(outputOf({ run }, "health", "detected-at"));
-  const hotfix = pulls(world).find(({ issue }) => issue.title.startsWith("Rollback: "))?.issue.createdAt;
-  const decided = hotfix ?? issues(world).find(({ title }) => title.startsWith("Production Rollback: "))?.createdAt;
-  const span = (from: number | undefined, to: number | undefined) => (from === undefined || to === undefined || Number.isNaN(from) || Number.isNaN(to) ? null : Math.max(0, to - from));
-  return { detection_ms: span(live, detected), decision_ms: span(detected, decided), recovery_ms: result.trb_ms };
-}
-
 /** `with:` lines put into the steps that use an action, for limits that a drill cannot wait for. */
 export function withInputs(action: string, inputs: Readonly<Record<string, string>>): (workflow: string) => string {
   const lines = Object.entries(inputs).map(([name, value]) => `          ${name}: ${JSON.stringify(value)}\n`).join("");
@@ -84,9 +73,4 @@ export function withInputs(action: string, inputs: Readonly<Record<string, strin
     if (!place.test(workflow)) throw new Error(`the template does not use ${action}`);
     return workflow.replace(place, `$1${lines}`);
   };
-}
-
-/** One edit after the other. */
-export function edits(...each: readonly ((workflow: string) => string)[]): (workflow: string) => string {
-  return (workflow) => each.reduce((text, edit) => edit(text), workflow);
 }

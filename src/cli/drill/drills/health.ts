@@ -3,10 +3,9 @@ import { type Rehearsal, rehearse } from "../../rehearsal/rehearse.ts";
 import type { LoopWorld } from "../../rehearsal/world.ts";
 import { clear, sick, type View } from "../lens.ts";
 import { type Drill, nothing } from "../port.ts";
-import { edits, type Scene, timesOf, withInputs } from "../scene.ts";
+import { type Scene, withInputs } from "../scene.ts";
+import { timesOf } from "../times.ts";
 import { QUESTION } from "./questions.ts";
-
-const seconds = (value: number): string => String(value);
 
 /** What goes wrong with the product, or with those who look at it. */
 export const healthDrills: readonly Drill[] = [
@@ -38,7 +37,7 @@ export const healthDrills: readonly Drill[] = [
     name: "outside-outage",
     about: "everything fails, before the deployment as after it: that is not the change's fault, and nothing is taken back",
     run: async (scene) => {
-      const world = await scene.world({ edit: withInputs("post-deploy-health", { "health-timeout-seconds": seconds(8) }) });
+      const world = await scene.world({ edit: withInputs("post-deploy-health", { "health-timeout-seconds": "8" }) });
       const lens = await scene.lens(world);
       lens.show(() => sick);
       const rehearsal = await rehearse(world, QUESTION);
@@ -50,7 +49,7 @@ export const healthDrills: readonly Drill[] = [
     name: "monitoring-down",
     about: "health cannot be measured: that is no failure, nothing is taken back, and people are told",
     run: async (scene) => {
-      const world = await scene.world({ edit: withInputs("post-deploy-health", { "health-timeout-seconds": seconds(8), "probe-timeout-seconds": "0.3" }) });
+      const world = await scene.world({ edit: withInputs("post-deploy-health", { "health-timeout-seconds": "8", "probe-timeout-seconds": "0.3" }) });
       const lens = await scene.lens(world);
       const silence: View = { kind: "silence" };
       lens.show(() => silence);
@@ -63,7 +62,7 @@ export const healthDrills: readonly Drill[] = [
     name: "deploy-never-arrives",
     about: "the platform never deploys the merged commit: a verdict of its own, and nothing is taken back",
     run: async (scene) => {
-      const world = await scene.world({ edit: edits(withInputs("post-deploy-health", { "deploy-timeout-seconds": seconds(3) })) });
+      const world = await scene.world({ edit: withInputs("post-deploy-health", { "deploy-timeout-seconds": "3" }) });
       // A hosting platform that should hear the push, and does not.
       world.sandbox.setVariable(world.repository, "INSTANT_DEPLOY_WORKFLOW", "");
       const rehearsal = await rehearse(world, QUESTION);

@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { answered, headOf, pulls } from "../../rehearsal/look.ts";
 import { rehearse } from "../../rehearsal/rehearse.ts";
+import type { LoopWorld } from "../../rehearsal/world.ts";
 import { type Drill, nothing } from "../port.ts";
 import { asPerson } from "../person.ts";
 import { questions } from "./questions.ts";
 
 const MEMORY_LIMIT = 512 * 1024 * 1024;
+/** Of Linux on the machines that Node is built for, in bytes. */
+const PAGE = 4096;
 
 /** Too much at once, or after a while of nothing. */
 export const loadDrills: readonly Drill[] = [
@@ -15,6 +18,7 @@ export const loadDrills: readonly Drill[] = [
     limitMs: 5 * 60_000,
     run: async (scene) => {
       const world = await scene.world({ template: "closed-loop-express.yml", sandbox: { maxConcurrentJobs: 2 } });
+      deployOnPush(world);
       const { runs } = world.sandbox;
       const pause = await asPerson<{ number: number }>(world, "POST", "/issues", { title: "Stop", body: "A moment, please.", labels: ["instant-paused"] });
       const asked = questions(10);
@@ -40,6 +44,7 @@ export const loadDrills: readonly Drill[] = [
     limitMs: 5 * 60_000,
     run: async (scene) => {
       const world = await scene.world({ template: "closed-loop-express.yml", sandbox: { maxConcurrentJobs: 1 } });
+      deployOnPush(world);
       const memory = watchMemory();
       const asked = questions(20);
       const began = Date.now();
@@ -58,29 +63,36 @@ export const loadDrills: readonly Drill[] = [
   },
 ];
 
-/** The resident memory of all processes that this one started, and theirs: the worker. The product's own is among them. Linux only. */
+/** A hosting platform that hears pushes: a deploy workflow would need a runner of its own, while the loop's waits for it. */
+function deployOnPush({ sandbox, repository, product }: LoopWorld): void {
+  sandbox.setVariable(repository, "INSTANT_DEPLOY_WORKFLOW", "");
+  sandbox.onWebhook(({ event, payload }) => {
+    if (event === "push" && payload["ref"] === "refs/heads/main") void product.onPush(String(payload["after"]));
+  });
+}
+
+/** The most that the processes of jobs held in memory together. Linux only: 0 elsewhere. */
 function watchMemory(): { peak(): number; stop(): void } {
   let peak = 0;
-  const look = () => void (peak = Math.max(peak, residentBytes(process.pid)));
+  const look = () => void (peak = Math.max(peak, residentBytesOfJobs()));
   const timer = process.platform === "linux" ? setInterval(look, 50) : undefined;
   return { peak: () => peak, stop: () => clearInterval(timer) };
 }
 
-function residentBytes(root: number): number {
-  const processes = new Map<number, { parent: number; bytes: number }>();
-  for (const pid of readdirSync("/proc").map(Number).filter(Number.isInteger)) {
+/** Processes of jobs, which know their run, below this one. */
+function residentBytesOfJobs(): number {
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).reduce((sum, pid) => {
     try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      const [, parent = "0"] = /^\d+ \(.*\) \S (\d+)/s.exec(stat) ?? [];
+      if (!readFileSync(`/proc/${pid}/environ`, "latin1").includes("\0GITHUB_RUN_ID=") || !isBelowUs(Number(pid))) return sum;
       const [, pages = "0"] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ");
-      processes.set(pid, { parent: Number(parent), bytes: Number(pages) * 4096 });
+      return sum + Number(pages) * PAGE;
     } catch {
-      // It has ended.
+      return sum; // It has ended.
     }
-  }
-  const isBelow = (pid: number): boolean => {
-    const parent = processes.get(pid)?.parent ?? 0;
-    return parent === root || (parent > 1 && isBelow(parent));
-  };
-  return [...processes].filter(([pid]) => isBelow(pid)).reduce((sum, [, { bytes }]) => sum + bytes, 0);
+  }, 0);
+}
+
+function isBelowUs(pid: number): boolean {
+  const [, parent = "0"] = /^\d+ \(.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+  return Number(parent) === process.pid || (Number(parent) > 1 && isBelowUs(Number(parent)));
 }

@@ -4,7 +4,8 @@ import type { LoopWorld } from "../../rehearsal/world.ts";
 import { clear, sick } from "../lens.ts";
 import { asPerson } from "../person.ts";
 import { type Drill, nothing } from "../port.ts";
-import { timesOf, withInputs } from "../scene.ts";
+import { withInputs } from "../scene.ts";
+import { timesOf } from "../times.ts";
 import { OTHER, QUESTION } from "./questions.ts";
 
 /** What goes wrong with taking a change back. */
