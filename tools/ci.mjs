@@ -126,10 +126,10 @@ async function tests() {
   return problem;
 }
 
-/** It counts itself, because it is skipped where a server is missing. */
-async function benchLedger() {
-  const counts = path.join(temporary, "bench.json");
-  const problem = await npm(["run", "bench", "--", "ledger", "--times-advisory", "--repeats", "4"], 2 * MINUTE_MS, { INSTANT_TEST_COUNTS: counts });
+/** What counts itself, because parts of it are skipped where a server is missing. */
+async function counting(args, limitMs) {
+  const counts = path.join(temporary, `${args.join("-")}.json`);
+  const problem = await npm(["run", ...args], limitMs, { INSTANT_TEST_COUNTS: counts });
   if (!existsSync(counts)) return problem ?? "it wrote no counts";
   const { passed, failed, skipped } = JSON.parse(readFileSync(counts, "utf8"));
   total.passed += passed;
@@ -155,7 +155,13 @@ const steps = [
     // As above: requests, and what is loaded without a store, are judged.
     name: "bench ledger",
     needs: "dist is fresh (wipe, build, compare)",
-    run: benchLedger,
+    run: () => counting(["bench", "--", "ledger", "--times-advisory", "--repeats", "4"], 2 * MINUTE_MS),
+    countsItself: true,
+  },
+  {
+    name: "drills",
+    needs: "dist is fresh (wipe, build, compare)",
+    run: () => counting(["drill", "--", "--all"], 6 * MINUTE_MS),
     countsItself: true,
   },
 ];

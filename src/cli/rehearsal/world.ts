@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly modelServer?: ModelServerOptions;
   /** The product is sick as long as its FAQ answers this question. */
   readonly sickWith?: string;
+  /** The product is sick as long as its FAQ holds this text; `sickWith` is the same by a question. */
+  readonly sickWithText?: string;
   readonly sandbox?: SandboxOptions;
   /**
    * A git repository with a release's tags, or with the source: the sandbox has it as org/instant, and `uses:` takes what its refs hold.
@@ -62,7 +64,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<LoopWorld> 
     const person = await fill(sandbox, source);
     const model = options.model ? null : await startModelServer(options.modelServer);
     if (model) ending.push(() => model.close());
-    const product = await openProduct(sandbox, source, options.sickWith);
+    const product = await openProduct(sandbox, source, options.sickWithText ?? (options.sickWith === undefined ? undefined : questionHash(options.sickWith)));
     ending.push(() => product.close());
     configure(sandbox, source, { product, model: options.model ?? ownModel(model) });
     return { sandbox, product, model, repository: `${source.owner}/${source.name}`, template, person, close };
@@ -92,12 +94,12 @@ async function fill(sandbox: Sandbox, source: Source): Promise<string> {
   return person;
 }
 
-async function openProduct(sandbox: Sandbox, source: Source, sickWith: string | undefined): Promise<Product> {
+async function openProduct(sandbox: Sandbox, source: Source, breakWhen: string | undefined): Promise<Product> {
   const repository = sandbox.repository(`${source.owner}/${source.name}`);
   const product = await startProduct({
     gitDir: repository.git.dir,
     faqPath: source.faqPath,
-    ...(sickWith === undefined ? {} : { breakWhen: questionHash(sickWith) }),
+    ...(breakWhen === undefined ? {} : { breakWhen }),
   });
   const head = repository.git.ref(`refs/heads/${repository.defaultBranch}`);
   if (head !== undefined) await product.deploy(head);

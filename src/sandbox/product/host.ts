@@ -39,6 +39,8 @@ export interface Deployment {
   /** The commit that runs afterwards. */
   readonly running: string | undefined;
   readonly ms: number;
+  /** When it was done, in epoch milliseconds. */
+  readonly at: number;
   readonly reason?: string;
 }
 
@@ -133,7 +135,7 @@ class Host {
       return { status: "failed" as const, reason: error instanceof Error ? error.message : String(error) };
     });
     const ms = Math.round(performance.now() - before);
-    const deployment = { status, commit, running: this.current?.sha, ms, ...(reason === undefined ? {} : { reason }) };
+    const deployment = { status, commit, running: this.current?.sha, ms, at: Date.now(), ...(reason === undefined ? {} : { reason }) };
     this.history.push(deployment);
     return deployment;
   }

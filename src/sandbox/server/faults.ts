@@ -21,8 +21,9 @@ export type Effect =
   | { readonly type: "latency"; readonly delay: Delay }
   /** 5xx; `after`: what was asked for has happened all the same. */
   | { readonly type: "error"; readonly status?: number; readonly when: "before" | "after" }
-  /** The connection breaks without an answer. */
-  | { readonly type: "drop"; readonly when: "before" | "after" }
+  /** The connection breaks without an answer; `first` happens once the effect stands and before the client can know anything. */
+  | { readonly type: "drop"; readonly when: "before" }
+  | { readonly type: "drop"; readonly when: "after"; readonly first?: () => Promise<void> }
   /** `x-ratelimit-remaining: 0`; the reset is so many seconds ahead (default 60). GraphQL says it with 200, unless `status` is given. */
   | { readonly type: "primary-limit"; readonly status?: 403 | 429; readonly resetSeconds?: number }
   /** "You have exceeded a secondary rate limit", with `Retry-After` unless it is null. */

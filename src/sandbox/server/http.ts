@@ -183,7 +183,9 @@ export class ApiServer {
       reply = await this.#answer(request, incoming);
       reply = effectAfter(reply, effects);
     }
-    if (effects.some((one) => one.type === "drop" && one.when === "after")) {
+    const drop = effects.find((one) => one.type === "drop" && one.when === "after");
+    if (drop?.type === "drop" && drop.when === "after") {
+      await drop.first?.();
       incoming.socket.destroy();
       return 0;
     }
