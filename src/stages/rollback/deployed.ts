@@ -4,7 +4,7 @@ import { positionOf } from "./line.ts";
 import { type Policy, isAutomatic } from "./policy.ts";
 
 /**
- * Whether a change is, or was, in production (docs/decisions/0012-rollback-plans.md). Only what says that it is not keeps it from being
+ * Whether a change is, or was, in production (docs/decisions/0015-rollback-plans.md). Only what says that it is not keeps it from being
  * taken back: a service that is down shows no version.
  */
 export interface Deployed {
