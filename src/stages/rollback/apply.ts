@@ -31,8 +31,8 @@ async function makeCommit(plan: Extract<Plan, { kind: "revert" }>, story: Story,
     case "reverted":
       return { kind: "open", sha: answer.sha };
     case "conflict":
-      // A person has resolved it, and says so. Production is judged all the same, so a word that is not true helps nobody.
-      return story.claim === null ? { kind: "conflict", files: answer.files, pull: null } : { kind: "gone" };
+      // A person has resolved it, and says so. Where production is judged all the same, a word that is not true helps nobody.
+      return story.claim === null || ports.verify === null ? { kind: "conflict", files: answer.files, pull: null } : { kind: "gone" };
     case "empty":
       return { kind: "gone" };
     case "exists":

@@ -100,9 +100,11 @@ function calls(reasons: readonly Reason[], facts: Facts, policy: Policy): boolea
   const codes = reasons.map(({ code }) => code);
   if (codes.some((code) => QUIET.has(code))) return false;
   const called = codes.includes("is-a-rollback") && facts.incidents.some(({ open, body }) => open && rollsBackIn(body) === rollsBackIn(facts.commit?.message ?? ""));
-  return !called && (codes.includes("touches-workflows") || codes.includes("unclear-mainline") || isAutomatic(policy));
+  return !called && (codes.some((code) => BY_HAND.has(code)) || isAutomatic(policy));
 }
 
+/** Only people can do it. */
+const BY_HAND = new Set(["touches-workflows", "unclear-mainline", "too-many-commits"]);
 /** Where people stopped it themselves, have been called, or nothing is wrong with the commit. */
 const QUIET = new Set(["paused", "handed-over", "given-up", "attempted", "not-on-default"]);
 

@@ -15,7 +15,7 @@ export interface Deployed {
 
 export function deployedAs(facts: Facts, policy: Policy): Deployed {
   const { served, deployments, deployRun } = facts;
-  if (served.kind === "read" && served.contains === true) return { kind: "yes", why: `${shortSha(served.sha)} is served, which ${served.sha.startsWith(shortSha(policy.commitSha)) ? "it is" : "contains it"}` };
+  if (served.kind === "read" && served.contains === true) return { kind: "yes", why: policy.commitSha.startsWith(served.sha) ? "it is served" : `${shortSha(served.sha)} is served, which contains it` };
   const recorded = deployments?.find(({ sha }) => holds(facts, sha, policy.commitSha));
   if (recorded) return { kind: "yes", why: `GitHub has a deployment of ${shortSha(recorded.sha)} on record` };
   if (deployRun !== null) return { kind: "yes", why: `the run ${deployRun} deployed it` };

@@ -7,7 +7,7 @@ import { commitsOf, positionOf } from "./line.ts";
 import { ISSUE_LABELS, MOST_RECORDS, PULL_LABELS, type Policy, isAutomatic } from "./policy.ts";
 import type { RollbackPorts } from "./ports.ts";
 import type { NamedPull } from "./target.ts";
-import { marksOf, rollsBackIn } from "./text.ts";
+import { rollsBackIn } from "./text.ts";
 
 /** All that a rollback is decided on. */
 export interface Facts extends RollbackFacts {
@@ -59,9 +59,9 @@ export async function gather(policy: Policy, ports: Sources, more: More): Promis
   return { ...read, branch, onDefault, incident: incidentOf(read.incidents, sha), served, deployRun, records, count: more.pull === null ? 1 : commitsOf(read.line, { sha, ...more.pull }), now: clock.now() };
 }
 
-/** Of several that were opened in the same moment the first counts. */
+/** Of several that were opened in the same moment the first counts; the others were folded into it. */
 export function incidentOf(incidents: readonly IncidentFacts[], sha: string): IncidentFacts | null {
-  const own = incidents.filter(({ body }) => rollsBackIn(body) === sha && marksOf(body).state !== "duplicate");
+  const own = incidents.filter(({ body }) => rollsBackIn(body) === sha);
   return own.toSorted((one, other) => one.number - other.number)[0] ?? null;
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../kit/errors.ts";
 import { shortSha } from "../../kit/ids.ts";
 import type { Ending, Done } from "./ending.ts";
 import { incidentOf } from "./facts.ts";
@@ -34,7 +35,7 @@ type Look = () => Promise<Parameters<typeof incidentOf>[0]>;
 export async function conclude(story: Story, merged: Merged, ports: RunPorts, look: Look): Promise<Ending> {
   const how = merged.pull?.url ?? (merged.byPerson ? "a person" : "a push");
   const shared = { sha: merged.sha, pullUrl: how, at: ports.clock.now() };
-  const outcome = { kind: "merged", ...shared, verified: ports.verify !== null } as const;
+  const outcome = { kind: "merged", ...shared, verified: ports.verify !== null, now: merged.now } as const;
   ports.log.info("the change is taken back", { operation: "rollback", sha: merged.sha, pr_url: merged.pull?.url });
   const leads = merged.first || story.facts.incident !== null;
   // Production goes first: a missing label or a full issue tracker must not keep the old version from coming back.
@@ -42,6 +43,7 @@ export async function conclude(story: Story, merged: Merged, ports: RunPorts, lo
   const calling = leads ? ports.incidents.call(story, outcome) : merged.byPerson ? callIfSick(story, outcome, verifying, ports) : lateCall(story, outcome, { verifying, ports, look });
   const [verified, incident, deleted] = await Promise.allSettled([verifying, calling, tidyUp(story, merged, ports)]);
   if (deleted.status === "rejected") ports.log.warning("the hotfix branch could not be deleted", { operation: "rollback", error: String(deleted.reason) });
+  if (verified.status === "rejected") await notJudged(story, shared, verified.reason, ports);
   const failed = [verified, incident].find((result) => result.status === "rejected");
   if (failed?.status === "rejected") throw failed.reason;
   const done = settle(story, merged, valueOf(verified), valueOf(incident));
@@ -52,11 +54,19 @@ export async function conclude(story: Story, merged: Merged, ports: RunPorts, lo
   return done;
 }
 
+/** The job fails by what it could not do; those who were called must not wait for a result that does not come. */
+async function notJudged(story: Story, shared: { readonly sha: string; readonly pullUrl: string; readonly at: number }, cause: unknown, { incidents, clock, log }: RunPorts): Promise<void> {
+  const result = { verdict: "inconclusive", reasons: [`it could not be deployed and judged: ${messageOf(cause)}`], deployedSha: "", runUrl: "", at: clock.now() } as const;
+  await incidents.end(story, { kind: "judged", ...shared, result, trbMs: null }).catch((error: unknown) => log.warning("the incident could not be brought up to date", { operation: "rollback", error: messageOf(error) }));
+}
+
 /** Rollbacks that did not mend production called people, who need not look any more. */
-async function closeOthers({ facts, commit, runUrl }: Story, { incident }: Done, { repo }: RunPorts): Promise<void> {
+async function closeOthers({ facts, commit, runUrl }: Story, { incident }: Done, { repo, log }: RunPorts): Promise<void> {
   const others = facts.incidents.filter(({ open, body }) => open && ["unhealthy", "inconclusive"].includes(stateIn({ body })) && rollsBackIn(body) !== commit.sha);
   const why = `✅ Production is healthy since ${shortSha(commit.sha)} was taken back${incident === null ? "" : ` (#${incident.number})`}. What is left to do stands in the check list. [This run](${runUrl}) has the details.`;
-  for (const other of others) await repo.tellIncident({ incident: other, body: settledBody(other), comment: why, state: "closed" });
+  for (const other of others) {
+    await repo.tellIncident({ incident: other, body: settledBody(other), comment: why, state: "closed" }).catch((error: unknown) => log.warning(`#${other.number} could not be closed`, { operation: "rollback", error: messageOf(error) }));
+  }
 }
 
 /** What a person took back needs no alarm, as long as production is well. */

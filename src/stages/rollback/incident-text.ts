@@ -7,7 +7,7 @@ import { bringBack, byHand, cc, duration, findings, headline, iso, markers, type
 
 /** How far the rollback came when its incident is written. */
 export type Outcome =
-  | (Merged & { readonly kind: "merged"; /** Whether the reverted state is being deployed and judged. */ readonly verified: boolean })
+  | (Merged & { readonly kind: "merged"; /** Whether the reverted state is being deployed and judged. */ readonly verified: boolean; /** By this run. */ readonly now: boolean })
   | (Merged & { readonly kind: "judged"; readonly result: Verified; readonly trbMs: number | null })
   /** A person has to approve the hotfix. */
   | { readonly kind: "waiting"; readonly pullUrl: string }
@@ -91,7 +91,7 @@ function section(story: Story, outcome: Outcome, earlier: readonly string[]): st
   const parts = [
     standing(story, outcome),
     `**Why**\n\n${block(policy.reason)}`,
-    ...(policy.evidence === "" ? [] : [`**Evidence**\n\n${block(evidenceOf(policy.evidence))}`]),
+    ...(evidenceOf(policy.evidence) === "" ? [] : [`**Evidence**\n\n${block(evidenceOf(policy.evidence))}`]),
     `${TABLE}${rows.join("\n")}`,
     [...findings(story), ...(back ? [`- Taken back as: ${back.sha} by ${back.pullUrl}`] : []), `- Run: ${runUrl}`].join("\n"),
     ...(back ? [`**To bring the change back**, once its cause is mended:\n\n${bringBack(story, back.sha)}\n\nThen open a pull request of it.`] : []),

@@ -12,6 +12,8 @@ export interface Incident {
   readonly isNew: boolean;
 }
 
+const JUDGED: ReadonlySet<string> = new Set(["healthy", "unhealthy", "inconclusive", "settled"]);
+
 type Known = IncidentFacts & { readonly isNew: boolean };
 
 /** The one P0 issue of a commit as this run knows it: found by its marks, opened when there is none, kept up to date. */
@@ -48,9 +50,10 @@ export class Incidents {
   async call(story: Story, outcome: Exclude<Outcome, Ended>): Promise<Incident> {
     const known = this.#known;
     if (known === null) return this.#open(story, outcome);
-    // One that is closed is opened again for what only people can do.
-    const [state, mine] = [stateOf(outcome), outcome.kind !== "merged"];
-    if (known.open ? state !== this.state || mine : mine) await this.#write(story, outcome, null, known.open ? null : "open");
+    const isNews = outcome.kind !== "merged" || outcome.now;
+    // One that was closed, or tells how it ended, is changed by what has happened now, not by a run that only looks.
+    const isOver = !known.open || JUDGED.has(this.state);
+    if (isNews || (!isOver && stateOf(outcome) !== this.state)) await this.#write(story, outcome, null, known.open ? null : "open");
     return this.#shown(known);
   }
 

@@ -1,3 +1,4 @@
+import type { LineCommit } from "../../github/port.ts";
 import { shortSha } from "../../kit/ids.ts";
 import type { Assessment } from "./assess.ts";
 import { knownBefore } from "./evidence.ts";
@@ -31,6 +32,7 @@ function isRollback({ pull, viewer }: Facts, commit: Commit): boolean {
 export function refusedUnmerged(facts: Facts, commit: Commit, { span }: Assessment): Reason[] {
   const reasons: Reason[] = [];
   if (commit.parents.length === 0) reasons.push(because("first-commit", "it is the first commit of the repository, with nothing before it to go back to"));
+  else if (facts.count > 1 && positionOf(facts.line, commit.sha) + facts.count > facts.line.length) reasons.push(because("too-many-commits", `its pull request put ${facts.count} commits on ${facts.defaultBranch} one by one, more than are looked at`));
   else if (span === null) reasons.push(because("unclear-mainline", `${shortSha(commit.sha)} is a merge, and nothing tells which of its parents was ${facts.defaultBranch} before it`));
   else if (span.commits.length === 1 && span.tree === commit.tree) reasons.push(because("changes-nothing", `${shortSha(commit.sha)} changes no file, so taking it back would mend nothing`));
   return [...reasons, ...refusedBranch(facts, commit)];
@@ -80,7 +82,9 @@ export function refusedForNow(facts: Facts, commit: Commit, assessment: Assessme
   const reasons: Reason[] = [];
   if (assessment.before.kind === "bad") reasons.push(because("target-known-bad", `the state before it is no better: ${knownBefore(assessment.before)}`));
   const at = positionOf(facts.line, commit.sha);
-  const last = at < 0 ? undefined : facts.line.slice(at + 1).find(saysItIsARollback);
+  // A message may say anything; a rollback has called people, by labels that not everybody can set.
+  const called = ({ message }: LineCommit) => facts.incidents.some(({ body }) => rollsBackIn(body) === rollsBackIn(message));
+  const last = at < 0 ? undefined : facts.line.slice(at + 1).find((earlier) => saysItIsARollback(earlier) && called(earlier));
   const minutes = last === undefined ? Infinity : (facts.now - last.at) / 60_000;
   if (last && minutes < policy.cooldownMinutes) reasons.push(because("cooling-down", `${shortSha(last.sha)}, ${Math.max(0, Math.floor(minutes))} minutes ago, was a rollback too; two in \`cooldown-minutes\` (${policy.cooldownMinutes}) say that the cause is elsewhere`));
   return reasons;

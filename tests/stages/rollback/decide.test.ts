@@ -64,6 +64,7 @@ describe("it refuses", () => {
     ["a commit that changes nothing", factsOf({}, { parentTrees: ["tree"] }), "refuse changes-nothing"],
     ["a merge of which nothing tells what was merged into what", factsOf({}, { ...merge, message: "Bring it all together" }), "refuse unclear-mainline"],
     ["a merge of three", factsOf({}, { message: "Merge branch 'x'", parents: [BASE, HOTFIX, HEAD], parentTrees: ["1", "2", "3"] }), "refuse unclear-mainline"],
+    ["a pull request of more commits than were read", factsOf({ count: 3 }), "refuse too-many-commits"],
     ["what a person closed", factsOf({ hotfix: { sha: HOTFIX, commit: ours, pulls: [pull({ state: "closed" })] } }), "refuse given-up"],
     ["a pull request of something else", factsOf({ hotfix: { sha: HOTFIX, commit: ours, pulls: [pull({ body: `rolls-back: ${HEAD}` })] } }), "refuse branch-taken"],
     ["a branch of something else", factsOf({ hotfix: { sha: HOTFIX, commit: commitFacts({ message: "wip" }), pulls: [] } }), "refuse branch-taken"],
@@ -137,16 +138,19 @@ describe("a state that is known to be bad is no way back", () => {
 });
 
 describe("two rollbacks in a short time", () => {
-  const after = (ms: number) => ({ line: onTopOf(landed(BASE, { message: rollbackOf(OTHER), at: NOW - ms })) });
+  const after = (ms: number) => ({ line: onTopOf(landed(BASE, { message: rollbackOf(OTHER), at: NOW - ms })), incidents: [incident(marks(OTHER, "healthy"), { open: false })] });
   test("of deployments one after the other are one too many for automation", () => {
     expect(kind(factsOf(after(300_000)), AUTO)).toBe("refuse cooling-down");
     expect(kind(factsOf(after(700_000)), AUTO)).toBe("revert");
     expect(kind(factsOf(after(300_000)), { ...AUTO, "cooldown-minutes": "0" })).toBe("revert");
     expect(kind(factsOf(after(300_000)))).toBe("revert");
   });
+  test("a commit that only says that it is a rollback holds nothing up", () => {
+    expect(kind(factsOf({ ...after(300_000), incidents: [] }), AUTO)).toBe("revert");
+  });
   test("of changes that were there together are not", () => {
     const line = lineOf([landed(HEAD, { message: rollbackOf(OTHER), at: NOW - 60_000 }), landed(OTHER), landed(SHA), landed(BASE)]);
-    expect(kind(factsOf({ line }), AUTO, { judged: true })).toBe("revert");
+    expect(kind(factsOf({ line, incidents: [incident(marks(OTHER, "healthy"), { open: false })] }), AUTO, { judged: true })).toBe("revert");
   });
 });
 

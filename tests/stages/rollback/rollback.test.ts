@@ -225,6 +225,31 @@ describe("what follows the merge", () => {
     expect((await rollback(policyOf(), ports, context)).outputs["status"]).toBe("rolled-back");
   });
 
+  test("a deployment that cannot be started fails the job, and those who were called are told, once", async () => {
+    const world = new World();
+    const ports = { ...world.ports(), verify: () => Promise.reject(new Error("actions: write is missing")) };
+    await expect(rollback(policyOf(), ports, context)).rejects.toThrow("actions: write");
+    expect(world.issues).toMatchObject([{ open: true, body: expect.stringContaining("state: inconclusive") }]);
+    expect(world.comments).toEqual([expect.stringContaining("actions: write is missing")]);
+    await expect(rollback(policyOf(), ports, context)).rejects.toThrow("actions: write");
+    expect(world.comments).toHaveLength(1);
+    // And when it can be, production is healthy.
+    expect((await run(world)).outputs).toMatchObject({ status: "already-rolled-back", verdict: "healthy" });
+    expect(world.issues).toMatchObject([{ open: false }]);
+  });
+
+  test("an incident that was closed is opened again by what happens now, not by a run that only looks", async () => {
+    const world = new World();
+    world.smoke = { exitCode: 1, output: "red" };
+    await run(world, { "smoke-command": "true" });
+    world.issues = world.issues.map((issue) => ({ ...issue, open: false }));
+    world.smoke = { exitCode: 0, output: "" };
+    expect((await run(world, { "smoke-command": "true" })).outputs).toMatchObject({ status: "rolled-back" });
+    expect([world.calls.filter((call) => call === "update").length, world.issues[0]?.open, world.comments.length]).toEqual([1, false, 1]);
+    await run(world);
+    expect([world.calls.filter((call) => call === "update").length, world.issues[0]?.open, world.comments.length]).toEqual([1, false, 1]);
+  });
+
   test("an issue that cannot be opened fails the job, after production was brought back", async () => {
     const world = new World();
     const ports = world.ports();

@@ -214,6 +214,9 @@ describe("a commit in conflict that somebody says to have taken back", () => {
     expect((await run(world)).outputs).toMatchObject({ status: "already-rolled-back", verdict: "healthy", "issue-number": "" });
     expect([world.pulls, world.issues]).toEqual([[], []]);
   });
+  test("is in conflict for all that is known where nothing is judged", async () => {
+    expect((await run(claimed(), {}, { verify: false })).outputs).toMatchObject({ status: "conflict", "issue-number": "100" });
+  });
   test("calls people when it is not, whoever said so", async () => {
     const world = claimed();
     world.sick.add(SHA);
