@@ -11,7 +11,7 @@ import { rollback } from "../../../src/stages/rollback/index.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { openCheckouts } from "../../../src/workspace/index.ts";
 import { type Contract, attachContract } from "../../contract/attach.ts";
-import { policyOf } from "./facts.ts";
+import { TRACE, policyOf } from "./facts.ts";
 
 const PERMISSIONS = { contents: "write", "pull-requests": "write", issues: "write", checks: "read", statuses: "read" } as const;
 const silent = { debug: () => {}, info: () => {}, warning: () => {}, error: () => {} };
@@ -32,6 +32,14 @@ afterAll(async () => {
   contract.verify();
 });
 
+interface More {
+  readonly given?: Readonly<Record<string, string>>;
+  /** Production is sick as long as it holds this file. */
+  readonly sickWith?: string;
+  /** What is served at first. */
+  readonly served?: string;
+}
+
 /** A repository with a bad commit, the newest or followed by others. */
 async function scene(kind: "newest" | "older") {
   const name = `r${(made += 1)}`;
@@ -42,12 +50,12 @@ async function scene(kind: "newest" | "older") {
   const clock = { now: () => Date.now(), sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.min(ms, 20))) };
   const head = () => repository.git.ref("refs/heads/main") ?? "";
   const person = connect({ context, token: sandbox.tokens.user("ann"), log: silent, clock, stage: "test" });
-  const commit = async (file: string, text: string) => ((await person.commitFiles({ branch: "main", expectedHead: head(), files: [{ path: file, text }], headline: `Change ${file}`, body: "" })) as { sha: string }).sha;
+  const commit = async (file: string, text: string) => ((await person.commitFiles({ branch: "main", expectedHead: head(), files: [{ path: file, text }], headline: `Change ${file}`, body: `Trace-Id: ${TRACE}` })) as { sha: string }).sha;
   const sha = await commit("docs/bad.md", "# Bad\n");
-  if (kind === "older") await commit("docs/later.md", "# Later\n");
+  const later = kind === "older" ? await commit("docs/later.md", "# Later\n") : sha;
 
   /** @param kill at which request of this run it dies, and on which side of it. */
-  const run = (kill?: { readonly at: number; readonly side: "before" | "after"; readonly died: () => void }): Promise<Report> => {
+  const run = (kill?: { readonly at: number; readonly side: "before" | "after"; readonly died: () => void }, more: More = {}): Promise<Report> => {
     let count = 0;
     const never = new Promise<never>(() => {});
     const repo = connect({
@@ -61,10 +69,14 @@ async function scene(kind: "newest" | "older") {
         return never;
       },
     });
-    const verify = async ({ sha: deployed }: { readonly sha: string }) => ({ verdict: "healthy" as const, reasons: [], deployedSha: deployed, runUrl: "", at: Date.now() });
-    return rollback(policyOf({ "commit-sha": sha }), { repo, checkouts: openCheckouts({ context, token, log: silent }), verify, version: null, ledger: null, clock, log: silent }, context);
+    const verify = async ({ sha: deployed }: { readonly sha: string }) => {
+      const sick = more.sickWith !== undefined && (await repository.git.fileAt(deployed, more.sickWith)) !== undefined;
+      return { verdict: sick ? "unhealthy" as const : "healthy" as const, reasons: [], deployedSha: deployed, runUrl: "", at: Date.now() };
+    };
+    const version = more.served === undefined ? null : { read: async () => ({ sha: more.served! }) };
+    return rollback(policyOf({ "commit-sha": sha, ...more.given }), { repo, checkouts: openCheckouts({ context, token, log: silent }), verify, version, ledger: null, clock, log: silent }, context);
   };
-  return { repository, run, head };
+  return { repository, run, head, sha, later };
 }
 
 /** Killed at one request, then run again. @returns whether the first run came so far. */
@@ -98,3 +110,15 @@ async function killedAtAny(kind: "newest" | "older", side: "before" | "after"): 
 test.each([["newest", "before", 8], ["newest", "after", 8], ["older", "before", 7]] as const)("the %s commit, killed %s any of its %i requests: the next run finishes and does nothing twice", async (kind, side, requests) => {
   expect(await killedAtAny(kind, side)).toEqual([...Array(requests).fill(true), false]);
 }, 60_000);
+
+test("two changes that were served together, one of them sick: only that one goes, by the lists that GitHub answers with", async () => {
+  const { repository, run, head, sha, later } = await scene("older");
+  const shared = { sickWith: "docs/later.md", served: later };
+  const detected = { "detected-at": new Date().toISOString() };
+  const [older, newer] = await Promise.all([sha, later].map((one) => run(undefined, { ...shared, given: { ...detected, "commit-sha": one } })));
+  expect([older?.outputs["status"], newer?.outputs["status"]]).toEqual(["not-needed", "rolled-back"]);
+  const there = await Promise.all(["docs/bad.md", "docs/later.md"].map((file) => repository.git.fileAt(head(), file)));
+  expect(there.map((text) => text !== undefined)).toEqual([true, false]);
+  const all = [...repository.issues.values()];
+  expect(all.map(({ pull, state }) => [pull === undefined ? "incident" : "hotfix", state])).toEqual([["hotfix", "closed"], ["incident", "closed"]]);
+});
