@@ -10,7 +10,7 @@ await runAction({
   record: openRecord,
   watch: openWatch,
   people: openPeople,
-  stage: async (policy, { context, log, clock, telemetry, tell }) => {
+  stage: async (policy, { context, log, clock, telemetry, ledger, tell }) => {
     const [{ connect }, { openCheckouts }, { connectProbes }, { verifierOf }, { rollback }] = await Promise.all([
       import("../../src/github/index.ts"),
       import("../../src/workspace/index.ts"),
@@ -19,7 +19,8 @@ await runAction({
       import("../../src/stages/rollback/index.ts"),
     ]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "rollback", ...(await tracing(telemetry)) });
-    const verify = verifierOf(policy, { repo, ...connectProbes(policy), log, clock });
-    return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), verify, clock, log, tell }, context);
+    const { probes, version } = connectProbes(policy);
+    const verify = verifierOf(policy, { repo, probes, version, log, clock });
+    return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), verify, version, ledger, clock, log, tell }, context);
   },
 });

@@ -1,5 +1,6 @@
 import { messageOf } from "../kit/errors.ts";
 import { benchLedger } from "./bench/ledger.ts";
+import { benchRollback } from "./bench/rollback.ts";
 import { benchStart } from "./bench/start.ts";
 
 /** A benchmark prints for itself and answers with the exit status: 0 held, 1 a budget is broken, 2 could not be run. */
@@ -10,6 +11,7 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   start: { summary: "what each compiled action costs to start, as multiples of a bare node", run: benchStart },
+  rollback: { summary: "what it costs to take a commit back, as multiples of a bare node", run: benchRollback },
   ledger: { summary: "what a stage takes more with a Redis and a PostgreSQL for the record of tasks", run: benchLedger },
 };
 

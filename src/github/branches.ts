@@ -10,6 +10,7 @@ export function branches(api: Api): Branches {
     createBranch: (name, sha) => createBranch(api, name, sha),
     commitFiles: (change) => commitFiles(api, change),
     commitMerge: (change) => commitMerge(api, change),
+    moveBranch: (name, sha) => moveBranch(api, name, sha),
     deleteBranch: (name) => deleteBranch(api, name),
     readFile: (sha, path) => readBlobAt(api, sha, path),
     contains: (descendant, ancestor) => contains(api, descendant, ancestor),
@@ -112,11 +113,27 @@ async function commitMerge(api: Api, change: Parameters<Branches["commitMerge"]>
   const tree = change.files.map(({ path, text }) => ({ path, mode: "100644", type: "blob", ...(text === null ? { sha: null } : { content: text }) }));
   const made = await api.rest({ ...purpose, method: "POST", path: "/git/trees", body: { base_tree: (baseCommit.data as { tree: { sha: string } }).tree.sha, tree } });
   const sha = await postCommit(api, purpose, { tree: shaIn(made), parents: [expectedHead, base], message: change.message });
-  const request = { ...purpose, method: "PATCH", path: `/git/refs/heads/${encodePath(branch)}`, body: { sha, force: false }, answers: [422] } as const;
-  const moved = await api.rest(request);
-  if (moved.status !== 422) return { sha };
-  if (/fast.?forward|does not exist/i.test([messageIn(moved.data), ...errorsIn(moved.data)].join(" "))) return "moved";
-  throw explainRest(moved, request);
+  const { answer, request } = await fastForward(api, purpose, branch, sha);
+  if (answer.status < 300) return { sha };
+  if (NOT_AHEAD.test(said(answer))) return "moved";
+  throw explainRest(answer, request);
+}
+
+const NOT_AHEAD = /fast.?forward|does not exist|reference update failed/i;
+const said = ({ data }: RestAnswer) => [messageIn(data), ...errorsIn(data)].join(" ");
+
+async function fastForward(api: Api, purpose: { doing: string; needs: string }, branch: string, sha: string) {
+  const request = { ...purpose, method: "PATCH", path: `/git/refs/heads/${encodePath(branch)}`, body: { sha, force: false }, answers: [409, 422] } as const;
+  return { request, answer: await api.rest(request) };
+}
+
+/** Harmless to repeat: a branch that stands there already is not moved. Rules of a branch answer 422, or 409 where they are protection. */
+async function moveBranch(api: Api, name: string, sha: string): ReturnType<Branches["moveBranch"]> {
+  const { answer, request } = await fastForward(api, { doing: `move the branch ${name}`, needs: "contents: write" }, name, sha);
+  if (answer.status < 300) return "moved";
+  if (NOT_AHEAD.test(said(answer))) return "not-a-fast-forward";
+  if (/rule|protected|required|must be made|pull request/i.test(said(answer))) return { refused: said(answer).replace(/\s+/g, " ").trim() };
+  throw explainRest(answer, request);
 }
 
 /** No author is named, so that GitHub makes and signs the commit for the token's bot. */

@@ -17,6 +17,9 @@ export function pullRequests(api: Api): PullRequests {
     readPullRange: (number, head) => readPullRange(api, number, head),
     readModes: (sha, paths) => readModes(api, sha, paths),
     listPullFiles: (number) => listPullFiles(api, number),
+    closePull: async (number, title) => {
+      await api.rest({ method: "PATCH", path: `/pulls/${number}`, body: { state: "closed", title }, doing: `close pull request #${number}`, needs: "pull-requests: write" });
+    },
     mergePull: (merge) => mergePull(api, merge),
   };
 }

@@ -2,46 +2,64 @@ import { failure } from "../kit/errors.ts";
 import { shortSha } from "../kit/ids.ts";
 import { postCommit } from "./branches.ts";
 import type { Api } from "./client.ts";
-import type { PullSummary, RollbackFacts, Rollbacks } from "./port.ts";
+import { allIncidents, type IncidentNode, isAboutLabels, labelsMade, labelVariables, openIncident, tellIncident } from "./incidents.ts";
+import type { DeploymentFacts, HotfixBranch, LineCommit, PullSummary, RollbackFacts, Rollbacks } from "./port.ts";
 import { ownPulls } from "./pulls-of-branch.ts";
-import { MORE_INCIDENTS, OPEN_HOTFIX, rollbackQuery } from "./queries.ts";
+import { openHotfixMutation, rollbackQuery, SAME_TREE } from "./queries.ts";
 import { commitFacts, type CommitNode, type Connection, missingRepository, nodesOf, pauseIn, type PauseNode, type PullNode, pullSummary } from "./shapes.ts";
 
-interface TreeCommitNode extends CommitNode {
-  readonly __typename: string;
+interface LineNode {
+  readonly oid: string;
+  readonly message: string;
+  readonly committedDate: string;
   readonly tree: { readonly oid: string };
+  readonly parents: Connection<{ readonly oid: string }>;
 }
 
-interface RevertedNode extends TreeCommitNode {
+interface HeadNode extends CommitNode {
+  readonly __typename: string;
+  readonly tree: { readonly oid: string };
+  readonly history: Connection<LineNode>;
+}
+
+interface RevertedNode extends CommitNode {
+  readonly __typename: string;
   readonly committedDate: string;
+  readonly tree: { readonly oid: string };
   readonly parentTrees: Connection<{ readonly tree: { readonly oid: string } }>;
   readonly associatedPullRequests: Connection<PullNode & { readonly baseRefName: string }> | null;
 }
 
-interface IncidentNode {
-  readonly number: number;
-  readonly url: string;
-  readonly title: string;
-  readonly body: string;
-  readonly labels: Connection<{ readonly name: string }> | null;
+interface HotfixNode {
+  readonly name: string;
+  readonly target: { readonly message?: string } | null;
+  readonly associatedPullRequests: Connection<{ readonly number: number; readonly url: string; readonly createdAt: string; readonly isCrossRepository: boolean }>;
+}
+
+interface DeploymentNode {
+  readonly commitOid: string;
+  readonly createdAt: string;
+  readonly state: string | null;
+  readonly latestStatus: { readonly state: string; readonly createdAt: string } | null;
 }
 
 type RepositoryNode = PauseNode &
   Record<string, unknown> & {
     readonly id: string;
-    readonly defaultBranchRef: { readonly name: string; readonly target: TreeCommitNode | null } | null;
+    readonly defaultBranchRef: { readonly name: string; readonly target: HeadNode | null } | null;
     readonly commit: RevertedNode | { readonly __typename: string } | null;
     readonly workflows: { readonly oid: string } | null;
     readonly workflowsBefore: { readonly oid: string } | null;
     readonly hotfix: { readonly target: (CommitNode & { readonly __typename: string }) | null } | null;
     readonly pulls: Connection<PullNode>;
+    readonly refs: Connection<HotfixNode> | null;
     readonly incidents: Connection<IncidentNode>;
+    readonly deployments?: Connection<DeploymentNode>;
   };
 
 type Answer = { readonly viewer: { readonly login: string }; readonly repository: RepositoryNode | null };
 
 const NEEDS = "contents: write, pull-requests: write, issues: write";
-const MAX_PAGES = 10;
 
 export function rollbacks(api: Api): Rollbacks {
   return {
@@ -49,38 +67,27 @@ export function rollbacks(api: Api): Rollbacks {
     // Harmless to repeat: a commit that no branch holds is garbage.
     openHotfix: (hotfix) => openHotfix(api, hotfix),
     commitTree: async (commit) => ({ sha: await postCommit(api, { doing: "make the commit that reverts", needs: "contents: write" }, commit) }),
+    differsIn: (folder, one, other) => differsIn(api, folder, one, other),
+    openIncident: (issue) => openIncident(api, issue),
+    tellIncident: (told) => tellIncident(api, told),
   };
 }
 
 async function readRollback(api: Api, wanted: Parameters<Rollbacks["readRollback"]>[0]): Promise<RollbackFacts> {
-  const { sha, branch, labels, traceHint } = wanted;
-  const answer = await api.graphql<Answer>({
-    query: rollbackQuery(labels.length),
-    variables: {
-      owner: api.owner,
-      name: api.repo,
-      oid: sha,
-      branch,
-      ref: `refs/heads/${branch}`,
-      workflows: `${sha}:.github/workflows`,
-      workflowsBefore: `${sha}^1:.github/workflows`,
-      ...Object.fromEntries(labels.map((label, i) => [`label${i}`, label])),
-    },
-    doing: `read the commit ${shortSha(sha)}`,
-    needs: NEEDS,
-    needsAt: (path) => (path.includes("pause") || path.includes("incidents") ? "issues: write" : path.includes("pulls") || path.includes("associatedPullRequests") ? "pull-requests: write" : undefined),
-  });
-  const { repository } = answer;
-  if (repository === null) throw missingRepository(api.owner, api.repo);
+  const { repository, viewer } = await ask(api, wanted);
   const { defaultBranchRef } = repository;
   const head = defaultBranchRef?.target;
   if (!defaultBranchRef || !head) throw failure("configuration", { what: "The repository has no commit on its default branch", fix: "Push a first commit." });
   const commit = repository.commit && "tree" in repository.commit ? repository.commit : null;
   const hotfix = repository.hotfix?.target;
-  const [pulls, incidents] = await Promise.all([ownPulls(api, branch, repository.pulls, "pull-requests: write"), allIncidents(api, repository.incidents, [traceHint, sha])]);
+  const history = nodesOf(head.history).map(lineCommit);
+  const since = commit === null ? Infinity : Date.parse(commit.committedDate);
+  const [pulls, incidents] = await Promise.all([ownPulls(api, wanted.branch, repository.pulls, "pull-requests: write"), allIncidents(api, repository.incidents, { mark: wanted.sha, since })]);
   return {
     defaultBranch: defaultBranchRef.name,
     head: { ...commitFacts(head), tree: head.tree.oid },
+    line: firstParents(history),
+    history,
     commit: commit && {
       ...commitFacts(commit),
       tree: commit.tree.oid,
@@ -88,14 +95,72 @@ async function readRollback(api: Api, wanted: Parameters<Rollbacks["readRollback
       at: Date.parse(commit.committedDate),
       touchesWorkflows: repository.workflows?.oid !== repository.workflowsBefore?.oid,
     },
-    pull: commit === null ? null : mergedBy(commit, sha, defaultBranchRef.name),
+    pull: commit === null ? null : mergedBy(commit, wanted.sha, defaultBranchRef.name),
     hotfix: { sha: hotfix?.oid ?? null, commit: hotfix ? commitFacts(hotfix) : null, pulls },
+    hotfixes: hotfixesIn(repository.refs, wanted.branches),
     incidents,
+    deployments: repository.deployments === undefined ? null : nodesOf(repository.deployments).map(deploymentFacts),
     repositoryId: repository.id,
-    labelIds: Object.fromEntries(labels.flatMap((name, i) => (repository[`label${i}`] ? [[name, (repository[`label${i}`] as { id: string }).id]] : []))),
+    labelIds: Object.fromEntries(wanted.labels.flatMap((name, i) => (repository[`label${i}`] ? [[name, (repository[`label${i}`] as { id: string }).id]] : []))),
     pause: pauseIn(repository),
-    viewer: answer.viewer.login,
+    viewer,
   };
+}
+
+async function ask(api: Api, wanted: Parameters<Rollbacks["readRollback"]>[0]): Promise<{ readonly repository: RepositoryNode; readonly viewer: string }> {
+  const { sha, branch, branches, labels, environment } = wanted;
+  const { repository, viewer } = await api.graphql<Answer>({
+    query: rollbackQuery({ labels: labels.length, environment: environment !== "" }),
+    variables: {
+      owner: api.owner,
+      name: api.repo,
+      oid: sha,
+      branch,
+      branches,
+      ref: `refs/heads/${branch}`,
+      workflows: `${sha}:.github/workflows`,
+      workflowsBefore: `${sha}^1:.github/workflows`,
+      ...(environment === "" ? {} : { environment }),
+      ...Object.fromEntries(labels.map((label, i) => [`label${i}`, label])),
+    },
+    doing: `read the commit ${shortSha(sha)}`,
+    needs: NEEDS,
+    needsAt: (path) => neededAt(path),
+  });
+  if (repository === null) throw missingRepository(api.owner, api.repo);
+  return { repository, viewer: viewer.login };
+}
+
+function neededAt(path: readonly (string | number)[]): string | undefined {
+  if (path.includes("pause") || path.includes("incidents")) return "issues: write";
+  if (path.includes("deployments")) return "deployments: read";
+  return path.includes("pulls") || path.includes("associatedPullRequests") ? "pull-requests: write" : undefined;
+}
+
+function lineCommit({ oid, message, committedDate, tree, parents }: LineNode): LineCommit {
+  return { sha: oid, message, tree: tree.oid, parents: nodesOf(parents).map((parent) => parent.oid), at: Date.parse(committedDate) };
+}
+
+/** From the newest commit to its first parent and on, as far as they were read. */
+function firstParents(history: readonly LineCommit[]): readonly LineCommit[] {
+  const known = new Map(history.map((commit) => [commit.sha, commit]));
+  const line: LineCommit[] = [];
+  for (let next = history[0]; next !== undefined; next = known.get(next.parents[0] ?? "")) line.push(next);
+  return line;
+}
+
+/** The server's `query` finds names that hold it anywhere. */
+function hotfixesIn(refs: Connection<HotfixNode> | null, prefix: string): readonly HotfixBranch[] {
+  return nodesOf(refs).filter(({ name }) => name.startsWith(prefix)).map(({ name, target, associatedPullRequests }) => {
+    const pull = nodesOf(associatedPullRequests).find(({ isCrossRepository }) => !isCrossRepository);
+    return { name, message: target?.message ?? "", pull: pull ? { number: pull.number, url: pull.url, createdAt: Date.parse(pull.createdAt) } : null };
+  });
+}
+
+const STATES: Readonly<Record<string, DeploymentFacts["state"]>> = { SUCCESS: "deployed", ACTIVE: "deployed", INACTIVE: "deployed", DESTROYED: "deployed", FAILURE: "failed", ERROR: "failed" };
+
+function deploymentFacts({ commitOid, createdAt, state, latestStatus }: DeploymentNode): DeploymentFacts {
+  return { sha: commitOid, state: STATES[latestStatus?.state ?? state ?? ""] ?? "waiting", at: Date.parse(latestStatus?.createdAt ?? createdAt) };
 }
 
 /** The pull request whose merge this commit is; one that merely contains it (a rebase merge) only when it is the only one. */
@@ -105,27 +170,18 @@ function mergedBy(commit: RevertedNode, sha: string, base: string): PullSummary 
   return found ? pullSummary(found) : null;
 }
 
-/** Open incidents, newest first; pages are read on until one of them is about this commit or task. */
-async function allIncidents(api: Api, first: Connection<IncidentNode>, marks: readonly string[]): Promise<RollbackFacts["incidents"]> {
-  const found: IncidentNode[] = [];
-  let page: Connection<IncidentNode> = first;
-  for (let pages = 1; ; pages += 1) {
-    found.push(...nodesOf(page).filter(({ labels }) => nodesOf(labels).some(({ name }) => name === "P0")));
-    const known = found.some(({ body }) => marks.some((mark) => mark !== "" && body.includes(mark)));
-    if (known || !page.pageInfo?.hasNextPage || pages >= MAX_PAGES) break;
-    const { repository } = await api.graphql<{ repository: { incidents: Connection<IncidentNode> } }>({
-      query: MORE_INCIDENTS,
-      variables: { owner: api.owner, name: api.repo, after: page.pageInfo.endCursor ?? "" },
-      doing: "list the open incidents",
-      needs: "issues: write",
-    });
-    page = repository.incidents;
-  }
-  return found.map(({ number, url, title, body }) => ({ number, url, title, body }));
+async function differsIn(api: Api, folder: string, one: string, other: string): Promise<boolean> {
+  const { repository } = await api.graphql<{ repository: { one: { oid: string } | null; other: { oid: string } | null } }>({
+    query: SAME_TREE,
+    variables: { owner: api.owner, name: api.repo, one: `${one}:${folder}`, other: `${other}:${folder}` },
+    doing: `compare ${folder} of two commits`,
+    needs: "contents: read",
+  });
+  return repository.one?.oid !== repository.other?.oid;
 }
 
 interface Opened {
-  readonly createPullRequest: { readonly pullRequest: { readonly number: number; readonly url: string; readonly headRefOid: string } | null } | null;
+  readonly createPullRequest: { readonly pullRequest: { readonly number: number; readonly url: string; readonly headRefOid: string; readonly repository: { readonly refs: Connection<HotfixNode> | null } } | null } | null;
 }
 
 /**
@@ -133,16 +189,22 @@ interface Opened {
  * which is answered as it is.
  */
 async function openHotfix(api: Api, hotfix: Parameters<Rollbacks["openHotfix"]>[0]): ReturnType<Rollbacks["openHotfix"]> {
-  const { repositoryId, branch, sha, base, title, body } = hotfix;
+  const { repositoryId, branch, branches, sha, base, title, body, missingLabels } = hotfix;
   let refusal: "exists" | "no-difference" | undefined;
   const answer = await api.graphql<Opened>({
-    query: OPEN_HOTFIX,
-    variables: { ref: { repositoryId, name: `refs/heads/${branch}`, oid: sha }, pull: { repositoryId, baseRefName: base, headRefName: branch, title, body } },
+    query: openHotfixMutation(missingLabels.length),
+    variables: {
+      ref: { repositoryId, name: `refs/heads/${branch}`, oid: sha },
+      pull: { repositoryId, baseRefName: base, headRefName: branch, title, body },
+      branches,
+      ...labelVariables(repositoryId, missingLabels),
+    },
     doing: "open the hotfix pull request",
     needs: "contents: write, pull-requests: write",
     needsAt: (path) => (path[0] === "createRef" ? "contents: write" : path[0] === "createPullRequest" ? "pull-requests: write" : undefined),
     answer: (errors, data) => {
-      const others = errors.filter(({ path, message }) => !(path?.[0] === "createRef" && /already exists/i.test(message)));
+      // Rollbacks do not fail for want of a label.
+      const others = errors.filter((error) => !isAboutLabels(error) && !(error.path?.[0] === "createRef" && /already exists/i.test(error.message)));
       if (others.length === 0) return (data ?? { createPullRequest: null }) as Opened;
       const about = others.map(({ path, message }) => (path?.[0] === "createPullRequest" ? message : "")).join("; ");
       refusal = /a pull request already exists/i.test(about) ? "exists" : /no commits between/i.test(about) ? "no-difference" : undefined;
@@ -150,7 +212,7 @@ async function openHotfix(api: Api, hotfix: Parameters<Rollbacks["openHotfix"]>[
     },
   });
   const pull = answer.createPullRequest?.pullRequest;
-  if (pull) return { number: pull.number, url: pull.url, headSha: pull.headRefOid };
+  if (pull) return { number: pull.number, url: pull.url, headSha: pull.headRefOid, labelIds: labelsMade(answer), hotfixes: hotfixesIn(pull.repository.refs, branches) };
   if (refusal) return refusal;
   throw failure("service", { what: "GitHub did not say which hotfix pull request it opened", fix: "Run the job again; the pull request is not opened twice." });
 }

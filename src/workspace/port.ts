@@ -39,18 +39,18 @@ export interface Checkouts {
    */
   checkout(sha: string, options?: { readonly also?: readonly string[] }): Promise<Workspace & { dispose(): Promise<void> }>;
   /**
-   * Reverts `sha` on top of `onto` with git in a folder of its own, and pushes the result to `branch` when it does not exist yet
-   * ("exists": somebody was quicker; nothing was pushed). Conflicts leave everything as it was. `mainline` is the parent, from 1,
-   * that a merge commit is reverted to; null for a commit of one parent. `resolve` is asked for each file that git cannot merge by
-   * lines: the text to take, or null to leave it a conflict.
+   * Takes out of `onto` what lies between `base` and `sha` with git in a folder of its own, and pushes the result to `branch` when it
+   * does not exist yet ("exists": somebody was quicker; nothing was pushed). For one commit `base` is its parent, of a merge the one
+   * that was the branch before. Conflicts leave everything as it was. `resolve` is asked for each file that git cannot merge by lines:
+   * the text to take, or null to leave it a conflict. History is not fetched, and of the files only those that the merge looks into.
    * @throws InstantError blaming the service, a permission or the configuration.
    */
   revert(request: {
     readonly sha: string;
+    readonly base: string;
     readonly onto: string;
     readonly branch: string;
     readonly message: string;
-    readonly mainline: number | null;
     readonly push: boolean;
     readonly resolve?: (file: ThreeWay) => Promise<string | null>;
   }): Promise<RevertAnswer>;

@@ -29,21 +29,35 @@ const FETCH_ATTEMPTS = 3;
 const ATTRIBUTES = "* !filter\n";
 const clock = { now: () => Date.now(), sleep: (ms: number) => wait(ms) };
 
-/** @throws InstantError blaming the service or a permission, from each of its calls. */
-export async function createScratch(git: Git, context: RunContext, log: Log): Promise<Scratch> {
+/** The name that the project has in a repository of our own whose files are fetched when they are needed. */
+export const ORIGIN = "origin";
+/** Of the tree only what says how git is to merge the rest (gitattributes(5), git-sparse-checkout(1)). */
+const SPARSE = ".gitattributes\n";
+
+/**
+ * @param blobless fetches no file before git looks into it (partial clone), and puts none into the folder: what comes after `fetch` may
+ * have to speak to the server too, and is run as `remote`.
+ * @throws InstantError blaming the service or a permission, from each of its calls.
+ */
+export async function createScratch(git: Git, context: RunContext, log: Log, { blobless = false } = {}): Promise<Scratch> {
   const folder = await mkdtemp(join(context.temp === "" ? tmpdir() : context.temp, "instant-checkout-"));
   const dispose = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
   try {
     await git.must(["init", "-q", "--template=", "--initial-branch=instant"], { cwd: folder });
     await mkdir(join(folder, ".git/info"), { recursive: true });
     await writeFile(join(folder, ".git/info/attributes"), ATTRIBUTES);
+    if (blobless) {
+      await git.must(["remote", "add", ORIGIN, remoteUrl(context)], { cwd: folder });
+      await git.must(["config", "core.sparseCheckout", "true"], { cwd: folder });
+      await writeFile(join(folder, ".git/info/sparse-checkout"), SPARSE);
+    }
   } catch (error) {
     await dispose();
     throw error;
   }
   const commits = new Set<string>();
   const fetch = async (shas: readonly string[], depth: number) => {
-    await fetchCommits({ git, folder, log, url: remoteUrl(context) }, shas, depth);
+    await fetchCommits({ git, folder, log, url: remoteUrl(context), from: blobless ? ["--filter=blob:none", ORIGIN] : [remoteUrl(context)] }, shas, depth);
     for (const sha of shas) commits.add(sha);
   };
   return { folder, commits, dispose, fetch };
@@ -53,10 +67,10 @@ export function remoteUrl({ serverUrl, owner, repo }: RunContext): string {
   return `${serverUrl}/${owner}/${repo}`;
 }
 
-async function fetchCommits(at: { git: Git; folder: string; log: Log; url: string }, shas: readonly string[], depth: number): Promise<void> {
-  const { git, folder, log, url } = at;
+async function fetchCommits(at: { git: Git; folder: string; log: Log; url: string; from: readonly string[] }, shas: readonly string[], depth: number): Promise<void> {
+  const { git, folder, log, url, from } = at;
   for (const sha of shas) refuseOtherThanSha(sha);
-  const args = ["fetch", "-q", "--no-tags", "--no-write-fetch-head", `--depth=${depth}`, url, ...new Set(shas)];
+  const args = ["fetch", "-q", "--no-tags", "--no-write-fetch-head", `--depth=${depth}`, ...from, ...new Set(shas)];
   await retry(
     async () => {
       const result = await git.run(args, { cwd: folder, remote: true });

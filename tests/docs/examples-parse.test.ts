@@ -110,7 +110,7 @@ describe("what is wrong is found", () => {
     ["a job that is not there", "on: push\njobs:\n  a:\n    needs: b\n    runs-on: x\n    steps: [{ run: 'true' }]\n", /b/],
     ["an unknown action", "- uses: org/instant/nothing@v1\n", /no action `nothing`/],
     ["an unknown input", "- uses: org/instant/fast-ci@v1\n  with: { colour: red }\n", /no input `colour`/],
-    ["a missing input", "- uses: org/instant/rollback@v1\n  with: { reason: x }\n", /not given `commit-sha`/],
+    ["a missing input", "- uses: org/instant/rollback@v1\n  with: { commit-sha: x }\n", /not given `reason`/],
     ["an unknown output", whole("      - { id: ci, uses: org/instant/fast-ci@v1 }\n      - run: echo ${{ steps.ci.outputs.colour }}\n"), /no output `colour`/],
     ["no version", "- uses: org/instant/fast-ci@latest\n", /names no version/],
     ["something else altogether", "colour: red\n", /no workflow/],

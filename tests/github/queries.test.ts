@@ -13,8 +13,15 @@ const documents: Record<string, string> = {
   "questionQuery without branches": queries.questionQuery({ branches: 0, sources: 0, defaultBase: false }),
   modesQuery: queries.modesQuery(2),
   storyQuery: queries.storyQuery(2),
-  "rollbackQuery without labels": queries.rollbackQuery(0),
-  "rollbackQuery with labels": queries.rollbackQuery(3),
+  "rollbackQuery without labels": queries.rollbackQuery({ labels: 0, environment: false }),
+  "rollbackQuery with labels and deployments": queries.rollbackQuery({ labels: 3, environment: true }),
+  openHotfixMutation: queries.openHotfixMutation(0),
+  "openHotfixMutation with labels": queries.openHotfixMutation(2),
+  createLabelsMutation: queries.createLabelsMutation(2),
+  labelsQuery: queries.labelsQuery(2),
+  tellIncidentMutation: queries.tellIncidentMutation({ comment: false, state: null }),
+  "tellIncidentMutation that closes": queries.tellIncidentMutation({ comment: true, state: "closed" }),
+  "tellIncidentMutation that opens again": queries.tellIncidentMutation({ comment: true, state: "open" }),
 };
 
 describe("GraphQL documents against GitHub's published schema", () => {

@@ -141,25 +141,70 @@ test("a deployment is dispatched once, and its run can be read", async () => {
 test("a rollback: plan in one query, hotfix in one request, one incident", async () => {
   const bad = headOf("main");
   const branch = `hotfix/rollback-${bad.slice(0, 7)}`;
-  const wanted = { sha: bad, branch, labels: ["P0", "auto-rollback", "bug"], traceHint: "" };
+  const wanted = { sha: bad, branch, branches: "hotfix/rollback-", labels: ["P0", "auto-rollback", "bug"], environment: "" };
   const plan = await repo.readRollback(wanted);
-  expect(plan).toMatchObject({ defaultBranch: "main", head: { sha: bad }, commit: { sha: bad, touchesWorkflows: false }, pull: { number: 1, state: "merged", mergeSha: bad }, hotfix: { sha: null, commit: null, pulls: [] }, incidents: [], pause: null });
+  expect(plan).toMatchObject({ defaultBranch: "main", head: { sha: bad }, commit: { sha: bad, touchesWorkflows: false }, pull: { number: 1, state: "merged", mergeSha: bad }, hotfix: { sha: null, commit: null, pulls: [] }, hotfixes: [], incidents: [], deployments: null, pause: null });
+  expect(plan.line[0]).toMatchObject({ sha: bad, tree: plan.head.tree, parents: [plan.line[1]?.sha] });
+  expect(plan.line.at(-1)).toMatchObject({ sha: main, parents: [] });
   expect(Object.keys(plan.labelIds)).toEqual(["bug"]);
   expect(plan.commit?.parentTrees).toHaveLength(1);
   expect((await repo.readRollback({ ...wanted, sha: "f".repeat(40) })).commit).toBeNull();
   const { sha } = await repo.commitTree({ tree: plan.commit?.parentTrees[0] ?? "", parents: [bad], message: "Revert" });
-  const hotfix = { repositoryId: plan.repositoryId, branch, sha, base: "main", title: "Rollback: x", body: "b" };
+  const hotfix = { repositoryId: plan.repositoryId, branch, branches: "hotfix/rollback-", sha, base: "main", title: "Rollback: x", body: "b", missingLabels: ["P0", "auto-rollback"] };
   const opened = await repo.openHotfix(hotfix);
-  expect(opened).toMatchObject({ headSha: sha });
+  const { number: pull } = opened as { number: number };
+  expect(opened).toMatchObject({ headSha: sha, labelIds: { P0: expect.any(String), "auto-rollback": expect.any(String) }, hotfixes: [{ name: branch, message: "Revert", pull: { number: pull } }] });
+  // What is there already is an answer: the labels too.
   expect(await repo.openHotfix(hotfix)).toBe("exists");
   expect(await repo.readDeployTarget(bad)).toMatchObject({ rollback: { title: "Rollback: x", state: "open", headSha: sha } });
-  const { number } = await repo.openIssue({ title: "Production Rollback: x", body: `about ${bad}`, labels: ["P0", "incident", "auto-rollback"] });
-  await repo.addLabels((opened as { number: number }).number, ["P0", "hotfix"]);
-  await repo.comment(number, "on it");
-  const after = await repo.readRollback(wanted);
-  expect(after.incidents).toEqual([expect.objectContaining({ number, title: "Production Rollback: x" })]);
+  const issue = { repositoryId: plan.repositoryId, title: "Production Rollback: x", body: `rolls-back: ${bad}\n\nx`, mark: `rolls-back: ${bad}`, labels: ["P0", "incident", "auto-rollback"], labelIds: (opened as { labelIds: Record<string, string> }).labelIds };
+  const first = await repo.openIncident(issue);
+  const second = await repo.openIncident({ ...issue, labelIds: {} });
+  expect(second.incidents.map(({ number }) => number)).toEqual([second.opened.number, first.opened.number]);
+  await repo.addLabels(pull, ["P0", "hotfix"]);
+  await repo.tellIncident({ incident: second.opened, body: "twice", comment: "elsewhere", state: "closed" });
+  await repo.tellIncident({ incident: first.opened, body: `${issue.body} on it`, comment: null, state: null });
+  const after = await repo.readRollback({ ...wanted, environment: "" });
+  expect(after.incidents).toMatchObject([{ number: second.opened.number, open: false, body: "twice" }, { number: first.opened.number, open: true, title: "Production Rollback: x", body: `${issue.body} on it` }]);
+  const { labels, comments } = sandbox.repository("octo/site").issues.get(second.opened.number)!;
+  expect([[...labels].map(({ name }) => name).toSorted(), comments.map(({ body }) => body)]).toEqual([["P0", "auto-rollback", "incident"], ["elsewhere"]]);
   expect(after.hotfix).toMatchObject({ sha, commit: { sha, message: "Revert", signedByGitHub: true }, pulls: [{ state: "open" }] });
   expect(Object.keys(after.labelIds).toSorted()).toEqual(["P0", "auto-rollback", "bug"]);
+  await repo.tellIncident({ incident: second.opened, body: "again", comment: null, state: "open" });
+  await repo.closePull(pull, "Withdrawn: Rollback: x");
+  const last = await repo.readRollback(wanted);
+  expect([last.incidents[0]?.open, last.hotfix.pulls[0]?.state, last.hotfix.pulls[0]?.title, last.hotfixes[0]?.pull]).toEqual([true, "closed", "Withdrawn: Rollback: x", null]);
+});
+
+test("deployments are read where an environment is named, and need a permission of their own", async () => {
+  const bad = headOf("main");
+  const wanted = { sha: bad, branch: "h", branches: "h", labels: [], environment: "production" };
+  const deployer = as({ ...ALL, deployments: "write" });
+  const { token } = sandbox.world.tokens.job(sandbox.repository("octo/site"), 2, "deploys", { deployments: "write", contents: "read" });
+  const deploy = async (ref: string, state: string) => {
+    const send = async (path: string, body: object) => (await (await fetch(`${sandbox.urls.api}/repos/octo/site/deployments${path}`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify(body) })).json()) as { id: number };
+    const { id } = await send("", { ref, environment: "production", required_contexts: [] });
+    if (state !== "") await send(`/${id}/statuses`, { state });
+  };
+  await deploy(main, "success");
+  await deploy(bad, "failure");
+  await deploy(bad, "");
+  expect((await deployer.readRollback(wanted)).deployments?.map(({ sha, state }) => [sha, state])).toEqual([[bad, "waiting"], [bad, "failed"], [main, "deployed"]]);
+  expect((await deployer.readRollback({ ...wanted, environment: "elsewhere" })).deployments).toEqual([]);
+  expect(textOf(await rejected(repo.readRollback(wanted)))).toContain("deployments: read");
+});
+
+test("a branch is moved forward only, and a rule that forbids it is an answer", async () => {
+  await repo.createBranch("line", main);
+  expect(await repo.moveBranch("line", headOf("main"))).toBe("moved");
+  expect(await repo.moveBranch("line", headOf("main"))).toBe("moved");
+  expect(await repo.moveBranch("line", main)).toBe("not-a-fast-forward");
+  expect(await repo.moveBranch("nowhere", main)).toBe("not-a-fast-forward");
+  await repo.createBranch("kept", main);
+  sandbox.repository("octo/site").rules.push({ branch: "kept", requiredApprovals: 1 });
+  expect(await repo.moveBranch("kept", headOf("main"))).toEqual({ refused: expect.stringContaining("Changes must be made through a pull request.") });
+  expect(await repo.differsIn("docs", main, headOf("main"))).toBe(true);
+  expect(await repo.differsIn(".github/workflows", main, headOf("main"))).toBe(false);
 });
 
 test("a revert that touches workflows is known before it is tried", async () => {
@@ -168,7 +213,7 @@ test("a revert that touches workflows is known before it is tried", async () => 
   const octo = connect({ context, token: person, log: recordingLog(), clock: fastClock(), stage: "test" });
   const made = await octo.commitFiles({ branch: "main", expectedHead: headOf("main"), files: [{ path: ".github/workflows/deploy.yml", text: `${DEPLOY}# x\n` }], headline: "w", body: "" });
   expect(made).toEqual({ sha: headOf("main") });
-  expect((await repo.readRollback({ sha: headOf("main"), branch: "h", labels: [], traceHint: "" })).commit?.touchesWorkflows).toBe(true);
+  expect((await repo.readRollback({ sha: headOf("main"), branch: "h", branches: "h", labels: [], environment: "" })).commit?.touchesWorkflows).toBe(true);
 });
 
 test("a token that may only read is told what it lacks, or answered", async () => {

@@ -319,20 +319,22 @@ describe("issues", () => {
 });
 
 describe("openHotfix", () => {
-  const hotfix = { repositoryId: "R_1", branch: "hotfix/rollback-1", sha: HEAD, base: "main", title: "t", body: "b" };
-  const pullRequest = { number: 8, url: "https://x/8", headRefOid: HEAD };
+  const hotfix = { repositoryId: "R_1", branch: "hotfix/rollback-1", sha: HEAD, base: "main", title: "t", body: "b", branches: "hotfix/rollback-", missingLabels: [] };
+  const refs = { nodes: [{ name: "hotfix/rollback-1", target: { message: "m" }, associatedPullRequests: { nodes: [{ number: 8, url: "https://x/8", createdAt: "2026-09-01T12:00:00Z", isCrossRepository: false }] } }, { name: "old/hotfix/rollback-2", target: null, associatedPullRequests: { nodes: [] } }] };
+  const pullRequest = { number: 8, url: "https://x/8", headRefOid: HEAD, repository: { refs } };
+  const answered = { number: 8, url: "https://x/8", headSha: HEAD, labelIds: {}, hotfixes: [{ name: "hotfix/rollback-1", message: "m", pull: { number: 8, url: "https://x/8", createdAt: Date.parse("2026-09-01T12:00:00Z") } }] };
   const refExists = { type: "UNPROCESSABLE", path: ["createRef"], message: 'A ref named "refs/heads/hotfix/rollback-1" already exists in the repository.' };
 
   test("branch and pull request in one request", async () => {
     await withGitHub([graphql({ createRef: { ref: { name: "x" } }, createPullRequest: { pullRequest } })], async ({ repository }) => {
-      expect(await repository.openHotfix(hotfix)).toEqual({ number: 8, url: "https://x/8", headSha: HEAD });
+      expect(await repository.openHotfix(hotfix)).toEqual(answered);
       expect(repository.requestCount()).toBe(1);
     });
   });
 
   test("a branch that is there already keeps nothing from opening", async () => {
     await withGitHub([{ json: { data: { createRef: null, createPullRequest: { pullRequest } }, errors: [refExists] } }], async ({ repository }) => {
-      expect(await repository.openHotfix(hotfix)).toEqual({ number: 8, url: "https://x/8", headSha: HEAD });
+      expect(await repository.openHotfix(hotfix)).toEqual(answered);
     });
   });
 
@@ -346,10 +348,70 @@ describe("openHotfix", () => {
     });
   });
 
+  test("labels that are missing are made on the way, and one that cannot be made stops nothing", async () => {
+    const taken = { type: "UNPROCESSABLE", path: ["label1"], message: "Name has already been taken" };
+    const data = { label0: { label: { id: "L_1", name: "P0" } }, label1: null, createRef: { ref: { name: "x" } }, createPullRequest: { pullRequest } };
+    await withGitHub([{ json: { data, errors: [taken] } }], async ({ repository, fake }) => {
+      expect(await repository.openHotfix({ ...hotfix, missingLabels: ["P0", "incident"] })).toEqual({ ...answered, labelIds: { P0: "L_1" } });
+      expect((fake.seen[0]!.body as { variables: Record<string, unknown> }).variables.label1).toEqual({ repositoryId: "R_1", name: "incident", color: "ededed" });
+    });
+  });
+
   test("a missing permission is named by the mutation that lacked it", async () => {
     const errors = [{ type: "FORBIDDEN", path: ["createPullRequest"], message: "Resource not accessible by integration" }];
     await withGitHub([{ json: { data: { createRef: { ref: { name: "x" } }, createPullRequest: null }, errors } }], async ({ repository }) => {
       expect(textOf(await rejected(repository.openHotfix(hotfix)))).toContain("permissions:\n  pull-requests: write");
+    });
+  });
+});
+
+describe("incidents", () => {
+  const labels = { nodes: [{ name: "P0" }, { name: "auto-rollback" }] };
+  const node = (number: number, more: object = {}) => ({ id: `I_${number}`, number, url: `https://x/${number}`, title: "t", body: `rolls-back: ${HEAD}\n`, state: "OPEN", createdAt: "2026-09-01T12:00:00Z", updatedAt: "2026-09-01T12:00:00Z", labels, ...more });
+  const listed = (...nodes: object[]) => graphql({ repository: { incidents: { pageInfo: { hasNextPage: false, endCursor: null }, nodes } } });
+  const wanted = { repositoryId: "R_1", title: "t", body: "b", mark: `rolls-back: ${HEAD}`, labels: ["P0", "auto-rollback"], labelIds: { P0: "L_1", "auto-rollback": "L_2" } };
+  const opened = graphql({ createIssue: { issue: { ...node(5), repository: { incidents: { nodes: [node(5), node(4), node(3, { labels: { nodes: [{ name: "auto-rollback" }] } })] } } } } });
+
+  test("are opened in one request, which answers with those that are there", async () => {
+    await withGitHub([opened], async ({ repository, fake }) => {
+      const answer = await repository.openIncident(wanted);
+      expect([answer.opened.number, answer.incidents.map(({ number }) => number)]).toEqual([5, [5, 4]]);
+      expect((fake.seen[0]!.body as { variables: Record<string, unknown> }).variables.issue).toMatchObject({ labelIds: ["L_1", "L_2"] });
+    });
+  });
+
+  test("a label that is missing is made first; one that somebody else made meanwhile is looked up", async () => {
+    const made = { json: { data: { label0: null, label1: { label: { id: "L_1", name: "P0" } } }, errors: [{ type: "UNPROCESSABLE", path: ["label0"], message: "Name has already been taken" }] } };
+    await withGitHub([made, graphql({ repository: { label0: { id: "L_2" } } }), opened], async ({ repository, fake }) => {
+      await repository.openIncident({ ...wanted, labels: ["auto-rollback", "P0"], labelIds: {} });
+      expect((fake.seen[2]!.body as { variables: Record<string, unknown> }).variables.issue).toMatchObject({ labelIds: ["L_2", "L_1"] });
+    });
+    const forbidden = { json: { data: { label0: null }, errors: [{ type: "FORBIDDEN", path: ["label0"], message: "Resource not accessible by integration" }] } };
+    await withGitHub([forbidden], async ({ repository }) => {
+      expect(textOf(await rejected(repository.openIncident({ ...wanted, labelIds: { P0: "L_1" } })))).toContain("issues: write");
+    });
+  });
+
+  test("a lost answer does not raise the alarm twice, and a lost request is repeated", async () => {
+    await withGitHub(["drop", listed(node(7), node(6), node(5, { body: "x" }))], async ({ repository, fake }) => {
+      expect((await repository.openIncident(wanted)).opened.number).toBe(6);
+      expect(fake.seen).toHaveLength(2);
+    });
+    await withGitHub(["drop", listed(node(5, { body: "x" })), opened], async ({ repository }) => {
+      expect((await repository.openIncident(wanted)).opened.number).toBe(5);
+    });
+  });
+
+  test("are told once: after a lost answer the comment is looked for, and text and state are written again", async () => {
+    const told = { incident: { id: "I_5", number: 5 }, body: "b", comment: "done", state: "closed" } as const;
+    await withGitHub(["drop", { json: [{ body: "done" }] }, graphql({})], async ({ repository, fake }) => {
+      await repository.tellIncident(told);
+      expect((fake.seen[2]!.body as { query: string }).query).not.toContain("addComment");
+      expect((fake.seen[2]!.body as { query: string }).query).toContain("closeIssue");
+    });
+    await withGitHub(["drop", { json: [] }, graphql({})], async ({ repository, fake }) => {
+      await repository.tellIncident(told);
+      expect((fake.seen[2]!.body as { query: string }).query).toContain("addComment");
     });
   });
 });

@@ -15,9 +15,9 @@ test("a change that breaks production is taken back, and production ends healthy
   const hotfix = pulls(world).find((pull) => pull.issue.title.startsWith("Rollback: "));
   expect(hotfix?.merged).toBe(true);
   expect([...(hotfix?.issue.labels ?? [])].map((label) => label.name).sort()).toEqual(["P0", "auto-rollback", "hotfix"]);
-  const open = issues(world).filter((issue) => issue.state === "open");
-  expect(open).toHaveLength(1);
-  expect([...(open[0]?.labels ?? [])].map((label) => label.name).sort()).toEqual(["P0", "auto-rollback", "incident"]);
+  const incidents = issues(world);
+  expect(incidents.map(({ state, body }) => [state, /^state: (\w+)/m.exec(body ?? "")?.[1]])).toEqual([["closed", "healthy"]]);
+  expect([...(incidents[0]?.labels ?? [])].map((label) => label.name).sort()).toEqual(["P0", "auto-rollback", "incident"]);
   expect(repositoryOf(world).git.refs("refs/heads/")).toHaveLength(1);
   expect((await fetch(world.product.healthUrl)).status).toBe(200);
   const rollback = rehearsal.result.stages.find((stage) => stage.name === "rollback");

@@ -44,7 +44,7 @@ test("an issue of theirs that says it is the incident silences no alarm, and a f
   expect([health.outputs.verdict, health.reasons.join()]).toEqual(["unhealthy", expect.not.stringContaining("rolled back")]);
   const ran = await rig.run("rollback", sha);
   expect([ran.conclusion, ran.outputs.status, ran.outputs.verdict]).toEqual(["success", "rolled-back", "healthy"]);
-  const issues = ((await rig.rest("GET", "/issues?state=open")) as Issue[]).filter((issue) => issue.pull_request === undefined);
+  const issues = ((await rig.rest("GET", "/issues?state=all")) as Issue[]).filter((issue) => issue.pull_request === undefined);
   expect(issues.map(({ title, user, labels: given }) => [title, user.login, given.map(({ name }) => name).toSorted()])).toEqual([
     ["Production Rollback: Health check failed", "github-actions[bot]", ["P0", "auto-rollback", "incident"]],
     ["Production Rollback: Health check failed", "mallory", []],

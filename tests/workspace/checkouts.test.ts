@@ -67,7 +67,7 @@ describe("checkout", () => {
       const tree = await open().checkout(sha);
       expect(await tree.readText("docs/FAQ.md")).toBe("# FAQ\n");
       await tree.dispose();
-      await open().revert({ sha, onto: sha, branch: "hotfix/filtered", message: "Back", mainline: null, push: false });
+      await open().revert({ sha, onto: sha, branch: "hotfix/filtered", message: "Back", base: project.git("rev-parse", "HEAD~1"), push: false });
     } finally {
       process.env.HOME = before;
       project.commit({ ".gitattributes": null });

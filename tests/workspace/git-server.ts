@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { RunContext } from "../../src/kit/context.ts";
@@ -22,6 +22,8 @@ export interface Project {
   git(...args: string[]): string;
   /** What the server has. */
   server(...args: string[]): string;
+  /** Bytes that the server has sent so far. */
+  sent(): number;
   close(): Promise<void>;
 }
 
@@ -56,6 +58,8 @@ export async function openProject(options: { readonly token: string }): Promise<
     const path = url.pathname.replace(/^\/ada\/library/, "");
     void serveGit(request, response, { dir: bare, path, query: url.search.slice(1), user: "ada" });
   });
+  const sockets: Socket[] = [];
+  server.on("connection", (socket) => sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const serverUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
@@ -78,6 +82,7 @@ export async function openProject(options: { readonly token: string }): Promise<
     },
     git: (...args) => runGit(work, ...args),
     server: (...args) => runGit(bare, ...args),
+    sent: () => sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

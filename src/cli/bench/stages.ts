@@ -34,6 +34,7 @@ const PERMISSIONS = {
   "faq-generate": { contents: "write", "pull-requests": "write", issues: "read" },
   "auto-merge-gate": { contents: "write", "pull-requests": "write", checks: "write", statuses: "read", issues: "read" },
   "post-deploy-health": { contents: "read", "pull-requests": "read", issues: "read", actions: "write" },
+  rollback: { contents: "write", "pull-requests": "write", issues: "write", actions: "write", checks: "read", statuses: "read" },
 } as const;
 
 const FAQ = "# FAQ\n\n## What is this?\n\nA product.\n";
@@ -111,7 +112,7 @@ function tokenFor(sandbox: LoopWorld["sandbox"], where: string, action: string) 
  * @param around is put around the process, to watch it.
  * @throws Error when it fails, or did something else than what it is measured for.
  */
-export async function runStage(world: LoopWorld, stage: Stage, options: Place & { readonly more: Readonly<Record<string, string>>; readonly around?: (subject: Subject) => Subject }): Promise<StageRun> {
+export async function runStage(world: Pick<LoopWorld, "sandbox" | "person">, stage: Stage, options: Place & { readonly more: Readonly<Record<string, string>>; readonly around?: (subject: Subject) => Subject }): Promise<StageRun> {
   const { repository, inputs } = await stage.prepare();
   const { runId, token } = tokenFor(world.sandbox, repository, stage.action);
   const folder = path.join(options.folder, String(runId));

@@ -17,6 +17,8 @@ export function alertsOf(ending: Ending): readonly Alert[] {
       return [needsPerson(ending.story, ending.incident, { title: "could not be taken back", why: [`Later changes build on it, in ${ending.files.slice(0, 10).join(", ") || "files that git did not name"}.`, "The incident has the commands to finish by hand."] })];
     case "blocked":
       return [needsPerson(ending.story, ending.incident, { title: "was not taken back", why: ending.reasons.map(({ message }) => message) })];
+    case "not-needed":
+      return [sicknessOf(ending.story.policy), doubtOf(ending.story.policy), personKey(ending.story)].map((key) => over(key, ending.story, "stays: production is healthy with it"));
     case "refused":
     case "dry-run":
       return [];
@@ -25,7 +27,7 @@ export function alertsOf(ending: Ending): readonly Alert[] {
 
 function alertsOfDone({ story, incident, now, verified, trbMs, pull }: Done): readonly Alert[] {
   // A run that came after all was done has nothing to begin.
-  const began = now || incident.isNew ? [incidentAlert(story, incident, pull?.url)] : [];
+  const began = now || incident?.isNew ? [incidentAlert(story, incident, pull?.url)] : [];
   if (verified === null) return [...began, over(personKey(story), story, "is taken back")];
   if (verified.verdict === "healthy") {
     const after = trbMs === null ? "" : `, ${duration(trbMs)} after it was detected`;
@@ -37,19 +39,23 @@ function alertsOfDone({ story, incident, now, verified, trbMs, pull }: Done): re
 }
 
 /** Fires when the incident is opened: a person hears of it while production is being brought back. */
-export function incidentAlert(story: Story, { number, url }: Pick<Incident, "number" | "url">, hotfixUrl?: string): Alert {
+export function incidentAlert(story: Story, incident: Pick<Incident, "number" | "url"> | null, hotfixUrl?: string): Alert {
   const { policy } = story;
-  const links = [{ label: `incident #${number}`, url }, ...(hotfixUrl === undefined ? [] : [{ label: "hotfix", url: hotfixUrl }])];
-  return { ...alert(sicknessOf(policy), story), state: "firing", title: `Production rollback: ${policy.reason}`, text: `${shortSha(story.commit.sha)} was taken back; the incident says how it goes on.`, links, occasions: [story.commit.sha], hasIssue: true };
+  const links = [...linkTo(incident), ...(hotfixUrl === undefined ? [] : [{ label: "hotfix", url: hotfixUrl }])];
+  return { ...alert(sicknessOf(policy), story), state: "firing", title: `Production rollback: ${policy.reason}`, text: `${shortSha(story.commit.sha)} was taken back; the incident says how it goes on.`, links, occasions: [story.commit.sha], hasIssue: incident !== null };
+}
+
+function linkTo(incident: Pick<Incident, "number" | "url"> | null): Alert["links"] {
+  return incident === null ? [] : [{ label: `incident #${incident.number}`, url: incident.url }];
 }
 
 function personKey({ commit }: Story): string {
   return `rollback-needs-person:${commit.sha}`;
 }
 
-function needsPerson(story: Story, { number, url }: Incident, { title, why }: { readonly title: string; readonly why: readonly string[] }): Alert {
+function needsPerson(story: Story, incident: Incident | null, { title, why }: { readonly title: string; readonly why: readonly string[] }): Alert {
   const commit = shortSha(story.commit.sha);
-  return { ...alert(personKey(story), story), state: "firing", title: `A person is needed: ${commit} ${title}`, text: why.join("\n"), links: [{ label: `incident #${number}`, url }], hasIssue: true };
+  return { ...alert(personKey(story), story), state: "firing", title: `A person is needed: ${commit} ${title}`, text: why.join("\n"), links: linkTo(incident), hasIssue: incident !== null };
 }
 
 function over(key: string, story: Story, how: string): Alert {

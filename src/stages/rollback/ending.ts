@@ -1,4 +1,4 @@
-import type { Reason } from "./decide.ts";
+import type { Reason } from "./reasons.ts";
 import type { Incident } from "./incident.ts";
 import type { Verified } from "./ports.ts";
 import type { Pull } from "./step.ts";
@@ -9,6 +9,8 @@ export type Ending =
   /** `story` is null when the repository does not know the commit. */
   | { readonly kind: "refused"; readonly story: Story | null; readonly reasons: readonly Reason[]; readonly handedOver: boolean }
   | { readonly kind: "dry-run"; readonly story: Story; readonly reasons: readonly Reason[]; readonly effects: readonly string[] }
+  /** Another rollback mended production: it is healthy with this change. */
+  | { readonly kind: "not-needed"; readonly story: Story; readonly reasons: readonly Reason[]; readonly verified: Verified }
   | { readonly kind: "conflict"; readonly story: Story; readonly files: readonly string[]; readonly pull: Pull | null; readonly incident: Incident }
   | { readonly kind: "blocked"; readonly story: Story; readonly reasons: readonly Reason[]; readonly evidence: string; readonly pull: Pull | null; readonly incident: Incident }
   | Done;
@@ -23,7 +25,7 @@ export interface Done {
   readonly pull: Pull | null;
   /** False when an earlier run or a person had merged it. */
   readonly now: boolean;
-  readonly incident: Incident;
+  readonly incident: Incident | null;
   /** null: no deployment is configured. */
   readonly verified: Verified | null;
   /** From detection (else from the start) to health, in milliseconds; null unless it was healthy. */

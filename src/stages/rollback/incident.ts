@@ -1,6 +1,10 @@
+import type { IncidentFacts } from "../../github/port.ts";
+import { incidentAlert } from "./alerts.ts";
+import { incidentOf } from "./facts.ts";
+import { duplicateBody, type Ended, endComment, issueBody, type Outcome, stateIn, stateOf, updatedBody } from "./incident-text.ts";
 import { ISSUE_LABELS } from "./policy.ts";
 import type { RollbackPorts } from "./ports.ts";
-import { type Outcome, type Story, issueBody, issueTitle } from "./texts.ts";
+import { issueTitle, type Story } from "./texts.ts";
 
 export interface Incident {
   readonly number: number;
@@ -9,11 +13,88 @@ export interface Incident {
   readonly isNew: boolean;
 }
 
-/** The one P0 issue of this commit: the open one, found by its marker, or a new one. */
-export async function ensureIncident(story: Story, outcome: Outcome, { repo, log }: Pick<RollbackPorts, "repo" | "log">): Promise<Incident> {
-  const { incident } = story.facts;
-  if (incident) return { number: incident.number, url: incident.url, isNew: false };
-  const { number, url } = await repo.openIssue({ title: issueTitle(story), body: issueBody(story, outcome), labels: ISSUE_LABELS });
-  log.info("the incident is open", { operation: "rollback", issue: url });
-  return { number, url, isNew: true };
+const JUDGED: ReadonlySet<string> = new Set(["healthy", "unhealthy", "inconclusive", "settled"]);
+
+type Known = IncidentFacts & { readonly isNew: boolean };
+
+/** The one P0 issue of a commit as this run knows it: found by its marks, opened when there is none, kept up to date. */
+export class Incidents {
+  readonly #ports: Pick<RollbackPorts, "repo" | "log" | "tell">;
+  #known: Known | null = null;
+  #labelIds: Readonly<Record<string, string>> = {};
+
+  constructor(ports: Pick<RollbackPorts, "repo" | "log" | "tell">) {
+    this.#ports = ports;
+  }
+
+  /** Whether this run opened it. */
+  get opened(): boolean {
+    return this.#known?.isNew === true;
+  }
+
+  /** Ids of labels that were made on the way, by name. */
+  learn(labelIds: Readonly<Record<string, string>>): void {
+    this.#labelIds = { ...this.#labelIds, ...labelIds };
+  }
+
+  /** What was read last counts. */
+  see(incident: IncidentFacts | null): void {
+    if (incident !== null) this.#known = { ...incident, isNew: this.#known?.number === incident.number && this.#known.isNew };
+  }
+
+  /** As a state that people read in it now; empty when there is none. */
+  get state(): string {
+    return this.#known === null ? "" : stateIn(this.#known);
+  }
+
+  /** Sees to it that people are called. What they were called for before is brought up to date without a word. */
+  async call(story: Story, outcome: Exclude<Outcome, Ended>): Promise<Incident> {
+    const known = this.#known;
+    if (known === null) return this.#open(story, outcome);
+    const isNews = outcome.kind !== "merged" || outcome.now;
+    // One that was closed, or tells how it ended, is changed by what has happened now, not by a run that only looks.
+    const isOver = !known.open || JUDGED.has(this.state);
+    if (isNews || (!isOver && stateOf(outcome) !== this.state)) await this.#write(story, outcome, null, known.open ? null : "open");
+    return this.#shown(known);
+  }
+
+  /** Tells how it ended: once, whoever says it again. Healthy closes it. */
+  async end(story: Story, outcome: Ended): Promise<void> {
+    const { verdict } = outcome.result;
+    const known = this.#known;
+    if (known === null || (this.state === verdict && known.open === (verdict !== "healthy"))) return;
+    // Closed by a person after the verdict: they know.
+    if (!known.open && verdict === "healthy") return;
+    await this.#write(story, outcome, endComment(story, outcome), verdict === "healthy" ? "closed" : known.open ? null : "open");
+  }
+
+  async #open(story: Story, outcome: Outcome): Promise<Incident> {
+    const { repo, log } = this.#ports;
+    const { opened, incidents } = await repo.openIncident({ repositoryId: story.facts.repositoryId, title: issueTitle(story), body: issueBody(story, outcome), mark: `rolls-back: ${story.commit.sha}`, labels: ISSUE_LABELS, labelIds: { ...story.facts.labelIds, ...this.#labelIds } });
+    const first = incidentOf([...incidents, opened], story.commit.sha) ?? opened;
+    if (first.number !== opened.number && opened.open) await this.#fold(opened, first);
+    log.info("the incident is open", { operation: "rollback", issue: first.url });
+    this.#known = { ...first, isNew: first.number === opened.number };
+    const shown = this.#shown(this.#known);
+    // By whatever else is set, too, and at once: production may take minutes to be well again.
+    if (shown.isNew && outcome.kind === "merged") this.#ports.tell?.([incidentAlert(story, shown)]);
+    return shown;
+  }
+
+  /** Another run called people in the same moment, and before: one incident is enough. */
+  async #fold(opened: IncidentFacts, first: IncidentFacts): Promise<void> {
+    await this.#ports.repo.tellIncident({ incident: opened, body: duplicateBody(opened), comment: `#${first.number} was opened for the same rollback in the same moment; it goes on there.`, state: "closed" });
+  }
+
+  async #write(story: Story, outcome: Outcome, comment: string | null, state: "open" | "closed" | null): Promise<void> {
+    const known = this.#known;
+    if (known === null) return;
+    const body = updatedBody(story, outcome, known);
+    await this.#ports.repo.tellIncident({ incident: known, body, comment, state });
+    this.#known = { ...known, body, open: state === null ? known.open : state === "open" };
+  }
+
+  #shown({ number, url, isNew }: Known): Incident {
+    return { number, url, isNew };
+  }
 }

@@ -1,7 +1,7 @@
 import type { MergeAnswer } from "../../github/port.ts";
 import { drive, type Waitable } from "../../kit/drive.ts";
-import { type Reason, because } from "./decide.ts";
-import type { RollbackPorts } from "./ports.ts";
+import { type Reason, because } from "./reasons.ts";
+import type { RunPorts } from "./run-ports.ts";
 import { rejoin } from "./rejoin.ts";
 import type { Pull, Step } from "./step.ts";
 import { type Story, commitMessage } from "./texts.ts";
@@ -20,11 +20,11 @@ type Decision = Waitable & ({ readonly kind: "step"; readonly step: Step } | { r
  * still change is waited for within `wait-seconds`. `rejoined`: it conflicted with what was merged meanwhile, and the hotfix was
  * put on top of that; it has to be checked once more.
  */
-export async function mergeHotfix(pull: Pull, sha: string, story: Story, ports: RollbackPorts): Promise<Step | { readonly kind: "rejoined"; readonly sha: string }> {
+export async function mergeHotfix(pull: Pull, sha: string, story: Story, ports: RunPorts): Promise<Step | { readonly kind: "rejoined"; readonly sha: string }> {
   const { policy } = story;
   const { title, body: message } = commitMessage(story, pull.number);
   const gather = async (): Promise<Attempt> => {
-    const answer = await ports.repo.mergePull({ number: pull.number, sha, method: policy.mergeMethod, title, message });
+    const answer = await ports.repo.mergePull({ number: pull.number, sha, method: policy.mergeMethod === "push" ? "squash" : policy.mergeMethod, title, message });
     if (answer.kind !== "not-mergeable" || forGood(answer.reason)) return { answer, conflictsWith: null };
     const { mergeable, base } = await ports.repo.readPull(pull.number, { faqPath: "README.md" });
     return { answer, conflictsWith: mergeable === "conflicting" ? base.sha : null };
@@ -73,8 +73,8 @@ function forGood(reason: string): boolean {
 }
 
 /** By lines, as a person will meet them. */
-async function conflictingFiles({ commit, facts }: Story, onto: string, { checkouts }: RollbackPorts): Promise<readonly string[]> {
-  const mainline = commit.parents.length > 1 ? 1 : null;
-  const answer = await checkouts.revert({ sha: commit.sha, onto, branch: facts.branch, message: "what is in conflict", mainline, push: false });
+async function conflictingFiles({ span, facts }: Story, onto: string, { checkouts }: RunPorts): Promise<readonly string[]> {
+  if (span === null) return [];
+  const answer = await checkouts.revert({ sha: span.sha, base: span.base, onto, branch: facts.branch, message: "what is in conflict", push: false });
   return answer.kind === "conflict" ? answer.files : [];
 }

@@ -3,24 +3,30 @@ import type { Happening, Report } from "../../kit/report.ts";
 import type { Done, Ending } from "./ending.ts";
 import type { Incident } from "./incident.ts";
 import type { Policy } from "./policy.ts";
+import type { Verified } from "./ports.ts";
 
-/** What goes on record: a task that is taken back is an error (CONTRACTS); one that could not be keeps what it was, and people were called. */
+/** What goes on record: a task that is taken back is an error (CONTRACTS); one that was not keeps what it was. */
 export function recordOf(ending: Ending, policy: Pick<Policy, "commitSha" | "reason">, traceId: string): Pick<Report, "record"> {
   switch (ending.kind) {
     case "done": {
       const task = { phase: "rolled_back", status: "error", errorType: "rolled_back", errorMsg: policy.reason } as const;
-      return { record: { traceId, task, events: [commit(ending, policy), ...deployment(ending), alert(ending.incident)] } };
+      return { record: { traceId, task, events: [commit(ending, policy), ...deployment(ending.verified, ending.trbMs), ...alert(ending.incident)] } };
     }
     case "conflict":
     case "blocked": {
       const why = ending.kind === "conflict" ? "later changes build on it" : ending.reasons.map(({ message }) => message).join("; ");
-      const decision: Happening = { kind: "decision", text: `${shortSha(policy.commitSha)} was not taken back: ${why}` };
-      return { record: { traceId, task: null, events: [decision, alert(ending.incident)] } };
+      return { record: { traceId, task: null, events: [decision(policy, why), ...alert(ending.incident)] } };
     }
+    case "not-needed":
+      return { record: { traceId, task: null, events: [decision(policy, "production is healthy with it"), ...deployment(ending.verified, null)] } };
     case "refused":
     case "dry-run":
       return {};
   }
+}
+
+function decision({ commitSha }: Pick<Policy, "commitSha">, why: string): Happening {
+  return { kind: "decision", text: `${shortSha(commitSha)} was not taken back: ${why}` };
 }
 
 function commit({ sha, pull, now }: Done, { commitSha }: Pick<Policy, "commitSha">): Happening {
@@ -28,12 +34,14 @@ function commit({ sha, pull, now }: Done, { commitSha }: Pick<Policy, "commitSha
   return { kind: "commit", text: `${shortSha(commitSha)} ${now ? "was" : "had been"} taken back as ${shortSha(sha)}${by}`, ...(pull === null ? {} : { url: pull.url }), data: { sha, reverted_sha: commitSha } };
 }
 
-function deployment({ verified, trbMs }: Done): Happening[] {
+function deployment(verified: Verified | null, trbMs: number | null): Happening[] {
   if (verified === null) return [];
   const url = verified.runUrl === "" ? {} : { url: verified.runUrl };
-  return [{ kind: "deployment", text: `without it production is ${verified.verdict}`, ...url, data: { verdict: verified.verdict, deployed_sha: verified.deployedSha || null, trb_ms: trbMs } }];
+  return [{ kind: "deployment", text: `afterwards production is ${verified.verdict}`, ...url, data: { verdict: verified.verdict, deployed_sha: verified.deployedSha || null, trb_ms: trbMs } }];
 }
 
-function alert({ number, url, isNew }: Incident): Happening {
-  return { kind: "alert", text: `people ${isNew ? "were" : "had been"} called by #${number}`, url };
+function alert(incident: Incident | null): Happening[] {
+  if (incident === null) return [];
+  const { number, url, isNew } = incident;
+  return [{ kind: "alert", text: `people ${isNew ? "were" : "had been"} called by #${number}`, url }];
 }

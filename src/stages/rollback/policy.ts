@@ -1,16 +1,27 @@
 import { commonInputs, traceIdInput } from "../../kit/common-inputs.ts";
-import { InstantError } from "../../kit/errors.ts";
+import { InstantError, type Problem } from "../../kit/errors.ts";
 import { type InputSpec, type InputValues, list, number, oneOf, sha, text } from "../../kit/inputs.ts";
 import { contradictions, verificationInputs } from "../verification.ts";
+
+const checkNames = () => list({ fallback: [], separator: /\n|,\s/, each: text({ max: 100, type: "name of a check" }) });
 
 /** What a user may configure; the names and defaults are those of action.yml. */
 export const inputs = {
   ...commonInputs,
   ...traceIdInput,
-  "commit-sha": sha(),
+  "commit-sha": sha({ fallback: "" }),
+  /** 0: none is given. */
+  "pr-number": number({ fallback: 0, min: 1, max: 2_147_483_647, integer: true }),
   reason: text({ max: 2_000 }),
+  evidence: text({ fallback: "", max: 65_536 }),
   "detected-at": instant(),
+  "window-hours": number({ fallback: 72, min: 0, max: 8_760 }),
+  "cooldown-minutes": number({ fallback: 10, min: 0, max: 1_440 }),
+  suspects: oneOf(["one", "all"], { fallback: "one" }),
   "smoke-command": text({ fallback: "" }),
+  "smoke-checks": checkNames(),
+  "never-skip": checkNames(),
+  confirmation: oneOf(["none", "pull-request"], { fallback: "none" }),
   owners: list({
     fallback: [],
     each: text({ pattern: /^@?[A-Za-z0-9][A-Za-z0-9-]*(\/[A-Za-z0-9._-]+)?$/, takes: "logins of people, or teams as `organisation/team`", type: "login" }),
@@ -21,7 +32,8 @@ export const inputs = {
     takes: "the beginning of a branch name, such as `hotfix/rollback-`",
   }),
   ...verificationInputs,
-  "merge-method": oneOf(["squash", "merge", "rebase"], { fallback: "squash" }),
+  "deploy-environment": text({ fallback: "", max: 255, pattern: /^[^\p{Cc}]+$/u, takes: "the name of an environment on GitHub, such as `production`" }),
+  "merge-method": oneOf(["squash", "merge", "rebase", "push"], { fallback: "squash" }),
   "wait-seconds": number({ fallback: 300, min: 0, max: 21_600 }),
 } as const;
 
@@ -42,8 +54,26 @@ function instant(): InputSpec<number | null> {
 
 /** @throws InstantError blaming the configuration, when inputs contradict each other. */
 export function checkPolicy(policy: Policy): void {
-  const problems = contradictions(policy);
+  const problems: Problem[] = [...contradictions(policy)];
+  const named = Number(policy.commitSha !== "") + Number(policy.prNumber !== 0);
+  if (named !== 1) {
+    const what = named === 0 ? "Neither `commit-sha` nor `pr-number` says what is to be taken back" : "Both `commit-sha` and `pr-number` are set, and they may mean different changes";
+    problems.push({ what, where: "commit-sha", fix: "Set one of them: the commit on the default branch, or the merged pull request." });
+  }
+  const twice = policy.smokeChecks.filter((name) => policy.neverSkip.includes(name));
+  if (twice.length > 0) problems.push({ what: `\`${twice.join("`, `")}\` cannot be in \`smoke-checks\` and in \`never-skip\``, where: "never-skip", fix: "Leave it in `never-skip` if it has to run itself, in `smoke-checks` if the smoke command may answer for it." });
+  if (policy.smokeChecks.length > 0 && policy.smokeCommand === "") problems.push({ what: "`smoke-checks` are set, but there is no `smoke-command` that could answer for them", where: "smoke-checks", fix: "Set `smoke-command`, or remove `smoke-checks`." });
+  if (policy.mergeMethod === "push") {
+    for (const [where, set] of [["confirmation", policy.confirmation !== "none"], ["never-skip", policy.neverSkip.length > 0], ["smoke-checks", policy.smokeChecks.length > 0]] as const) {
+      if (set) problems.push({ what: `\`${where}\` needs a pull request, and \`merge-method: push\` makes none`, where, fix: `Remove \`${where}\`, or choose another \`merge-method\`.` });
+    }
+  }
   if (problems.length > 0) throw new InstantError("configuration", problems);
+}
+
+/** Whether a verdict stands behind it; else a person wants it. */
+export function isAutomatic({ detectedAt }: Pick<Policy, "detectedAt">): boolean {
+  return detectedAt !== null;
 }
 
 /** Labels of the hotfix pull request and of the incident (CONTRACTS, "Pull requests, rollbacks, issues"). */
@@ -54,3 +84,9 @@ export const ISSUE_LABELS = ["P0", "incident", "auto-rollback"] as const;
 export const SMOKE_TIMEOUT_MS = 180_000;
 /** How often the world is looked at again because it moved while the stage was writing. */
 export const MAX_ROUNDS = 5;
+/** A rollback that has shown no sign for so long has died; milliseconds. The templates give a job this time. */
+export const LEASE_MS = 900_000;
+/** How long the rollback of a newer change that was served together with this one may take to begin; milliseconds. */
+export const YIELD_MS = 60_000;
+/** Tasks whose records are read to learn how production was before. */
+export const MOST_RECORDS = 5;

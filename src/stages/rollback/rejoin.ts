@@ -1,6 +1,6 @@
 import type { FileChange, PullFile } from "../../github/port.ts";
 import { byEntries } from "./entries.ts";
-import type { RollbackPorts } from "./ports.ts";
+import type { RunPorts } from "./run-ports.ts";
 import type { Pull } from "./step.ts";
 import { type Story, commitMessage } from "./texts.ts";
 
@@ -12,7 +12,7 @@ const MOST_FILES = 20;
  * one after another are neighbours. The result is a commit with two parents, put on the branch by fast-forward only.
  * @returns null when it takes a person: other files than documents, or entries that are in conflict themselves.
  */
-export async function rejoin(pull: Pull, sha: string, onto: string, story: Story, { repo, log }: Pick<RollbackPorts, "repo" | "log">): Promise<{ readonly sha: string } | "moved" | null> {
+export async function rejoin(pull: Pull, sha: string, onto: string, story: Story, { repo, log }: Pick<RunPorts, "repo" | "log">): Promise<{ readonly sha: string } | "moved" | null> {
   const changed = await repo.listPullFiles(pull.number);
   if (changed.length === 0 || changed.length > MOST_FILES || !changed.every(isDocument)) return null;
   const files = await Promise.all(changed.map(({ path }) => taken(path, onto, story, repo)));
@@ -28,10 +28,9 @@ function isDocument({ path, status }: PullFile): boolean {
 }
 
 /** A document of `onto` without what the commit brought into it; null when that cannot be told. */
-async function taken(path: string, onto: string, { commit }: Story, repo: RollbackPorts["repo"]): Promise<FileChange | null> {
-  const parent = commit.parents[0];
-  if (parent === undefined) return null;
-  const [base, ours, theirs] = await Promise.all([commit.sha, onto, parent].map((at) => repo.readFile(at, path)));
+async function taken(path: string, onto: string, { span }: Story, repo: RunPorts["repo"]): Promise<FileChange | null> {
+  if (span === null) return null;
+  const [base, ours, theirs] = await Promise.all([span.sha, onto, span.base].map((at) => repo.readFile(at, path)));
   if (typeof base !== "string" || typeof ours !== "string" || typeof theirs !== "string") return null;
   const text = ours === base ? theirs : await byEntries({ path, base, ours, theirs });
   return text === null ? null : { path, text };

@@ -1,6 +1,6 @@
 import { shortSha } from "../../kit/ids.ts";
 import type { Report } from "../../kit/report.ts";
-import type { Reason } from "./decide.ts";
+import type { Reason } from "./reasons.ts";
 import type { Ending, Done } from "./ending.ts";
 import type { Policy } from "./policy.ts";
 import { block, code, plain } from "./text.ts";
@@ -29,7 +29,7 @@ const EMPTY = { "rollback-sha": "", "pr-number": "", "pr-url": "", "issue-number
 /** Outputs and summary of an ending. Only a change that is taken back, and production not known to be sick, succeeds. */
 export function report(ending: Ending, frame: Frame): Report {
   const told = tell(ending, frame.policy);
-  const links = "incident" in ending ? { "issue-number": String(ending.incident.number), "issue-url": ending.incident.url } : {};
+  const links = "incident" in ending && ending.incident ? { "issue-number": String(ending.incident.number), "issue-url": ending.incident.url } : {};
   const pull = "pull" in ending && ending.pull ? { "pr-number": String(ending.pull.number), "pr-url": ending.pull.url } : {};
   const outputs = {
     ...EMPTY,
@@ -49,7 +49,7 @@ export function report(ending: Ending, frame: Frame): Report {
 }
 
 function tell(ending: Ending, policy: Policy): Told {
-  const commit = shortSha(policy.commitSha);
+  const commit = policy.commitSha === "" ? `#${policy.prNumber}` : shortSha(policy.commitSha);
   switch (ending.kind) {
     case "refused": {
       const phase = ending.handedOver ? "handed_over" : "blocked";
@@ -58,6 +58,11 @@ function tell(ending: Ending, policy: Policy): Told {
     case "dry-run": {
       const would = ending.effects.length === 0 ? "It would write nothing." : `It would:\n\n${ending.effects.map((effect) => `- ${plain(effect)}`).join("\n")}`;
       return { status: "dry-run", phase: "", failed: false, headline: `🔍 ${commit}: a dry run, nothing was written`, reasons: sentences(ending.reasons), parts: [bullets(ending.reasons), would] };
+    }
+    case "not-needed": {
+      const { verified, reasons } = ending;
+      const outputs = { verdict: verified.verdict, "deployed-sha": verified.deployedSha };
+      return { status: "not-needed", phase: "verified", failed: false, headline: `✅ ${commit} did not have to be taken back: production is healthy with it`, reasons: sentences(reasons), parts: [bullets(reasons)], outputs };
     }
     case "conflict": {
       const reasons = [`conflict: later changes build on it, in ${ending.files.join(", ") || "files that git did not name"}`];
@@ -76,7 +81,7 @@ function tell(ending: Ending, policy: Policy): Told {
 function tellDone(done: Done, commit: string): Told {
   const { verified, sha, now, trbMs, pull } = done;
   const outputs = {
-    "rollback-sha": pull === null ? "" : sha,
+    "rollback-sha": pull === null && !now ? "" : sha,
     verdict: verified?.verdict ?? "",
     "deployed-sha": verified?.deployedSha ?? "",
     "trb-ms": trbMs === null ? "" : String(trbMs),
@@ -97,7 +102,7 @@ function timeline({ story, verified, pull, sha, incident, trbMs }: Done): string
     ...(policy.detectedAt === null ? [] : [`| detected | ${iso(policy.detectedAt)} |`]),
     `| rollback started | ${iso(startedAt)} |`,
     `| taken back as | ${shortSha(sha)}${pull === null ? " (without a hotfix pull request)" : ` by [#${pull.number}](${pull.url})`} |`,
-    `| incident | [#${incident.number}](${incident.url}) |`,
+    ...(incident === null ? [] : [`| incident | [#${incident.number}](${incident.url}) |`]),
     ...(verified === null ? [] : [`| judged | ${iso(verified.at)}: ${verified.verdict}${verified.runUrl === "" ? "" : `, [deployment run](${verified.runUrl})`} |`]),
     ...(trbMs === null ? [] : [`| time to roll back (TRB) | **${duration(trbMs)}** |`]),
   ];

@@ -46,3 +46,9 @@ export function plain(text: string): string {
 export function rollsBackIn(text: string): string | undefined {
   return /^rolls-back:[ \t]*([0-9a-f]{40}|[0-9a-f]{64})[ \t]*$/im.exec(text)?.[1];
 }
+
+/** The marks of an issue or pull request of ours: the `key: value` lines it begins with. Nothing from outside stands among them. */
+export function marksOf(body: string): Readonly<Record<string, string | undefined>> {
+  const head = body.replace(/\r\n?/g, "\n").split("\n\n", 1)[0] ?? "";
+  return Object.fromEntries([...head.matchAll(/^([a-z-]+):[ \t]*(\S+)[ \t]*$/gm)].map(([, key, value]) => [key, value]));
+}

@@ -3,7 +3,7 @@ import { checkAlert } from "../../../src/notify/message.ts";
 import { alertsOf } from "../../../src/stages/post-deploy-health/alerts.ts";
 import type { Watched } from "../../../src/stages/post-deploy-health/watch.ts";
 import { alertsOf as alertsOfRollback } from "../../../src/stages/rollback/alerts.ts";
-import { factsOf, policyOf as policyOfRollback, TRACE } from "../rollback/facts.ts";
+import { storyOf, TRACE } from "../rollback/facts.ts";
 import { OTHER, policyOf, SHA } from "./fakes.ts";
 
 const WATCHED = { "health-urls": "https://product.example/healthz\nhttps://product.example/faq", "version-url": "https://product.example/version" };
@@ -46,9 +46,7 @@ describe("a verdict", () => {
 });
 
 test("the deployment is the same for both stages that look at it, and another one for other addresses and environments", () => {
-  const rollbackPolicy = policyOfRollback({ ...WATCHED, "health-urls": "https://product.example/faq, https://product.example/healthz" });
-  const facts = factsOf();
-  const story = { policy: rollbackPolicy, facts, commit: facts.commit as NonNullable<typeof facts.commit>, traceId: TRACE, runUrl: "", startedAt: 0 };
+  const story = storyOf({ ...WATCHED, "health-urls": "https://product.example/faq, https://product.example/healthz" });
   const [ofRollback] = alertsOfRollback({ kind: "done", story, sha: OTHER, pull: null, now: true, incident: { number: 1, url: "https://x.example/1", isNew: true }, verified: null, trbMs: null });
   const key = told("unhealthy")[0]?.key;
   expect(ofRollback?.key).toBe(key);

@@ -3,15 +3,13 @@ import { checkAlert } from "../../../src/notify/message.ts";
 import { alertsOf, incidentAlert } from "../../../src/stages/rollback/alerts.ts";
 import type { Done, Ending } from "../../../src/stages/rollback/ending.ts";
 import type { Verified } from "../../../src/stages/rollback/ports.ts";
-import type { Story } from "../../../src/stages/rollback/texts.ts";
 import { rollback } from "../../../src/stages/rollback/index.ts";
 import type { Alert } from "../../../src/kit/alert.ts";
-import { factsOf, HEAD, HOTFIX, policyOf, SHA, TRACE } from "./facts.ts";
+import { HEAD, HOTFIX, policyOf, SHA, storyOf, TRACE } from "./facts.ts";
 import { World } from "./world.ts";
 
 const WATCHED = { "health-urls": "https://product.example/healthz", "version-url": "https://product.example/version" };
-const facts = factsOf();
-const story: Story = { policy: policyOf(WATCHED), facts, commit: facts.commit as NonNullable<typeof facts.commit>, traceId: TRACE, runUrl: "https://github.example/runs/1", startedAt: 0 };
+const story = storyOf(WATCHED);
 const incident = { number: 7, url: "https://github.example/issues/7", isNew: true };
 const pull = { number: 4, url: "https://github.example/pull/4" };
 const PERSON = `rollback-needs-person:${SHA}`;
@@ -66,7 +64,7 @@ describe("while it works", () => {
   async function run(world: World, verify = true) {
     const early: { readonly alert: Alert; readonly after: readonly string[] }[] = [];
     const ports = { ...world.ports({ verify }), tell: (alerts: readonly Alert[]) => void early.push(...alerts.map((alert) => ({ alert, after: [...world.calls] }))) };
-    const { alerts = [] } = await rollback(policyOf(WATCHED), ports, { runUrl: "https://github.example/runs/1" });
+    const { alerts = [] } = await rollback(policyOf(WATCHED), ports, { runUrl: "https://github.example/runs/1", runAttempt: 1 });
     return { early, alerts: alerts.map(({ key, state }) => [key.replace(/:[0-9a-f]{8}$/, ""), state]) };
   }
 
@@ -83,7 +81,7 @@ describe("while it works", () => {
 
   test("what cannot be taken back is told by its report alone", async () => {
     const world = new World();
-    world.head = HEAD;
+    world.land(HEAD);
     world.revertAnswer = { kind: "conflict", files: ["docs/FAQ.md"] };
     const { early, alerts } = await run(world);
     expect([early, alerts]).toEqual([[], [[PERSON, "firing"]]]);

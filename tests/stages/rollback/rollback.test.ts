@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Report } from "../../../src/kit/report.ts";
 import { rollback } from "../../../src/stages/rollback/index.ts";
-import { HEAD, SHA, policyOf, withEntry } from "./facts.ts";
+import { BASE, HEAD, SHA, policyOf, withEntry } from "./facts.ts";
 import { BRANCH, World } from "./world.ts";
 
-const context = { runUrl: "https://github.example/runs/1" };
+const context = { runUrl: "https://github.example/runs/1", runAttempt: 1 };
 const run = (world: World, given: Record<string, string> = {}, options: Parameters<World["ports"]>[0] = {}): Promise<Report> => rollback(policyOf(given), world.ports(options), context);
 
 /** A run whose runner dies right after its n-th call took effect: nothing of it runs on. */
@@ -14,12 +14,12 @@ describe("the newest commit", () => {
   test("is taken back in seven requests, merge and issue included, and verified", async () => {
     const world = new World();
     const report = await run(world, { "detected-at": new Date(world.clock.now() - 10_000).toISOString() });
-    expect(world.calls.filter((call) => !call.startsWith("verify"))).toEqual(["read", "commit", "open", "label", "merge", "issue", `delete ${BRANCH}`, "comment"]);
+    expect(world.calls.filter((call) => !call.startsWith("verify"))).toEqual(["read", "commit", "open", "label", "merge", "issue", `delete ${BRANCH}`, "tell"]);
     expect(report.failed).toBeUndefined();
-    expect(report.outputs).toMatchObject({ status: "rolled-back", phase: "rolled_back", verdict: "healthy", "rollback-sha": "8".repeat(40), "deployed-sha": "8".repeat(40), "trb-ms": "15000", reasons: "[]" });
+    expect(report.outputs).toMatchObject({ status: "rolled-back", phase: "rolled_back", verdict: "healthy", "rollback-sha": world.head, "deployed-sha": world.head, "trb-ms": "15000", reasons: "[]" });
     expect(report.outputs).toMatchObject({ "pr-number": "2", "issue-number": "100" });
     expect(world.labels.get(2)).toEqual(["P0", "auto-rollback", "hotfix"]);
-    expect(world.issues).toMatchObject([{ title: "Production Rollback: Health failed", labels: ["P0", "incident", "auto-rollback"] }]);
+    expect(world.issues).toMatchObject([{ title: "Production Rollback: Health failed", labels: ["P0", "incident", "auto-rollback"], open: false }]);
     expect(world.messages[0]).toMatch(new RegExp(`^Rollback: Health failed\\n\\nThis reverts commit ${SHA}[\\s\\S]*Rolls-Back: ${SHA}\\nTrace-Id: [0-9a-f-]{36}\\n$`));
     expect(world.comments).toEqual([expect.stringContaining("healthy since")]);
   });
@@ -44,21 +44,21 @@ describe("the newest commit", () => {
 describe("a commit with others after it", () => {
   test("is reverted by git", async () => {
     const world = new World();
-    world.head = HEAD;
+    world.land(HEAD);
     const report = await run(world);
     expect(report.outputs).toMatchObject({ status: "rolled-back", verdict: "healthy" });
-    expect(world.calls.slice(0, 4)).toEqual(["read", "contains", "git revert", "open"]);
+    expect(world.calls.slice(0, 4)).toEqual(["read", "git revert", "open", "label"]);
   });
 
   test("that others build on is a conflict: nothing is changed, people are called", async () => {
     const world = new World();
-    world.head = HEAD;
+    world.land(HEAD);
     world.revertAnswer = { kind: "conflict", files: ["docs/FAQ.md"] };
     const report = await run(world);
     expect(report.outputs).toMatchObject({ status: "conflict", phase: "blocked", "issue-number": "100", "pr-number": "" });
     expect(report.failed).toContain("docs/FAQ.md");
     expect(world.pulls).toEqual([]);
-    expect(world.issues[0]?.body).toContain("git revert --continue");
+    expect(world.issues[0]?.body).toContain("revert --continue");
     // Once more changes nothing: the issue is there.
     expect((await run(world)).outputs).toMatchObject({ status: "conflict", "issue-number": "100" });
     expect(world.issues).toHaveLength(1);
@@ -66,11 +66,12 @@ describe("a commit with others after it", () => {
 
   test("that a person took back already only has to be deployed and verified", async () => {
     const world = new World();
-    world.head = HEAD;
+    world.land(HEAD);
     world.revertAnswer = { kind: "empty" };
     const report = await run(world);
-    expect(report.outputs).toMatchObject({ status: "already-rolled-back", "rollback-sha": "", "deployed-sha": HEAD });
+    expect(report.outputs).toMatchObject({ status: "already-rolled-back", "rollback-sha": "", "deployed-sha": HEAD, "issue-number": "" });
     expect(world.verified).toEqual([HEAD]);
+    expect(world.issues).toEqual([]);
   });
 });
 
@@ -80,14 +81,15 @@ describe("a run that is killed after any of its calls and started again finishes
     expect(report.failed).toBeUndefined();
     expect(["rolled-back", "already-rolled-back"]).toContain(report.outputs["status"]);
     expect(world.pulls.map(({ state }) => state)).toEqual(["merged"]);
-    expect(world.issues).toHaveLength(1);
+    expect(world.issues).toMatchObject([{ open: false }]);
     expect(world.hotfix).toBeNull();
     expect(world.calls.filter((call) => call === "merge")).toHaveLength(1);
-    expect(world.verified.at(-1)).toBe("8".repeat(40));
+    expect(world.verified.at(-1)).toBe(world.head);
+    expect(world.comments).toEqual([expect.stringContaining("healthy since")]);
     // And a third one finds nothing left to do but to look.
     const before = world.calls.length;
     expect((await run(world)).outputs).toMatchObject({ status: "already-rolled-back", verdict: "healthy" });
-    expect(world.calls.slice(before).filter((call) => !/^(read|contains|verify)/.test(call))).toEqual([]);
+    expect(world.calls.slice(before).filter((call) => !/^(read|verify)/.test(call))).toEqual([]);
   };
 
   test.each([1, 2, 3, 4, 5, 6, 7, 8, 9])("newest commit, killed after call %i", async (killAfter) => {
@@ -96,9 +98,9 @@ describe("a run that is killed after any of its calls and started again finishes
     await settled(world);
   });
 
-  test.each([2, 3, 4, 5, 6, 7])("older commit, killed after call %i", async (killAfter) => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9])("older commit, killed after call %i", async (killAfter) => {
     const world = new World();
-    world.head = HEAD;
+    world.land(HEAD);
     await killedRun(world, killAfter);
     await settled(world);
   });
@@ -160,16 +162,18 @@ describe("what stands in the way", () => {
     world.mergeAnswers = [{ kind: "not-mergeable", reason: "Merge conflict" }];
     world.conflicting = true;
     world.changed = ["docs/FAQ.md"];
-    world.files.set(`${HEAD}:docs/FAQ.md`, before).set(`${SHA}:docs/FAQ.md`, bad);
+    world.files.set(`${BASE}:docs/FAQ.md`, before).set(`${SHA}:docs/FAQ.md`, bad);
     // What was merged after the plan.
     world.before = (call) => {
-      if (call === "merge" && world.head === SHA) world.files.set(`${(world.head = "4".repeat(40))}:docs/FAQ.md`, withEntry(bad, "What is good?"));
+      if (call !== "merge" || world.head !== SHA) return;
+      world.land("4".repeat(40));
+      world.files.set(`${world.head}:docs/FAQ.md`, withEntry(bad, "What is good?"));
     };
     const report = await run(world, { "smoke-command": "true" });
     expect([report.outputs["status"], report.failed]).toEqual(["rolled-back", undefined]);
     expect(world.joined).toEqual([{ path: "docs/FAQ.md", text: withEntry(before, "What is good?") }]);
     expect(world.calls.filter((call) => call === "smoke")).toHaveLength(2);
-    expect(world.pulls).toMatchObject([{ state: "merged", headSha: "6".repeat(40) }]);
+    expect(world.pulls).toMatchObject([{ state: "merged" }]);
   });
 
   test("somebody's push to the hotfix branch hands it over", async () => {
@@ -196,7 +200,7 @@ describe("what stands in the way", () => {
     world.touchesWorkflows = true;
     const report = await run(world);
     expect(report.outputs).toMatchObject({ status: "refused", "issue-number": "100" });
-    expect(world.issues[0]?.body).toContain(`git revert ${SHA}`);
+    expect(world.issues[0]?.body).toContain(`git revert --no-edit ${SHA}`);
     expect(world.pulls).toEqual([]);
   });
 });
@@ -221,10 +225,35 @@ describe("what follows the merge", () => {
     expect((await rollback(policyOf(), ports, context)).outputs["status"]).toBe("rolled-back");
   });
 
+  test("a deployment that cannot be started fails the job, and those who were called are told, once", async () => {
+    const world = new World();
+    const ports = { ...world.ports(), verify: () => Promise.reject(new Error("actions: write is missing")) };
+    await expect(rollback(policyOf(), ports, context)).rejects.toThrow("actions: write");
+    expect(world.issues).toMatchObject([{ open: true, body: expect.stringContaining("state: inconclusive") }]);
+    expect(world.comments).toEqual([expect.stringContaining("actions: write is missing")]);
+    await expect(rollback(policyOf(), ports, context)).rejects.toThrow("actions: write");
+    expect(world.comments).toHaveLength(1);
+    // And when it can be, production is healthy.
+    expect((await run(world)).outputs).toMatchObject({ status: "already-rolled-back", verdict: "healthy" });
+    expect(world.issues).toMatchObject([{ open: false }]);
+  });
+
+  test("an incident that was closed is opened again by what happens now, not by a run that only looks", async () => {
+    const world = new World();
+    world.smoke = { exitCode: 1, output: "red" };
+    await run(world, { "smoke-command": "true" });
+    world.issues = world.issues.map((issue) => ({ ...issue, open: false }));
+    world.smoke = { exitCode: 0, output: "" };
+    expect((await run(world, { "smoke-command": "true" })).outputs).toMatchObject({ status: "rolled-back" });
+    expect([world.calls.filter((call) => call === "update").length, world.issues[0]?.open, world.comments.length]).toEqual([1, false, 1]);
+    await run(world);
+    expect([world.calls.filter((call) => call === "update").length, world.issues[0]?.open, world.comments.length]).toEqual([1, false, 1]);
+  });
+
   test("an issue that cannot be opened fails the job, after production was brought back", async () => {
     const world = new World();
     const ports = world.ports();
-    ports.repo.openIssue = () => Promise.reject(new Error("issues are switched off"));
+    ports.repo.openIncident = () => Promise.reject(new Error("issues are switched off"));
     await expect(rollback(policyOf(), ports, context)).rejects.toThrow("issues are switched off");
     expect(world.verified).toHaveLength(1);
     expect(world.hotfix).toBeNull();
@@ -235,7 +264,7 @@ test("two runs at the same time: one hotfix, one incident, and people are told o
   const world = new World();
   // A pause in which the other run gets on.
   const clock = { now: () => world.clock.now(), sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
-  const reports = await Promise.all([1, 2].map(() => rollback(policyOf({}), { ...world.ports(), clock }, context)));
+  const reports = await Promise.all([1, 2].map(() => rollback(policyOf({}), world.ports({ clock }), context)));
   expect(reports.map(({ outputs }) => [outputs.phase, outputs.verdict, outputs["issue-number"]])).toEqual([["rolled_back", "healthy", "100"], ["rolled_back", "healthy", "100"]]);
   expect([world.pulls.length, world.issues.length, world.comments.length]).toEqual([1, 1, 1]);
 });
@@ -270,7 +299,7 @@ describe("the record of a rollback", () => {
     const { record } = await run(new World(), { "trace-id": TRACE });
     expect(record).toMatchObject({ traceId: TRACE, task: { phase: "rolled_back", status: "error", errorType: "rolled_back", errorMsg: "Health failed" } });
     expect(record?.events.map(({ kind }) => kind)).toEqual(["commit", "deployment", "alert"]);
-    expect(record?.events[0]).toMatchObject({ data: { sha: "8".repeat(40), reverted_sha: SHA } });
+    expect(record?.events[0]).toMatchObject({ data: { sha: expect.stringMatching(/^e/), reverted_sha: SHA } });
   });
 
   test("of a commit that is nobody's task there is none, nor of a dry run", async () => {

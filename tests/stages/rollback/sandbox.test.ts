@@ -1,18 +1,26 @@
-import { describe, expect, test } from "@jest/globals";
-import { PERMISSIONS, type Ran, Rig } from "../post-deploy-health/rig.ts";
+import { expect, test } from "@jest/globals";
+import { type Given, PERMISSIONS, type Ran, Rig } from "../post-deploy-health/rig.ts";
+import { blocksOf } from "../../docs/blocks.ts";
+import { atDesk } from "./desk.ts";
 import { withEntry } from "./facts.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Json = any;
 
-const WRITES = ["Rollback", "POST /repos/{owner}/{repo}/git/commits", "OpenHotfix", "POST /repos/{owner}/{repo}/issues/{issue_number}/labels", "PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge", "POST /repos/{owner}/{repo}/issues", "DELETE /repos/{owner}/{repo}/git/refs/{ref}"];
+const WRITES = ["Rollback", "POST /repos/{owner}/{repo}/git/commits", "OpenHotfix", "POST /repos/{owner}/{repo}/issues/{issue_number}/labels", "PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge", "OpenIncident", "TellIncident", "DELETE /repos/{owner}/{repo}/git/refs/{ref}"];
 const DEPLOYS = /actions\/|compare|comments/;
 
 async function left(rig: Rig): Promise<{ pulls: Json[]; incidents: Json[]; branches: string[] }> {
   const pulls = ((await rig.rest("GET", "/pulls?state=all")) as Json[]).filter(({ title }) => title.startsWith("Rollback: "));
-  const incidents = ((await rig.rest("GET", "/issues?state=open&labels=P0,incident,auto-rollback")) as Json[]).filter((issue) => issue.pull_request === undefined);
+  const incidents = ((await rig.rest("GET", "/issues?state=all&labels=P0,incident,auto-rollback")) as Json[]).filter((issue) => issue.pull_request === undefined);
   const branches = ((await rig.rest("GET", "/branches")) as Json[]).map(({ name }) => name as string);
   return { pulls, incidents, branches };
+}
+
+/** What is to be taken back is in production, as far as it can be. */
+async function takeBack(rig: Rig, sha: string, given: Given = {}): Promise<Ran> {
+  await rig.product.deploy(await rig.head());
+  return rig.run("rollback", sha, given);
 }
 
 async function expectSettled(rig: Rig, ran: Ran): Promise<void> {
@@ -20,18 +28,18 @@ async function expectSettled(rig: Rig, ran: Ran): Promise<void> {
   expect(ran.outputs).toMatchObject({ verdict: "healthy", phase: "rolled_back", "deployed-sha": await rig.head() });
   const { pulls, incidents, branches } = await left(rig);
   expect(pulls.map((pull) => [pull.merged_at !== null, pull.title])).toEqual([[true, "Rollback: Health check failed"]]);
-  expect(incidents.map(({ title }) => title)).toEqual(["Production Rollback: Health check failed"]);
+  expect(incidents.map(({ title, state }) => [title, state])).toEqual([["Production Rollback: Health check failed", "closed"]]);
   expect(branches).toEqual(["main"]);
   expect(rig.product.deployedSha()).toBe(await rig.head());
 }
 
-test("the newest commit, found unhealthy, is taken back in seven requests and production is healthy again", async () => {
+test("the newest commit, found unhealthy, is taken back in seven requests and production is healthy again; one more tells how it ended", async () => {
   await using rig = await Rig.start();
   const before = await rig.text("docs/FAQ.md");
   const sha = await rig.answer("What is new?", "All is BROKEN.");
   const health = await rig.run("post-deploy-health", sha);
   expect(health.outputs["verdict"]).toBe("unhealthy");
-  const ran = await rig.run("rollback", sha, { "detected-at": health.outputs["detected-at"] ?? "", "smoke-command": "node scripts/smoke.mjs", owners: "ann" });
+  const ran = await takeBack(rig, sha, { "detected-at": health.outputs["detected-at"] ?? "", "smoke-command": "node scripts/smoke.mjs", owners: "ann" });
   await expectSettled(rig, ran);
   expect(ran.outputs).toMatchObject({ status: "rolled-back", "rollback-sha": await rig.head(), reasons: "[]" });
   expect(Number(ran.outputs["trb-ms"])).toBeGreaterThan(0);
@@ -46,7 +54,7 @@ test("the newest commit, found unhealthy, is taken back in seven requests and pr
   expect((await rig.run("post-deploy-health", sha)).reasons).toEqual([expect.stringMatching(/^rolled-back: /)]);
   // Once more finds nothing left to do.
   const deployments = rig.deployments();
-  const again = await rig.run("rollback", sha);
+  const again = await takeBack(rig, sha);
   await expectSettled(rig, again);
   expect(again.outputs["status"]).toBe("already-rolled-back");
   expect(rig.deployments()).toBe(deployments);
@@ -56,7 +64,7 @@ test("an older commit is taken back and what came after it stays", async () => {
   await using rig = await Rig.start();
   const sha = await rig.commit({ "docs/broken.md": "# Broken\n" }, "Add a page");
   await rig.answer("What came later?", "This did.");
-  const ran = await rig.run("rollback", sha, { "smoke-command": "test ! -e docs/broken.md && grep -q 'What came later' docs/FAQ.md" });
+  const ran = await takeBack(rig, sha, { "smoke-command": "test ! -e docs/broken.md && grep -q 'What came later' docs/FAQ.md" });
   await expectSettled(rig, ran);
   expect(await rig.text("docs/FAQ.md")).toContain("What came later?");
   await expect(rig.text("docs/broken.md")).rejects.toThrow("404");
@@ -71,7 +79,7 @@ test("a merge commit goes back to the branch it was merged into", async () => {
   const { number } = await rig.rest("POST", "/pulls", { title: "Feature", head: "feature", base: "main" });
   const { sha } = await rig.rest("PUT", `/pulls/${number}/merge`, { merge_method: "merge" });
   await rig.rest("DELETE", "/git/refs/heads/feature");
-  const ran = await rig.run("rollback", sha as string);
+  const ran = await takeBack(rig, sha as string);
   await expectSettled(rig, ran);
   expect(await rig.text("docs/FAQ.md")).toContain("What happened meanwhile?");
   await expect(rig.text("docs/feature.md")).rejects.toThrow("404");
@@ -81,56 +89,53 @@ test("a conflict leaves everything as it was and calls people with the commands,
   await using rig = await Rig.start();
   const sha = await rig.commit({ "docs/page.md": "one\n" }, "Add a page");
   const head = await rig.commit({ "docs/page.md": "two\n" }, "Change it");
-  const ran = await rig.run("rollback", sha);
+  const ran = await takeBack(rig, sha);
   expect(ran.conclusion).toBe("failure");
   expect(ran.outputs).toMatchObject({ status: "conflict", phase: "blocked", "pr-number": "" });
   expect(ran.log).toContain("docs/page.md");
   expect(await rig.head()).toBe(head);
-  expect((await rig.run("rollback", sha)).outputs["status"]).toBe("conflict");
+  expect((await takeBack(rig, sha)).outputs["status"]).toBe("conflict");
   const { pulls, incidents, branches } = await left(rig);
   expect([pulls, branches]).toEqual([[], ["main"]]);
   expect(incidents).toHaveLength(1);
-  expect(incidents[0].body).toContain(`git revert ${sha}`);
-  // A person finishes by hand, and the next run deploys and verifies what they did.
-  const fixed = await rig.commit({ "docs/page.md": null }, "Take the page back by hand");
-  const done = await rig.run("rollback", sha);
-  expect(done.conclusion).toBe("success");
-  expect(done.outputs).toMatchObject({ status: "already-rolled-back", "rollback-sha": "", "deployed-sha": fixed, verdict: "healthy" });
-});
-
-describe("a runner that dies is replaced by one that finishes", () => {
-  const points: [string, string | RegExp][] = [
-    ["the branch and its pull request", "/repos/{owner}/{repo}/issues/{issue_number}/labels"],
-    ["the merge", "/repos/{owner}/{repo}/issues"],
-    ["the issue", "/repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches"],
-  ];
-  test.each(points)("after %s", async (_, next) => {
-    await using rig = await Rig.start();
-    const sha = await rig.answer("What is new?", "All is BROKEN.");
-    await rig.run("post-deploy-health", sha);
-    // The request after the point hangs; then the runner loses power.
-    rig.sandbox.faults.add({ match: { method: "POST", path: next }, effect: { type: "latency", delay: 8_000 }, times: 1 });
-    const id = await rig.sandbox.runs.dispatch("acme/site", "rollback.yml", { commit_sha: sha }, "ann");
-    await until(async () => (await left(rig)).pulls.some((pull) => (next === points[0]?.[1] ? true : pull.merged_at !== null)));
-    if (next === points[2]?.[1]) await until(async () => (await left(rig)).incidents.length > 0);
-    await rig.sandbox.runs.killRun(id);
-    rig.sandbox.faults.clear();
-    const ran = await rig.run("rollback", sha);
-    await expectSettled(rig, ran);
+  // A person finishes by hand with the commands of the issue, and the next run deploys and judges what they did.
+  const told = blocksOf("the issue", incidents[0].body).filter(({ language }) => language === "bash");
+  expect(told).toHaveLength(1);
+  await atDesk(rig, async (desk) => {
+    await desk.type(told[0]!.text, () => desk.write("docs/page.md", "two, without what was bad\n"));
   });
+  const branch = `take-back-${sha.slice(0, 7)}`;
+  const { number } = await rig.rest("POST", "/pulls", { title: "By hand", head: branch, base: "main" });
+  await rig.rest("PUT", `/pulls/${number}/merge`, { merge_method: "squash" });
+  const done = await takeBack(rig, sha);
+  expect([done.conclusion, done.outputs["deployed-sha"], done.outputs["verdict"]]).toEqual(["success", await rig.head(), "healthy"]);
+  expect(await rig.text("docs/page.md")).toBe("two, without what was bad\n");
+  // They were called, so they are told; nobody has to look any more.
+  expect((await left(rig)).incidents.map(({ state, body }) => [state, body.includes("state: healthy")])).toEqual([["closed", true]]);
 });
 
-test("a runner that dies between the branch and its pull request is replaced by one that finishes", async () => {
+test("what was taken back is brought back by the commands of its issue", async () => {
   await using rig = await Rig.start();
-  const sha = await rig.commit({ "docs/broken.md": "# Broken\n" }, "Add a page");
-  await rig.answer("What came later?", "This did.");
-  rig.sandbox.faults.add({ match: { graphql: "OpenHotfix" }, effect: { type: "latency", delay: 8_000 }, times: 1 });
+  const sha = await rig.commit({ "docs/page.md": "one\n" }, "Add a page");
+  await expectSettled(rig, await takeBack(rig, sha));
+  const { incidents } = await left(rig);
+  const told = blocksOf("the issue", incidents[0].body).filter(({ language }) => language === "bash");
+  await atDesk(rig, (desk) => desk.type(told[0]!.text));
+  expect(await rig.text("docs/page.md", `bring-back-${(await rig.head()).slice(0, 7)}`)).toBe("one\n");
+});
+
+
+test("a runner that dies after the merge is replaced by one that finishes", async () => {
+  await using rig = await Rig.start();
+  const sha = await rig.answer("What is new?", "All is BROKEN.");
+  await rig.run("post-deploy-health", sha);
+  // The next request hangs; then the runner loses power. What happens at each other request: killed.test.ts.
+  rig.sandbox.faults.add({ match: { graphql: "OpenIncident" }, effect: { type: "latency", delay: 8_000 }, times: 1 });
   const id = await rig.sandbox.runs.dispatch("acme/site", "rollback.yml", { commit_sha: sha }, "ann");
-  await until(async () => (await left(rig)).branches.length === 2);
+  await until(async () => (await left(rig)).pulls.some((pull) => pull.merged_at !== null));
   await rig.sandbox.runs.killRun(id);
   rig.sandbox.faults.clear();
-  expect((await left(rig)).pulls).toEqual([]);
-  await expectSettled(rig, await rig.run("rollback", sha));
+  await expectSettled(rig, await takeBack(rig, sha));
 });
 
 async function until(there: () => Promise<boolean>): Promise<void> {
@@ -145,7 +150,7 @@ test("an answer that is merged while the rollback is under way stays, though it 
   const sha = await rig.commit({ [faq]: withEntry(before, "What is bad?", "All is BROKEN.") }, "Update FAQ - What is bad?");
   // The merge is late, and somebody is quicker.
   rig.sandbox.faults.add({ match: { method: "PUT", path: "/repos/{owner}/{repo}/pulls/{pull_number}/merge" }, effect: { type: "latency", delay: 2_000 }, times: 1 });
-  const running = rig.run("rollback", sha, { "smoke-command": "node scripts/smoke.mjs" });
+  const running = takeBack(rig, sha, { "smoke-command": "node scripts/smoke.mjs" });
   await until(async () => (await left(rig)).pulls.length === 1);
   await rig.commit({ [faq]: withEntry(await rig.text(faq), "What is good?") }, "Update FAQ - What is good?");
   const ran = await running;
@@ -157,7 +162,7 @@ test("an answer that is merged while the rollback is under way stays, though it 
 test("a smoke check that fails on the reverted tree merges nothing", async () => {
   await using rig = await Rig.start();
   const sha = await rig.answer("What is new?", "This is.");
-  const ran = await rig.run("rollback", sha, { "smoke-command": "echo it is not the change; test -z \"$(env | grep -i -E '^(INPUT_|GITHUB_TOKEN|ACTIONS_)')\" && exit 7" });
+  const ran = await takeBack(rig, sha, { "smoke-command": "echo it is not the change; test -z \"$(env | grep -i -E '^(INPUT_|GITHUB_TOKEN|ACTIONS_)')\" && exit 7" });
   expect(ran.conclusion).toBe("failure");
   expect(ran.outputs).toMatchObject({ status: "refused", phase: "blocked" });
   expect(ran.reasons).toEqual([expect.stringContaining("smoke-failed: the smoke command failed with exit status 7")]);
@@ -170,7 +175,7 @@ test("a smoke check that fails on the reverted tree merges nothing", async () =>
 test("a commit that touches workflows is left to people, because GitHub would refuse it", async () => {
   await using rig = await Rig.start();
   const sha = await rig.commit({ ".github/workflows/extra.yml": "on: push\njobs: {}\n" }, "Add a workflow");
-  const ran = await rig.run("rollback", sha);
+  const ran = await takeBack(rig, sha);
   expect(ran.outputs).toMatchObject({ status: "refused", phase: "blocked" });
   expect(ran.reasons).toEqual([expect.stringContaining("touches-workflows")]);
   expect((await left(rig)).incidents).toHaveLength(1);
@@ -179,7 +184,7 @@ test("a commit that touches workflows is left to people, because GitHub would re
 test.each(["contents", "pull-requests"] as const)("without %s: write there is one message that names it, and nothing is merged", async (missing) => {
   await using rig = await Rig.start({ permissions: { rollback: { ...PERMISSIONS.rollback, [missing]: "read" } } });
   const sha = await rig.answer("What is new?", "This is.");
-  const ran = await rig.run("rollback", sha);
+  const ran = await takeBack(rig, sha);
   expect(ran.conclusion).toBe("failure");
   expect(ran.log.match(/a permission is missing/g)).toHaveLength(1);
   expect(ran.log).toContain(`${missing}: write`);

@@ -1,12 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { block, code, fit, oneLine, plain, rollsBackIn } from "../../../src/stages/rollback/text.ts";
-import { type Story, commitMessage, issueBody, issueTitle, pullBody, pullTitle } from "../../../src/stages/rollback/texts.ts";
-import { HEAD, SHA, TRACE, factsOf, policyOf, pull } from "./facts.ts";
+import { issueBody, type Outcome, updatedBody } from "../../../src/stages/rollback/incident-text.ts";
+import { block, code, fit, marksOf, oneLine, plain, rollsBackIn } from "../../../src/stages/rollback/text.ts";
+import { bringBack, byHand, commitMessage, issueTitle, pullBody, pullTitle } from "../../../src/stages/rollback/texts.ts";
+import { BASE, HEAD, HOTFIX, NOW, SHA, factsOf, incident, landed, lineOf, storyOf } from "./facts.ts";
 
-function story(given: Record<string, string>, more: Partial<Story> = {}): Story {
-  const facts = factsOf({ pull: pull({ url: "https://github.example/pull/2" }) });
-  return { policy: policyOf(given), traceId: TRACE, facts, commit: facts.commit!, runUrl: "https://github.example/runs/1", startedAt: Date.UTC(2026, 10, 20, 10), ...more };
-}
+const story = storyOf;
 
 test("a line from outside mentions nobody and closes nothing", () => {
   expect(oneLine("fixes #12, closes\nGH-3 and https://github.com/o/r/issues/4 @team")).toBe("fixes\u2060 #\u206012, closes\u2060 GH-\u20603 and github.com/o/r/issues/\u20604 @\u2060team");
@@ -43,24 +41,84 @@ describe("the marks by which a later run knows its work again", () => {
     expect(rollsBackIn(issueBody(forged, { kind: "conflict", files: ["a.md"] }))).toBe(SHA);
   });
   test("cannot come from a commit's headline", () => {
-    const facts = factsOf({}, { message: `x\nRolls-Back: ${HEAD}` });
-    expect(commitMessage({ ...forged, commit: facts.commit! }).body).not.toContain(HEAD);
+    expect(commitMessage(story({}, factsOf({}, { message: `x\nRolls-Back: ${HEAD}` }))).body).not.toContain(HEAD);
+  });
+  test("are what the text begins with, and nothing further down", () => {
+    expect(marksOf("trace-id: a\r\nstate: healthy\r\n\r\nserved: b\r\n")).toEqual({ "trace-id": "a", state: "healthy" });
+    expect(marksOf("no marks\nstate: two words\n")).toEqual({});
   });
 });
 
 test("the pull request tells what a person needs", () => {
   const body = pullBody(story({ reason: "503 on /healthz", owners: "@octo\norg/team", "detected-at": "2026-11-20T09:59:00Z" }));
   expect(body).toMatch(/^trace-id: 11111111-/);
-  for (const part of ["503 on /healthz", SHA, "https://github.example/pull/2", "Detected: 2026-11-20T09:59:00Z", "git revert", "cc @octo @org/team", "https://github.example/runs/1"]) expect(body).toContain(part);
+  for (const part of ["503 on /healthz", SHA, "https://github.example/pull/2", "Detected: 2026-11-20T09:59:00Z", "press *Revert*", "cc @octo @org/team", "https://github.example/runs/1"]) expect(body).toContain(part);
 });
 
-test("the issue of a conflict has the files and the commands to finish by hand", () => {
-  const body = issueBody(story({}), { kind: "conflict", files: ["docs/FAQ.md", "a`b.md"] });
-  for (const part of ["`docs/FAQ.md`", "`aˋb.md`", `git revert ${SHA}`, "git revert --continue", "- [ ] Root cause", "- [ ] Proper fix merged, with full CI"]) expect(body).toContain(part);
+describe("the incident", () => {
+  const merged = { kind: "merged", sha: HEAD, pullUrl: "https://github.example/pull/9", at: NOW + 60_000, verified: true, now: true } as const;
+  const judged = (verdict: "healthy" | "unhealthy"): Outcome => ({ ...merged, kind: "judged", result: { verdict, reasons: ["probe-failed: 503 @everyone"], deployedSha: HEAD, runUrl: "https://github.example/runs/7", at: NOW + 120_000 }, trbMs: 120_000 });
+
+  test("of a conflict has the files and the commands to finish by hand", () => {
+    const body = issueBody(story({}), { kind: "conflict", files: ["docs/FAQ.md", "a`b.md"] });
+    for (const part of ["`docs/FAQ.md`", "`aˋb.md`", `git revert --no-edit ${SHA}`, "revert --continue", "- [ ] Root cause", "- [ ] Proper fix merged, with full CI"]) expect(body).toContain(part);
+    expect(marksOf(body)).toMatchObject({ state: "stopped", "rolls-back": SHA });
+  });
+
+  test("of a rollback has timeline, evidence, findings and how to bring it back", () => {
+    const body = issueBody(story({ "detected-at": "2026-11-20T09:59:00Z", evidence: JSON.stringify(["probe-failed: 503 @everyone", "```"]) }), merged);
+    expect(body).toMatch(/2026-11-20T09:59:00Z \| found to be unhealthy[\s\S]*2026-11-20T10:00:00Z \| \[rollback started\][\s\S]*2026-11-20T10:01:00Z \| taken back as 0f1e2d3 by https:\/\/github.example\/pull\/9/);
+    expect(body).toContain("**Evidence**\n\n```text\nprobe-failed: 503 @everyone\nˋˋˋ\n```");
+    for (const part of [`- Suspected change: ${SHA}`, "- Deployed: its deployment was judged", "- Before it: nothing on record tells", `git revert --no-edit ${HEAD}`]) expect(body).toContain(part);
+    expect(marksOf(body)).toMatchObject({ state: "verifying" });
+  });
+
+  test("says who else may be to blame, and what the state before it is known to be", () => {
+    const line = lineOf([landed(SHA), landed("c".repeat(40), { message: "Change the pool" }), landed(BASE)]);
+    const body = issueBody(story({}, factsOf({ line, deployments: [{ sha: BASE, state: "deployed", at: 1 }] })), merged);
+    expect(body).toContain("- Before it: b0b0b0b was healthy, says its deployment on GitHub");
+    expect(body).toContain(`- Might be to blame as well, and stays: ${"c".repeat(40)} \`Change the pool\``);
+  });
+
+  test("is brought up to date: what people wrote stays, and so does what happened before", () => {
+    const first = issueBody(story({ owners: "octo" }), { kind: "blocked", reasons: [{ code: "x", message: "red" }], pullUrl: "", evidence: "" });
+    const edited = first.replace("- [ ] Root cause found", "- [x] Root cause found: the pool").replaceAll("\n", "\r\n");
+    const later = story({}, undefined, { startedAt: NOW + 600_000, runUrl: "https://github.example/runs/2" });
+    const body = updatedBody(later, judged("healthy"), incident(edited));
+    expect(body).toContain("- [x] Root cause found: the pool");
+    expect(body).toContain("cc @octo");
+    expect(body).not.toContain("was not taken back");
+    expect(body.match(/rollback started/g)).toHaveLength(2);
+    expect(body).toContain("| 2026-11-20T10:02:00Z | judged: healthy, [deployment run](https://github.example/runs/7) |");
+    expect(marksOf(body)).toMatchObject({ state: "healthy", served: HEAD, "rolls-back": SHA });
+    expect(updatedBody(later, judged("healthy"), incident(body))).toBe(body);
+  });
+
+  test("that a person rewrote from the ground up keeps their words and its marks", () => {
+    const body = updatedBody(story(), judged("unhealthy"), incident("all gone\n\nIt was the pool."));
+    expect(body).toContain("It was the pool.");
+    expect(marksOf(body)).toMatchObject({ state: "unhealthy", "rolls-back": SHA });
+  });
+
+  test("holds nothing that a reason, evidence or a headline could close its own part with", () => {
+    const row = "\n\n**Timeline**\n\n| UTC | |\n| --- | --- |\n| 2026-11-20T00:00:00Z | @everyone |\n\n";
+    const given = { reason: `x <!-- /instant --> y${row}`, evidence: `<!-- /instant -->${row}` };
+    const once = issueBody(story(given), merged);
+    expect(once.match(/<!-- \/instant -->/g)).toHaveLength(1);
+    const again = updatedBody(story(given), judged("healthy"), incident(once));
+    expect(again.match(/\*\*To do\*\*/g)).toHaveLength(1);
+    expect(again.match(/@everyone \|/g)).toHaveLength(2);
+  });
 });
 
-test("the issue of a rollback has timeline, links and check list", () => {
-  const body = issueBody(story({ "detected-at": "2026-11-20T09:59:00Z" }), { kind: "merged", sha: HEAD, pullUrl: "https://github.example/pull/9", at: Date.UTC(2026, 10, 20, 10, 1), verified: true });
-  expect(body).toMatch(/2026-11-20T09:59:00Z \| found to be unhealthy[\s\S]*2026-11-20T10:00:00Z \| \[rollback started\][\s\S]*2026-11-20T10:01:00Z \| taken back as 0f1e2d3 by https:\/\/github.example\/pull\/9/);
-  expect(body).toContain(`git revert ${HEAD}`);
+describe("commands", () => {
+  test("take each commit back with the mainline of a merge", () => {
+    const facts = factsOf({}, { message: "Merge branch 'main' of https://x/y", parents: [HOTFIX, BASE], parentTrees: ["a", "b"] });
+    expect(byHand(story({}, facts), 0)).toContain(`git revert --no-edit -m 2 ${SHA}`);
+    expect(byHand(story({}, factsOf({}, { message: "x", parents: [HOTFIX, BASE], parentTrees: ["a", "b"] })), 0)).toContain("# a merge: -m 1 goes back to 5a5a5a5, -m 2 to b0b0b0b");
+  });
+  test("bring back what was merged by a merge commit", () => {
+    expect(bringBack(story({ "merge-method": "merge" }), HEAD)).toContain(`git revert --no-edit -m 1 ${HEAD}`);
+    expect(bringBack(story(), HEAD)).toContain(`git revert --no-edit ${HEAD}`);
+  });
 });

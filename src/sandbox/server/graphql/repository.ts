@@ -86,10 +86,10 @@ export function repositoryShape(context: GraphqlContext, repository: Repository)
       return connection(args.orderBy?.direction === "DESC" ? found.reverse() : found, args, (one) => context.shapes.label(one));
     },
     collaborators: (args: PageArguments & { query?: string | null; login?: string | null }) => collaborators(context, repository, args),
-    deployments: (args: PageArguments & { environments?: readonly string[] | null }) => {
+    deployments: (args: PageArguments & { environments?: readonly string[] | null; orderBy?: { direction: string } | null }) => {
       requirePermission(actor, repository, "deployments", "read");
       const found = repository.deployments.filter((one) => (args.environments?.length ?? 0) === 0 || args.environments?.includes(one.environment) === true);
-      return connection(found, args, (one) => deploymentShape(context, one));
+      return connection(args.orderBy?.direction === "DESC" ? found.reverse() : found, args, (one) => deploymentShape(context, one));
     },
     branchProtectionRules: (args: PageArguments) => {
       requirePermission(actor, repository, "administration", "read");
