@@ -1,5 +1,4 @@
 import type { IncidentFacts } from "../../github/port.ts";
-import { incidentAlert } from "./alerts.ts";
 import { incidentOf } from "./facts.ts";
 import { duplicateBody, type Ended, endComment, issueBody, type Outcome, stateIn, stateOf, updatedBody } from "./incident-text.ts";
 import { ISSUE_LABELS } from "./policy.ts";
@@ -19,12 +18,15 @@ type Known = IncidentFacts & { readonly isNew: boolean };
 
 /** The one P0 issue of a commit as this run knows it: found by its marks, opened when there is none, kept up to date. */
 export class Incidents {
-  readonly #ports: Pick<RollbackPorts, "repo" | "log" | "tell">;
+  readonly #ports: Pick<RollbackPorts, "repo" | "log">;
+  readonly #onCall: (story: Story, incident: Incident) => void;
   #known: Known | null = null;
   #labelIds: Readonly<Record<string, string>> = {};
 
-  constructor(ports: Pick<RollbackPorts, "repo" | "log" | "tell">) {
+  /** @param onCall is told when this run has opened the incident of what was taken back: production may take minutes to be well again. */
+  constructor(ports: Pick<RollbackPorts, "repo" | "log">, onCall: (story: Story, incident: Incident) => void = () => {}) {
     this.#ports = ports;
+    this.#onCall = onCall;
   }
 
   /** Whether this run opened it. */
@@ -76,8 +78,7 @@ export class Incidents {
     log.info("the incident is open", { operation: "rollback", issue: first.url });
     this.#known = { ...first, isNew: first.number === opened.number };
     const shown = this.#shown(this.#known);
-    // By whatever else is set, too, and at once: production may take minutes to be well again.
-    if (shown.isNew && outcome.kind === "merged") this.#ports.tell?.([incidentAlert(story, shown)]);
+    if (shown.isNew && outcome.kind === "merged") this.#onCall(story, shown);
     return shown;
   }
 

@@ -1,7 +1,7 @@
 import type { RunContext } from "../../kit/context.ts";
 import { newTraceId, traceIdIn } from "../../kit/ids.ts";
 import type { Report } from "../../kit/report.ts";
-import { alertsOf } from "./alerts.ts";
+import { alertsOf, incidentAlert } from "./alerts.ts";
 import { assess } from "./assess.ts";
 import { Course } from "./course.ts";
 import type { Ending } from "./ending.ts";
@@ -33,7 +33,7 @@ export async function rollback(given: Policy, ports: RollbackPorts, context: Pic
     const claim = takenBackBy(facts.history, commit.sha, facts.pull?.number ?? null);
     return { policy, facts, commit, assessment, span: assessment.span, claim, traceId: traceIdOf(policy, facts) ?? fallback, runUrl: context.runUrl, startedAt };
   };
-  const course = () => new Course(policy, { ...ports, incidents: new Incidents(ports) }, { tell, startedAt, attempt: context.runAttempt, pull: target.kind === "found" ? target.pull : null });
+  const course = () => new Course(policy, { ...ports, incidents: new Incidents(ports, (story, incident) => ports.tell?.([incidentAlert(story, incident)])) }, { tell, startedAt, attempt: context.runAttempt, pull: target.kind === "found" ? target.pull : null });
   const ending: Ending = target.kind === "found" ? await course().run() : { kind: "refused", story: null, reasons: target.reasons, handedOver: false };
   const told = report(ending, { policy, traceId: ending.story?.traceId ?? (policy.traceId || fallback), apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - startedAt });
   const known = ending.story === null ? policy.traceId : traceIdOf(policy, ending.story.facts);
