@@ -1,6 +1,7 @@
 import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/rollback/policy.ts";
 import { openRecord } from "../ledger.ts";
+import { openProbes } from "../probes.ts";
 import { openWatch, tracing } from "../telemetry.ts";
 
 await runAction({
@@ -8,16 +9,16 @@ await runAction({
   inputs,
   record: openRecord,
   watch: openWatch,
-  stage: async (policy, { context, log, clock, telemetry }) => {
-    const [{ connect }, { openCheckouts }, { connectProbes }, { verifierOf }, { rollback }] = await Promise.all([
+  stage: async (policy, { context, log, clock, telemetry, mask }) => {
+    const [{ connect }, { openCheckouts }, probes, { verifierOf }, { rollback }] = await Promise.all([
       import("../../src/github/index.ts"),
       import("../../src/workspace/index.ts"),
-      import("../../src/probes/index.ts"),
+      openProbes(policy, { context, log, mask }),
       import("../../src/stages/post-deploy-health/index.ts"),
       import("../../src/stages/rollback/index.ts"),
     ]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "rollback", ...(await tracing(telemetry)) });
-    const verify = verifierOf(policy, { repo, ...connectProbes(policy), log, clock });
+    const verify = verifierOf(policy, { repo, ...probes, log, clock });
     return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), verify, clock, log }, context);
   },
 });

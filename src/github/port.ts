@@ -317,6 +317,23 @@ export interface Deployments {
   readRun(id: number): Promise<RunFacts>;
   /** Runs of a workflow made by workflow_dispatch since a time (epoch milliseconds), newest first, at most 30. */
   listDispatchedRuns(workflow: string, since: number): Promise<readonly RunFacts[]>;
+  /**
+   * The newest deployment to an environment that `wanted` takes, among the newest 30, with its state; null when there is none. In a
+   * monorepo each product has an environment of its own.
+   */
+  findDeployment(environment: string, wanted: (sha: string) => Promise<boolean>): Promise<DeploymentFacts | null>;
+}
+
+export interface DeploymentFacts {
+  readonly id: number;
+  readonly sha: string;
+  readonly environment: string;
+  /** As far as its newest status tells; one without any is pending. `inactive`: another took its place. */
+  readonly state: "pending" | "success" | "failure" | "inactive";
+  /** The log that its newest status names, an http address; empty when it names none. */
+  readonly url: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
 }
 
 export interface RunFacts {

@@ -15,7 +15,7 @@ const other: VersionSeen = { sha: OTHER, contains: false, reason: "" };
 const unread: VersionSeen = { sha: null, contains: false, reason: "connection refused" };
 
 function look(version: VersionSeen, one: RunFacts | null, origin: Origin = "dispatched", more: Partial<Look> = {}): Look {
-  return { sha: SHA, version, run: one && { facts: one, origin }, hasWorkflow: true, dispatched: one !== null && origin === "dispatched", darkMs: 0, wasLit: false, ...more };
+  return { sha: SHA, version, run: one && { facts: one, origin }, hasWorkflow: true, dispatched: one !== null && origin === "dispatched", darkMs: 0, wasLit: false, hasEnvironment: false, deployment: null, delayLeftMs: 0, ...more };
 }
 
 const decided = (of: Look) => {

@@ -310,9 +310,9 @@ describe("the record of a verdict", () => {
   };
 
   test("healthy finishes the task, sick fails it, and both say what was seen", async () => {
-    expect((await look(well())).record).toMatchObject({ traceId: TRACE, task: { phase: "verified", status: "done" }, events: [{ kind: "deployment" }, { kind: "health", text: "a1b2c3d is healthy", data: { verdict: "healthy" } }] });
+    expect((await look(well())).record).toMatchObject({ traceId: TRACE, task: { phase: "verified", status: "done" }, events: [{ kind: "deployment" }, { kind: "health", text: "a1b2c3d is healthy", data: { verdict: "healthy", environment: "production", deployed_sha: SHA } }, { kind: "health", data: { observation: "probe", measured: 3, failures: 0, latencies_ms: expect.stringMatching(/^[\d.]+,[\d.]+,[\d.]+$/) } }] });
     const sick = await look({ status: 503, body: {} });
-    expect(sick.record).toMatchObject({ task: { phase: "deployed", status: "error", errorType: "health", errorMsg: expect.stringContaining("503") }, events: [{ kind: "deployment" }, { kind: "health" }] });
+    expect(sick.record).toMatchObject({ task: { phase: "deployed", status: "error", errorType: "health", errorMsg: expect.stringContaining("503") }, events: [{ kind: "deployment" }, { kind: "health" }, { kind: "health", data: { failures: 4, latencies_ms: "" } }] });
   });
 
   test("of a commit that is nobody's task there is none", async () => {
