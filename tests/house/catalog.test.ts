@@ -79,12 +79,12 @@ test("an input that a template passes is an input of the action", () => {
 });
 
 /** The `permissions:` of every YAML example in a README, but those of a whole workflow, whose jobs state their own. */
-function examplesOf(readme: string): Record<string, Level>[] {
+function examplesOf(readme: string): Job[] {
   const blocks = [...readme.matchAll(/```ya?ml\n([\s\S]*?)```/g)].map(([, text = ""]) => parse(text) as unknown);
-  const found: Record<string, Level>[] = [];
+  const found: Job[] = [];
   const walk = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
-    if ("permissions" in value && typeof value.permissions === "object" && !("jobs" in value)) found.push(value.permissions as Record<string, Level>);
+    if ("permissions" in value && typeof value.permissions === "object" && !("jobs" in value)) found.push(value as Job);
     Object.values(value).forEach(walk);
   };
   blocks.forEach(walk);
@@ -93,13 +93,15 @@ function examplesOf(readme: string): Record<string, Level>[] {
 
 const names = readdirSync(path.join(root, "actions")).filter((name) => existsSync(path.join(root, "actions", name, "README.md")));
 
-describe("the examples of a README grant what catalog.yml says, the conditional ones or not", () => {
+describe("the examples of a README grant what catalog.yml says: of the conditional ones, those whose input they give", () => {
   test.each(names)("%s", (name) => {
     const all = Object.entries(catalogOf(name).permissions);
     const always = all.filter(([, [, , when]]) => when === undefined);
     const levels = (entries: typeof all) => Object.fromEntries(entries.map(([permission, [level]]) => [permission, level]));
     for (const example of examplesOf(readFileSync(path.join(root, "actions", name, "README.md"), "utf8"))) {
-      expect([levels(all), levels(always)]).toContainEqual(example);
+      // One that shows the permissions alone says all of them, or those that are always needed.
+      if (example.steps === undefined) expect([levels(all), levels(always)]).toContainEqual(example.permissions);
+      else expect(example.permissions).toEqual(needed(example));
     }
   });
 });
