@@ -1,5 +1,5 @@
 import type { Measurement } from "../../probes/port.ts";
-import { type LatencyChange, type TrafficJudged } from "./compare.ts";
+import type { LatencyChange, TrafficJudged } from "./compare.ts";
 import type { Judgement, Role } from "./plan/plan.ts";
 import { because, type Reason } from "./reasons.ts";
 
@@ -56,7 +56,7 @@ export function judge(evidence: Evidence): Judged {
   const judged = critical.map((one) => ({ one, ...judgeSeries(one, outOfTime) }));
   const sick = judged.filter(({ kind }) => kind === "unhealthy");
   const worse = evidence.traffic.filter(({ kind }) => kind === "worse");
-  if (sick.length + worse.length > 0) return heldAgainst(evidence, sick, worse);
+  if (sick.length + worse.length > 0) return heldAgainst(evidence, sick, [...worse, ...judged.filter(({ one, kind }) => kind === "wait" && isFailing(one)).map(({ one }) => ({ reasons: [failed(one)] }))], worse.length > 0);
   const all = [...judged, judgeVersion(evidence), ...evidence.traffic];
   const reasonsOf = (kind: string) => all.filter((one) => one.kind === kind).flatMap(({ reasons }) => reasons);
   if (all.some(({ kind }) => kind === "inconclusive")) return { kind: "inconclusive", reasons: reasonsOf("inconclusive") };
@@ -66,14 +66,24 @@ export function judge(evidence: Evidence): Judged {
 
 type Sick = { readonly one: Series; readonly reasons: readonly Reason[] };
 
+/** On its way to be sick when another one was found to be. */
+function isFailing({ measurements }: Series): boolean {
+  return streak(measurements.map(({ outcome }) => outcome), "failure") >= 2;
+}
+
+function failed({ probe, measurements }: Series): Reason {
+  const failures = measurements.filter(({ outcome }) => outcome === "failure").length;
+  return because("probe-failed", `${probe} failed ${failures} of ${measurements.length} times: ${lastBad(measurements)}`);
+}
+
 /** Whether what hurts is this deployment's doing. */
-function heldAgainst({ series, version, outOfTime }: Evidence, sick: readonly Sick[], worse: readonly TrafficJudged[]): Judged {
-  const reasons = [...sick, ...worse].flatMap((one) => one.reasons);
+function heldAgainst({ series, version, outOfTime }: Evidence, sick: readonly Sick[], others: readonly { readonly reasons: readonly Reason[] }[], hasWorse: boolean): Judged {
+  const reasons = [...sick, ...others].flatMap((one) => one.reasons);
   const doubt = (...why: Reason[]): Judged => ({ kind: "inconclusive", reasons: [...why, ...reasons] });
   const last = version.at(-1);
   if (last?.outcome === "other") return doubt(because("version-changed", `another commit is served by now (${last.detail}), so this is not held against the one in question`));
   const wellBefore = sick.filter(({ one }) => !wasSick(one.before));
-  if (wellBefore.length + worse.length === 0) {
+  if (wellBefore.length === 0 && !hasWorse) {
     return doubt(...sick.map(({ one }) => because("sick-before", `${one.probe} failed before the deployment too: ${one.before.findLast(({ outcome }) => outcome === "failure")?.detail ?? ""}`)));
   }
   const controls = series.filter(({ role }) => role === "control").map((one) => ({ one, state: controlOf(one, outOfTime) }));
@@ -103,11 +113,12 @@ function controlOf({ measurements, rule }: Series, outOfTime: boolean): "well" |
   return "well";
 }
 
-function judgeSeries({ probe, rule, measurements }: Series, outOfTime: boolean): Judged {
+function judgeSeries(series: Series, outOfTime: boolean): Judged {
+  const { probe, rule, measurements } = series;
   const outcomes = measurements.map(({ outcome }) => outcome);
   const failures = outcomes.filter((outcome) => outcome === "failure").length;
   const last = lastBad(measurements);
-  if (failures > rule.failureLimit) return { kind: "unhealthy", reasons: [because("probe-failed", `${probe} failed ${failures} of ${outcomes.length} times: ${last}`)] };
+  if (failures > rule.failureLimit) return { kind: "unhealthy", reasons: [failed(series)] };
   const unclear = unmeasured(outcomes);
   if (unclear > rule.consecutiveErrorLimit) return { kind: "inconclusive", reasons: [because("probe-unmeasured", `${probe} could not be measured ${unclear} times in a row: ${last}`)] };
   const needed = neededSuccesses(outcomes, rule);

@@ -124,7 +124,7 @@ async function arrive(settings: Verification, ports: WatchPorts, target: Target,
   const decision = decideArrival(look, settings.healthTimeoutSeconds * 1_000);
   const round = await prepared.first;
   if (decision.kind === "arrived") return { arrival: decision, effects: [], before: null, first: round };
-  const before = target.contrast && servesTheOld(look, decision) ? await measureBefore(health, round, { clock, since: startedAt }) : null;
+  const before = target.contrast && !target.dryRun && servesTheOld(look, decision) ? await measureBefore(health, round, { clock, since: startedAt }) : null;
   const seen = await until(look);
   if (seen.decision.kind !== "dispatch") return { arrival: inTime(seen, settings, target), effects: [], before, first: null };
   const effect: Effect = { kind: "dispatch", workflow: settings.deployWorkflow, ref: settings.deployRef || target.defaultBranch, input: settings.deployInput, sha: target.sha };

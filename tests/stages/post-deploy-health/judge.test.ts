@@ -82,6 +82,11 @@ test("all critical probes have to pass, and every sick one is named", () => {
   expect(judged.reasons.map(({ message }) => message.slice(0, 1))).toEqual(["b", "c"]);
 });
 
+test("one on its way to be sick is named with the one that is, and one that failed once is not", () => {
+  const { reasons } = judge(of([one("ffff", { probe: "a" }), one("sff", { probe: "b" }), one("ssf", { probe: "c" })]));
+  expect(reasons.map(({ message }) => message)).toEqual(["a failed 4 of 4 times: seen f", "b failed 2 of 3 times: seen f"]);
+});
+
 test("an advisory probe decides nothing", () => {
   expect(judge(of([one("sss"), one("fffff", { probe: "advisory", role: "advisory" })])).kind).toBe("healthy");
 });
