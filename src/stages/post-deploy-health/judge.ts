@@ -1,4 +1,4 @@
-import type { Measurement } from "../../probes/port.ts";
+import type { Measurement, Outcome } from "../../probes/port.ts";
 import type { LatencyChange, TrafficJudged } from "./compare.ts";
 import type { Judgement, Role } from "./plan/plan.ts";
 import { because, type Reason } from "./reasons.ts";
@@ -55,8 +55,10 @@ export function judge(evidence: Evidence): Judged {
   if (critical.length + evidence.version.length + evidence.traffic.length === 0) return { kind: "inconclusive", reasons: [because("nothing-to-probe", "nothing that could be probed is set, so nothing tells whether it is healthy")] };
   const judged = critical.map((one) => ({ one, ...judgeSeries(one, outOfTime) }));
   const sick = judged.filter(({ kind }) => kind === "unhealthy");
-  const worse = evidence.traffic.filter(({ kind }) => kind === "worse");
-  if (sick.length + worse.length > 0) return heldAgainst(evidence, sick, [...worse, ...judged.filter(({ one, kind }) => kind === "wait" && isFailing(one)).map(({ one }) => ({ reasons: [failed(one)] }))], worse.length > 0);
+  if (sick.length > 0 || evidence.traffic.some(({ kind }) => kind === "worse")) {
+    const failing = judged.filter(({ one, kind }) => kind === "wait" && isFailing(one));
+    return byTraffic(evidence, sick) ?? heldAgainst(evidence, sick, failing.map(({ one }) => failed(one)));
+  }
   const all = [...judged, judgeVersion(evidence), ...evidence.traffic];
   const reasonsOf = (kind: string) => all.filter((one) => one.kind === kind).flatMap(({ reasons }) => reasons);
   if (all.some(({ kind }) => kind === "inconclusive")) return { kind: "inconclusive", reasons: reasonsOf("inconclusive") };
@@ -72,18 +74,43 @@ function isFailing({ measurements }: Series): boolean {
 }
 
 function failed({ probe, measurements }: Series): Reason {
-  const failures = measurements.filter(({ outcome }) => outcome === "failure").length;
+  const failures = count(measurements.map(({ outcome }) => outcome), "failure");
   return because("probe-failed", `${probe} failed ${failures} of ${measurements.length} times: ${lastBad(measurements)}`);
 }
 
+/**
+ * What comparisons say of probes that fail, where there are any: they know of thousands of requests, of the time before and of a control.
+ * Probes alone are believed early where none has a control and the probe does nothing but fail.
+ * @returns undefined when nothing stands against it.
+ */
+function byTraffic({ traffic, outOfTime }: Evidence, sick: readonly Sick[]): Judged | undefined {
+  if (traffic.length === 0 || traffic.some(({ kind }) => kind === "worse")) return undefined;
+  const reasons = sick.flatMap((one) => one.reasons);
+  const persistent = sick.some(({ one }) => isPersistent(one));
+  const withControl = traffic.some(({ hasControl }) => hasControl);
+  const pending = traffic.filter(({ kind }) => kind === "wait");
+  if (pending.length > 0 && !outOfTime) return persistent && !withControl ? undefined : wait([...reasons, ...pending.flatMap((one) => one.reasons)]);
+  const doubts = traffic.filter(({ kind, hasControl }) => kind !== "pass" && hasControl);
+  if (doubts.length > 0) return { kind: "inconclusive", reasons: [...doubts.flatMap((one) => one.reasons), ...reasons] };
+  if (persistent) return undefined;
+  const why = because("traffic-as-before", "now and then it fails, but requests go no worse than before the deployment, or nobody can count them");
+  return outOfTime ? { kind: "inconclusive", reasons: [why, ...reasons] } : wait([why, ...reasons]);
+}
+
+/** It does nothing but fail: three times as often in a row as is tolerated in all, which no outage that lets every third request pass gives. */
+function isPersistent({ measurements, rule }: Series): boolean {
+  return streak(measurements.map(({ outcome }) => outcome), "failure") >= 3 * (rule.failureLimit + 1);
+}
+
 /** Whether what hurts is this deployment's doing. */
-function heldAgainst({ series, version, outOfTime }: Evidence, sick: readonly Sick[], others: readonly { readonly reasons: readonly Reason[] }[], hasWorse: boolean): Judged {
-  const reasons = [...sick, ...others].flatMap((one) => one.reasons);
+function heldAgainst({ series, version, traffic, outOfTime }: Evidence, sick: readonly Sick[], failing: readonly Reason[]): Judged {
+  const worse = traffic.filter(({ kind }) => kind === "worse");
+  const reasons = [...[...sick, ...worse].flatMap((one) => one.reasons), ...failing];
   const doubt = (...why: Reason[]): Judged => ({ kind: "inconclusive", reasons: [...why, ...reasons] });
   const last = version.at(-1);
   if (last?.outcome === "other") return doubt(because("version-changed", `another commit is served by now (${last.detail}), so this is not held against the one in question`));
   const wellBefore = sick.filter(({ one }) => !wasSick(one.before));
-  if (wellBefore.length === 0 && !hasWorse) {
+  if (wellBefore.length + worse.length === 0) {
     return doubt(...sick.map(({ one }) => because("sick-before", `${one.probe} failed before the deployment too: ${one.before.findLast(({ outcome }) => outcome === "failure")?.detail ?? ""}`)));
   }
   const controls = series.filter(({ role }) => role === "control").map((one) => ({ one, state: controlOf(one, outOfTime) }));
@@ -97,16 +124,15 @@ function heldAgainst({ series, version, outOfTime }: Evidence, sick: readonly Si
 
 /** The old version was as sick: at least half of what was measured of it failed. */
 function wasSick(before: readonly Measurement[]): boolean {
-  const failures = before.filter(({ outcome }) => outcome === "failure").length;
-  const successes = before.filter(({ outcome }) => outcome === "success").length;
+  const outcomes = before.map(({ outcome }) => outcome);
+  const [failures, successes] = [count(outcomes, "failure"), count(outcomes, "success")];
   return failures > 0 && failures >= successes;
 }
 
 /** A control speaks after two measurements; one that cannot be measured proves nothing. */
 function controlOf({ measurements, rule }: Series, outOfTime: boolean): "well" | "sick" | "unknown" | "wait" {
   const outcomes = measurements.map(({ outcome }) => outcome);
-  const failures = outcomes.filter((outcome) => outcome === "failure").length;
-  const successes = outcomes.filter((outcome) => outcome === "success").length;
+  const [failures, successes] = [count(outcomes, "failure"), count(outcomes, "success")];
   if (unmeasured(outcomes) > rule.consecutiveErrorLimit) return "unknown";
   if (failures + successes < 2) return outOfTime ? "unknown" : "wait";
   if (failures >= successes || streak(outcomes, "failure") >= 2) return "sick";
@@ -116,9 +142,8 @@ function controlOf({ measurements, rule }: Series, outOfTime: boolean): "well" |
 function judgeSeries(series: Series, outOfTime: boolean): Judged {
   const { probe, rule, measurements } = series;
   const outcomes = measurements.map(({ outcome }) => outcome);
-  const failures = outcomes.filter((outcome) => outcome === "failure").length;
   const last = lastBad(measurements);
-  if (failures > rule.failureLimit) return { kind: "unhealthy", reasons: [failed(series)] };
+  if (isOverLimit(outcomes, rule)) return { kind: "unhealthy", reasons: [failed(series)] };
   const unclear = unmeasured(outcomes);
   if (unclear > rule.consecutiveErrorLimit) return { kind: "inconclusive", reasons: [because("probe-unmeasured", `${probe} could not be measured ${unclear} times in a row: ${last}`)] };
   const needed = neededSuccesses(outcomes, rule);
@@ -131,19 +156,36 @@ function judgeSeries(series: Series, outOfTime: boolean): Judged {
   return { kind: "inconclusive", reasons: [because("out-of-time", `${standing}, when the time was up`)] };
 }
 
+/** The share of failures from which a probe that had passed is sick after all. */
+const SICK_SHARE = 0.2;
+
+/**
+ * Until a probe has passed, its limit is of failures in all, as in Argo, where it would be done then. It is measured on while others are
+ * waited for, so that what is called healthy is so now; of that watch, which may be long, a few failures are what any service has.
+ */
+function isOverLimit(outcomes: readonly Outcome[], rule: Judgement): boolean {
+  const passedAt = outcomes.findIndex((_, index) => isThrough(outcomes.slice(0, index + 1), rule));
+  const counted = passedAt === -1 ? outcomes : outcomes.slice(passedAt + 1);
+  const failures = count(counted, "failure");
+  return failures > rule.failureLimit && (passedAt === -1 || failures >= counted.length * SICK_SHARE);
+}
+
+function isThrough(outcomes: readonly Outcome[], rule: Judgement): boolean {
+  return streak(outcomes, "success") >= neededSuccesses(outcomes, rule);
+}
+
 /** A flap has to stay well for twice as long, because it looks healthy for a moment by its nature; as far as there are measurements. */
-function neededSuccesses(outcomes: readonly Measurement["outcome"][], { successes, count }: Judgement): number {
+function neededSuccesses(outcomes: readonly Outcome[], { successes, count }: Judgement): number {
   return flapped(outcomes) ? Math.max(successes, Math.min(2 * successes, count ?? Infinity)) : successes;
 }
 
 /** Whether a probe has succeeded often enough, as far as it goes by itself. */
 export function hasPassed({ measurements, rule }: Pick<Series, "measurements" | "rule">): boolean {
-  const outcomes = measurements.map(({ outcome }) => outcome);
-  return streak(outcomes, "success") >= neededSuccesses(outcomes, rule);
+  return isThrough(measurements.map(({ outcome }) => outcome), rule);
 }
 
 /** Whether all measurements that there may be were made. As in Argo, errors do not count as such. */
-export function isSpent(outcomes: readonly Measurement["outcome"][], { count }: Judgement): boolean {
+export function isSpent(outcomes: readonly Outcome[], { count }: Judgement): boolean {
   return count !== null && outcomes.filter((outcome) => outcome !== "error").length >= count;
 }
 
@@ -176,8 +218,12 @@ function lastBad(measurements: readonly Measurement[]): string {
 }
 
 /** How often the last measurements in a row said neither yes nor no. */
-function unmeasured(outcomes: readonly Measurement["outcome"][]): number {
+function unmeasured(outcomes: readonly Outcome[]): number {
   return outcomes.length - 1 - outcomes.findLastIndex((outcome) => outcome === "success" || outcome === "failure");
+}
+
+function count<T>(outcomes: readonly T[], wanted: T): number {
+  return outcomes.filter((outcome) => outcome === wanted).length;
 }
 
 /** How often the last outcomes in a row were this one. */
@@ -186,7 +232,7 @@ function streak<T>(outcomes: readonly T[], wanted: T): number {
 }
 
 /** Did it ever fail after it had succeeded? */
-function flapped(outcomes: readonly Measurement["outcome"][]): boolean {
+function flapped(outcomes: readonly Outcome[]): boolean {
   const first = outcomes.indexOf("success");
   return first >= 0 && outcomes.indexOf("failure", first) >= 0;
 }

@@ -45,8 +45,10 @@ interface Scene {
   readonly hasVersion: boolean;
 }
 
-/** What did not go well, or has passed already, is not measured again at once, even with an interval of 0; milliseconds. */
+/** What did not go well is not measured again at once, even with an interval of 0; milliseconds. */
 const CALM_MS = 250;
+/** Nor what has passed, and is only watched while others are waited for. */
+const WATCH_MS = 1_000;
 /** A count that failed is tried again after this long, in milliseconds. */
 const RECOUNT_MS = 5_000;
 
@@ -91,8 +93,8 @@ function probeLane(series: { readonly measurements: Measurement[]; readonly rule
   const since = beganAt ?? arrivedAt;
   const pauseMs = () => {
     if (isSpent(measurements.map(({ outcome }) => outcome), rule)) return null;
-    const inHaste = measurements.at(-1)?.outcome === "success" && !hasPassed(series);
-    return inHaste ? rule.intervalMs : Math.max(rule.intervalMs, CALM_MS);
+    const least = hasPassed(series) ? WATCH_MS : measurements.at(-1)?.outcome === "success" ? 0 : CALM_MS;
+    return Math.max(rule.intervalMs, least);
   };
   return {
     // One that has been measured already waits as after any other time, or is done.
@@ -109,7 +111,7 @@ function versionLane(rounds: VersionRound[], lookout: Lookout, rule: Judgement):
   const passed = () => rounds.length >= rule.successes && rounds.slice(-rule.successes).every(({ outcome }) => outcome === "shown");
   return {
     delayMs: rounds.length === 0 ? 0 : rule.intervalMs,
-    pauseMs: () => (rounds.at(-1)?.outcome === "shown" && !passed() ? rule.intervalMs : Math.max(rule.intervalMs, CALM_MS)),
+    pauseMs: () => Math.max(rule.intervalMs, passed() ? WATCH_MS : rounds.at(-1)?.outcome === "shown" ? 0 : CALM_MS),
     measure: async (signal) => {
       const seen = await lookout.version(signal);
       if (seen === null) return;

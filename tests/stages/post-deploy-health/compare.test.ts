@@ -5,7 +5,7 @@ import { type Comparison, LATENCY } from "../../../src/stages/post-deploy-health
 
 const comparison: Comparison = {
   spec: { name: "api", url: "", headers: {}, windowSeconds: 60, target: { errors: "", requests: "" }, control: null },
-  role: "critical", level: 0.001, floor: { absolute: 0.005, relative: 1.5 }, windowMs: 60_000, timeoutMs: 1_000,
+  role: "critical", level: 0.0005, floor: { absolute: 0.005, relative: 1.5 }, windowMs: 60_000, timeoutMs: 1_000,
 };
 const counted = (errors: number, requests = 20_000) => ({ kind: "counted" as const, errors, requests });
 const empty: Counted = { kind: "empty", detail: "no series" };

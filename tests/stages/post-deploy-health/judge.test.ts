@@ -116,6 +116,25 @@ describe("the version", () => {
   });
 });
 
+describe("a probe that has passed, and is watched while another one is waited for", () => {
+  const watched = (course: string) => judge(of([one(course), one("", { probe: "slow" })])).kind;
+  const well = (times: number) => "s".repeat(times);
+  test.each([
+    // Failures that any service has now and then are not summed up for ever.
+    [`sss${well(20)}f${well(20)}f${well(20)}f${well(20)}f`, "wait"],
+    ["sssffff", "unhealthy"],
+    ["ssssfsfsfsf", "unhealthy"],
+    ["sssfff", "wait"],
+    // Before it has passed, they are.
+    ["ffssffsss", "unhealthy"],
+  ])("%s is %s", (course, kind) => expect(watched(course)).toBe(kind));
+
+  test("has to be well when it is decided", () => {
+    expect(judge(of([one("ssssssf")])).kind).toBe("wait");
+    expect(judge(of([one("ssssssfssssss")])).kind).toBe("healthy");
+  });
+});
+
 describe("a count", () => {
   const counted = (course: string, more: Partial<Judgement> = {}) => judge(of([one(course, { rule: { ...rule, count: 5, ...more } })])).kind;
   test.each([
@@ -173,7 +192,7 @@ describe("what hurts, but not by this deployment", () => {
 });
 
 describe("comparisons of errors", () => {
-  const counted = (kind: TrafficJudged["kind"]): TrafficJudged => ({ kind, change: null, reasons: [{ code: `traffic-${kind}`, message: "" }] });
+  const counted = (kind: TrafficJudged["kind"]): TrafficJudged => ({ kind, hasControl: false, change: null, reasons: [{ code: `traffic-${kind}`, message: "" }] });
   const by = (course: string, kind: TrafficJudged["kind"], more: Partial<Evidence> = {}) => codes(rounds(course, { traffic: [counted(kind)], ...more }));
   test("hold up a verdict, and decide one", () => {
     expect(by("sss", "pass")).toBe("healthy");

@@ -29,7 +29,7 @@ describe("the example", () => {
       "backend http critical", "frontend http critical", "certificate http advisory", "task API http critical", "workers redis-workers critical", "new errors sentry critical",
       "queue prometheus advisory", "migrations command advisory", "payment provider http control",
     ]);
-    expect(plan).toMatchObject({ withinMs: 180_000, beforeRounds: 1, traffic: [{ role: "critical", windowMs: 60_000, level: 0.001, floor: { absolute: 0.005, relative: 1.5 } }] });
+    expect(plan).toMatchObject({ withinMs: 180_000, beforeRounds: 1, traffic: [{ role: "critical", windowMs: 60_000, level: 0.0005, floor: { absolute: 0.005, relative: 1.5 } }] });
     expect(plan.checks[4]).toMatchObject({ spec: { keys: "worker:heartbeat:*", maxAgeSeconds: 300, atLeast: 2 }, rule: { intervalMs: 5_000, failureLimit: 3, successes: 3, consecutiveErrorLimit: 4, count: null } });
     expect(plan.checks[3]).toMatchObject({ spec: { expect: { status: [[200, 200], [204, 204]], json: ["queue.depth<100"] } } });
   });

@@ -129,7 +129,7 @@ function comparisonOf(one: FileTraffic, timeoutMs: number): Comparison {
   const { errors, requests, control, floor = {} } = one;
   return {
     spec: { name: one.name, url: one.url, headers: one.headers ?? {}, windowSeconds, target: { errors, requests }, control: control ?? null },
-    role: one.role ?? "critical", level: one.significance ?? 0.001,
+    role: one.role ?? "critical", level: one.significance ?? 0.0005,
     floor: { absolute: floor.absolute ?? 0.005, relative: floor.relative ?? 1.5 }, windowMs: windowSeconds * 1_000, timeoutMs,
   };
 }

@@ -96,7 +96,7 @@ const traffic = v.strictObject({
   ...queries,
   control: described(v.strictObject(queries), "The same of something that the deployment does not touch."),
   "window-seconds": described(whole(1, 900), "Length of the windows before and after; 60 unless told."),
-  significance: described(v.pipe(v.number(), v.minValue(1e-9), v.maxValue(0.1)), "The greatest share of false alarms; 0.001 unless told."),
+  significance: described(v.pipe(v.number(), v.minValue(1e-9), v.maxValue(0.1)), "The greatest share of false alarms; 0.0005 unless told."),
   floor: described(v.strictObject({
     absolute: described(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), "Least difference of the rates; 0.005 unless told."),
     relative: described(v.pipe(v.number(), v.minValue(1), v.maxValue(1_000)), "Least ratio of the rates; 1.5 unless told."),
