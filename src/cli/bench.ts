@@ -1,4 +1,5 @@
 import { messageOf } from "../kit/errors.ts";
+import { benchHealth } from "./bench/health.ts";
 import { benchLedger } from "./bench/ledger.ts";
 import { benchStart } from "./bench/start.ts";
 import { benchVerdict } from "./bench/verdict.ts";
@@ -11,6 +12,7 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   start: { summary: "what each compiled action costs to start, as multiples of a bare node", run: benchStart },
+  health: { summary: "what a healthy service costs to judge, whole process, as a multiple of a bare node", run: benchHealth },
   verdict: { summary: "what comes of simulated deployments: false rollbacks, and bad ones that are caught", run: benchVerdict },
   ledger: { summary: "what a stage takes more with a Redis and a PostgreSQL for the record of tasks", run: benchLedger },
 };

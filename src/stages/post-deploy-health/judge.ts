@@ -146,7 +146,7 @@ function judgeSeries(series: Series, outOfTime: boolean): Judged {
   if (isOverLimit(outcomes, rule)) return { kind: "unhealthy", reasons: [failed(series)] };
   const unclear = unmeasured(outcomes);
   if (unclear > rule.consecutiveErrorLimit) return { kind: "inconclusive", reasons: [because("probe-unmeasured", `${probe} could not be measured ${unclear} times in a row: ${last}`)] };
-  const needed = neededSuccesses(outcomes, rule);
+  const needed = neededSuccesses(flapped(outcomes), rule);
   const successes = streak(outcomes, "success");
   if (successes >= needed) return { kind: "healthy", reasons: [] };
   const standing = `${probe} succeeded ${successes} of ${needed} times in a row${last === "" ? "" : `, after: ${last}`}`;
@@ -164,24 +164,33 @@ const SICK_SHARE = 0.2;
  * waited for, so that what is called healthy is so now; of that watch, which may be long, a few failures are what any service has.
  */
 function isOverLimit(outcomes: readonly Outcome[], rule: Judgement): boolean {
-  const passedAt = outcomes.findIndex((_, index) => isThrough(outcomes.slice(0, index + 1), rule));
+  const passedAt = firstPass(outcomes, rule);
   const counted = passedAt === -1 ? outcomes : outcomes.slice(passedAt + 1);
   const failures = count(counted, "failure");
   return failures > rule.failureLimit && (passedAt === -1 || failures >= counted.length * SICK_SHARE);
 }
 
-function isThrough(outcomes: readonly Outcome[], rule: Judgement): boolean {
-  return streak(outcomes, "success") >= neededSuccesses(outcomes, rule);
+/** Where it had succeeded often enough for the first time; -1 when it never had. */
+function firstPass(outcomes: readonly Outcome[], rule: Judgement): number {
+  let [streaking, hasSucceeded, hasFlapped] = [0, false, false];
+  for (const [index, outcome] of outcomes.entries()) {
+    hasFlapped ||= hasSucceeded && outcome === "failure";
+    hasSucceeded ||= outcome === "success";
+    streaking = outcome === "success" ? streaking + 1 : 0;
+    if (streaking >= neededSuccesses(hasFlapped, rule)) return index;
+  }
+  return -1;
 }
 
 /** A flap has to stay well for twice as long, because it looks healthy for a moment by its nature; as far as there are measurements. */
-function neededSuccesses(outcomes: readonly Outcome[], { successes, count }: Judgement): number {
-  return flapped(outcomes) ? Math.max(successes, Math.min(2 * successes, count ?? Infinity)) : successes;
+function neededSuccesses(hasFlapped: boolean, { successes, count: most }: Judgement): number {
+  return hasFlapped ? Math.max(successes, Math.min(2 * successes, most ?? Infinity)) : successes;
 }
 
 /** Whether a probe has succeeded often enough, as far as it goes by itself. */
 export function hasPassed({ measurements, rule }: Pick<Series, "measurements" | "rule">): boolean {
-  return isThrough(measurements.map(({ outcome }) => outcome), rule);
+  const outcomes = measurements.map(({ outcome }) => outcome);
+  return streak(outcomes, "success") >= neededSuccesses(flapped(outcomes), rule);
 }
 
 /** Whether all measurements that there may be were made. As in Argo, errors do not count as such. */

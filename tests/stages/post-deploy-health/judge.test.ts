@@ -192,7 +192,7 @@ describe("what hurts, but not by this deployment", () => {
 });
 
 describe("comparisons of errors", () => {
-  const counted = (kind: TrafficJudged["kind"]): TrafficJudged => ({ kind, hasControl: false, change: null, reasons: [{ code: `traffic-${kind}`, message: "" }] });
+  const counted = (kind: TrafficJudged["kind"], hasControl = false): TrafficJudged => ({ kind, hasControl, change: null, reasons: [{ code: `traffic-${kind}`, message: "" }] });
   const by = (course: string, kind: TrafficJudged["kind"], more: Partial<Evidence> = {}) => codes(rounds(course, { traffic: [counted(kind)], ...more }));
   test("hold up a verdict, and decide one", () => {
     expect(by("sss", "pass")).toBe("healthy");
@@ -200,11 +200,31 @@ describe("comparisons of errors", () => {
     expect(by("sss", "wait", { outOfTime: true })).toBe("inconclusive traffic-wait");
     expect(by("sss", "inconclusive")).toBe("inconclusive traffic-inconclusive");
     expect(by("sss", "worse")).toBe("unhealthy traffic-worse");
-    expect(by("ffff", "wait")).toBe("unhealthy probe-failed");
     expect(by("sss", "worse", { version: versions("++-") })).toBe("inconclusive version-changed traffic-worse");
     expect(codes(of([one("sss"), one("ff", { role: "control", probe: "c" })], { traffic: [counted("worse")] }))).toBe("inconclusive outside-outage traffic-worse");
     // What was sick before excuses the probe, and not the errors.
     expect(codes(of([one("ffff", { before: "f" })], { traffic: [counted("worse")] }))).toBe("unhealthy probe-failed traffic-worse");
+  });
+});
+
+describe("a probe that fails where errors are counted too", () => {
+  const always = "f".repeat(12);
+  const counted = (kind: TrafficJudged["kind"], hasControl: boolean): TrafficJudged => ({ kind, hasControl, change: null, reasons: [{ code: `traffic-${kind}`, message: "" }] });
+  test.each<[string, TrafficJudged["kind"], boolean, boolean, string]>([
+    // Now and then: the counts know better, and are waited for.
+    ["ffff", "wait", false, false, "wait probe-failed traffic-wait"],
+    ["ffff", "pass", false, false, "wait traffic-as-before probe-failed"],
+    ["ffff", "pass", false, true, "inconclusive traffic-as-before probe-failed"],
+    ["ffff", "inconclusive", false, true, "inconclusive traffic-as-before probe-failed"],
+    // Nothing but failures: it is believed, unless a control may still speak for it.
+    [always, "wait", false, false, "unhealthy probe-failed"],
+    [always, "wait", true, false, "wait probe-failed traffic-wait"],
+    [always, "pass", true, false, "unhealthy probe-failed"],
+    [always, "inconclusive", false, false, "unhealthy probe-failed"],
+    [always, "inconclusive", true, false, "inconclusive traffic-inconclusive probe-failed"],
+    ["ffff", "worse", true, false, "unhealthy probe-failed traffic-worse"],
+  ])("%s, and counts say %s (control %s, time up %s)", (course, kind, hasControl, outOfTime, expected) => {
+    expect(codes(rounds(course, { traffic: [counted(kind, hasControl)], outOfTime }))).toBe(expected);
   });
 });
 

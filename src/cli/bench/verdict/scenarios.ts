@@ -47,14 +47,14 @@ export const SCENARIOS: readonly Scenario[] = [
     // The world has been sick since before the deployment: a window before it knows.
     name: "outside outage, since before", by: "traffic", budget: never,
     truth: (random) => {
-      const sick = BASE * between(random, 2, 30);
+      const sick = BASE * between(random, 2, 20);
       return { ...plain, before: sick, after: sick, lastGood: BASE };
     },
   },
   {
     name: "outside outage with the deployment, which the control shares", by: "traffic", budget: never,
     truth: (random) => {
-      const factor = between(random, 1.2, 30);
+      const factor = between(random, 1.2, 20);
       return { ...plain, before: BASE, after: BASE * factor, control: { before: 0.7 * BASE, after: 0.7 * BASE * factor } };
     },
   },
@@ -62,12 +62,12 @@ export const SCENARIOS: readonly Scenario[] = [
     // The fewer requests the control has, the less it shows of what hits it less.
     name: "outside outage with the deployment, of which the control has half", by: "traffic", budget: never, forRequests: [20_000],
     truth: (random) => {
-      const factor = between(random, 3, 30);
+      const factor = between(random, 3, 20);
       return { ...plain, before: BASE, after: BASE * factor, control: { before: BASE, after: BASE * (1 + (factor - 1) / 2) } };
     },
   },
   // Nothing in the counts tells it from a bad deployment: this is what a control is for.
-  { name: "outside outage with the deployment, and no control", by: "traffic", budget: null, truth: (random) => ({ ...plain, before: BASE, after: BASE * between(random, 2, 30) }) },
+  { name: "outside outage with the deployment, and no control", by: "traffic", budget: null, truth: (random) => ({ ...plain, before: BASE, after: BASE * between(random, 2, 20) }) },
   { name: "no data: no series, or no request", by: "traffic", budget: never, truth: () => ({ ...plain, before: BASE, after: BASE, counted: "empty" }) },
   { name: "no data: the monitoring is down", by: "traffic", budget: never, truth: () => ({ ...plain, before: BASE, after: BASE, counted: "unread" }) },
   { name: "probes alone, good: 1% before and after", by: "probes", budget: never, truth: () => ({ ...plain, before: BASE, after: BASE }) },
