@@ -69,18 +69,18 @@ async function look(spec: SentrySpec, limits: Limits, project: () => Promise<str
   return { outcome: "failure", detail: `${count} new issue${fresh.length === 1 ? "" : "s"} since the deployment began: ${titles.join("; ")}` };
 }
 
-async function ask({ url, token }: SentrySpec, path: string, { signal, until }: Limits, what: string): Promise<unknown> {
+async function ask({ url, token }: SentrySpec, path: string, { signal, until }: Limits, thing: string): Promise<unknown> {
   const timeoutMs = Math.max(1, until - performance.now());
   const answer = await exchange(`${url.replace(/\/+$/, "")}/api/0${path}`, { timeoutMs, signal, headers: { authorization: `Bearer ${token}` }, bodyLimit: ANSWER_LIMIT });
-  if (answer.kind !== "answered" || answer.status !== 200) throw new Unmeasured(refusal(answer, what));
+  if (answer.kind !== "answered" || answer.status !== 200) throw new Unmeasured(refusal(answer, thing));
   const parsed = answer.cut ? { ok: false as const } : parseJson(answer.body);
-  if (!parsed.ok) throw new Unmeasured(`Sentry did not answer ${what} as JSON`);
+  if (!parsed.ok) throw new Unmeasured(`Sentry did not answer ${thing} as JSON`);
   return parsed.document;
 }
 
 const MEANINGS: Readonly<Record<number, string>> = { 401: "it does not know the token", 403: "the token may not read that", 404: "it does not know that, or the token may not see it", 429: "it was asked too often" };
 
-function refusal(answer: Exchange, what: string): string {
-  if (answer.kind !== "answered") return `Sentry could not be asked for ${what}: ${answer.detail}`;
-  return `Sentry answered ${answer.status} to ${what}: ${MEANINGS[answer.status] ?? excerpt(answer.body)}`;
+function refusal(answer: Exchange, thing: string): string {
+  if (answer.kind !== "answered") return `Sentry could not be asked for ${thing}: ${answer.detail}`;
+  return `Sentry answered ${answer.status} to ${thing}: ${MEANINGS[answer.status] ?? excerpt(answer.body)}`;
 }

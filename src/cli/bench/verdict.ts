@@ -18,6 +18,7 @@ that a budget is kept only where there are deployments enough to say so.
 
   --deploys N   deployments per line (default 20000)
   --seed N      another stream of numbers (default ${SEED}; those up to 999 were used while building)
+  --requests N  windows of this many requests only
   --only TEXT   scenarios whose name has this in it
   --json        one JSON object on standard output
 `;
@@ -37,16 +38,17 @@ export interface Row {
 export async function benchVerdict(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { deploys: { type: "string", default: "20000" }, seed: { type: "string", default: String(SEED) }, only: { type: "string", default: "" }, json: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+    options: { deploys: { type: "string", default: "20000" }, seed: { type: "string", default: String(SEED) }, only: { type: "string", default: "" }, requests: { type: "string", default: "" }, json: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
   });
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }
   const [deploys, seed] = [whole("--deploys", values.deploys, 1_000_000), whole("--seed", values.seed, Number.MAX_SAFE_INTEGER)];
+  const sizes = values.requests === "" ? SIZES : [whole("--requests", values.requests, 1_000_000)];
   const scenarios = SCENARIOS.filter(({ name }) => name.includes(values.only));
   if (scenarios.length === 0) throw new Error(`no scenario has "${values.only}" in its name.`);
-  const rows = rowsOf(scenarios, { deploys, seed });
+  const rows = rowsOf(scenarios, { deploys, seed, sizes });
   const held = rows.every(({ state }) => state !== "broken");
   process.stdout.write(values.json ? toJson(rows, { deploys, seed, held }) : toTable(rows, { deploys, seed }));
   return held ? 0 : 1;
@@ -58,8 +60,8 @@ function whole(option: string, text: string, most: number): number {
   return value;
 }
 
-export function rowsOf(scenarios: readonly Scenario[], { deploys, seed }: { readonly deploys: number; readonly seed: number }): Row[] {
-  return SIZES.flatMap((requests) => scenarios.filter(({ by }) => by === "traffic" || requests === SIZES[0]).map((scenario): Row => {
+export function rowsOf(scenarios: readonly Scenario[], { deploys, seed, sizes }: { readonly deploys: number; readonly seed: number; readonly sizes: readonly number[] }): Row[] {
+  return sizes.flatMap((requests) => scenarios.filter(({ by }) => by === "traffic" || requests === sizes[0]).map((scenario): Row => {
     const tally = simulate(scenario, { requests, deploys, seed });
     const interval = shareInterval(tally.unhealthy, deploys, CONFIDENCE);
     const isBudgeted = scenario.budget !== null && (scenario.forRequests ?? [requests]).includes(requests);

@@ -46,7 +46,7 @@ export interface TrafficJudged {
 }
 
 /**
- * Compares error counts (docs/decisions/0012-verdict-by-comparison.md). Only a rate that is worse than right before the deployment, while
+ * Compares error counts (docs/decisions/0014-verdict-by-comparison.md). Only a rate that is worse than right before the deployment, while
  * a control that was named is not, is held against it. Worse than the last good deployment alone may be the world's doing.
  * @param among how many comparisons decide together: each has its share of the level, so that all of them cry wolf no more often.
  */

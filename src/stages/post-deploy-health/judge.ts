@@ -45,7 +45,7 @@ export type Judged = { readonly kind: Verdict; readonly reasons: readonly Reason
 const wait = (reasons: readonly Reason[]): Wait => ({ kind: "wait", retryAfterMs: 0, reasons });
 
 /**
- * The verdict over all there is (docs/decisions/0003-probe-errors.md, 0012-verdict-by-comparison.md): one sick critical probe, or errors
+ * The verdict over all there is (docs/decisions/0003-probe-errors.md, 0014-verdict-by-comparison.md): one sick critical probe, or errors
  * beyond chance, make it unhealthy, unless another commit is served by now, the old version was as sick, or what the deployment does not
  * touch is; what cannot be measured makes it inconclusive; healthy needs everything critical, and the version.
  */
