@@ -1,5 +1,7 @@
-import type { Clock } from "../../kit/clock.ts";
 import type { Branches } from "../../github/port.ts";
+import type { Clock } from "../../kit/clock.ts";
+import { failure } from "../../kit/errors.ts";
+import { shortSha } from "../../kit/ids.ts";
 import type { Connect, Connected, Counted, Measurement } from "../../probes/port.ts";
 import type { Verification } from "../verification.ts";
 import { type Check, type Comparison, type Plan, readPlan } from "./plan/plan.ts";
@@ -10,12 +12,28 @@ export interface Health {
   readonly connected: Connected;
 }
 
+/** The commit that is judged. */
+export interface Commit {
+  readonly sha: string;
+  /** Whether it is one of the default branch; asked only where that matters. */
+  readonly isOnDefaultBranch: () => Promise<boolean>;
+}
+
 /**
  * What is to be measured of a commit, ready to be.
  * @throws InstantError blaming the configuration, with all that is wrong with health.yaml or with the variables it names.
  */
-export async function openHealth(settings: Verification, ports: { readonly repo: Pick<Branches, "readFile">; readonly connect: Connect }, sha: string): Promise<Health> {
+export async function openHealth(settings: Verification, ports: { readonly repo: Pick<Branches, "readFile">; readonly connect: Connect }, { sha, isOnDefaultBranch }: Commit): Promise<Health> {
   const plan = await readPlan(settings, (path) => ports.repo.readFile(sha, path));
+  // The file of a pull request whose preview is judged is anybody's: it may look, but not take secrets along, nor run anything here.
+  const isTrusting = settings.healthFile !== "" && (settings.healthEnv.length > 0 || plan.checks.some(({ spec }) => spec.kind === "command"));
+  if (isTrusting && !(await isOnDefaultBranch())) {
+    throw failure("configuration", {
+      what: `The \`${settings.healthFile}\` of ${shortSha(sha)} may neither read variables nor run commands: the commit is not on the default branch, so nobody may have read it`,
+      where: "health-file",
+      fix: "For commits of other branches leave out `health-env` and probes of kind `command`.",
+    });
+  }
   const connected = await ports.connect({ probes: plan.checks.map(({ spec }) => spec), traffic: plan.traffic.map(({ spec }) => spec), commit: sha });
   return { plan, connected };
 }

@@ -28,13 +28,19 @@ export interface HealthPorts extends WatchPorts {
 export async function verify(policy: Policy, ports: HealthPorts): Promise<Report> {
   checkPolicy(policy);
   const startedAt = ports.clock.now();
-  const prepared = prepare(policy, ports, policy.commitSha);
+  const { repo } = ports;
+  const reading = repo.readDeployTarget(policy.commitSha);
+  const isOnDefaultBranch = async () => {
+    const { defaultSha } = await reading;
+    return defaultSha === policy.commitSha || repo.contains(defaultSha, policy.commitSha);
+  };
+  const prepared = prepare(policy, ports, { sha: policy.commitSha, isOnDefaultBranch });
   const lastGood = recall(policy, ports);
-  const target = await ports.repo.readDeployTarget(policy.commitSha);
+  const target = await reading;
   const ended = standing(policy.commitSha, target, startedAt);
   if (ended) prepared.abandon();
   const ending = ended ?? (await watch(policy, ports, { prepared, defaultBranch: target.defaultBranch, lastGood }));
-  const cost = { apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - startedAt };
+  const cost = { apiRequests: repo.requestCount(), elapsedMs: ports.clock.now() - startedAt };
   const traceId = policy.traceId || traceIdIn(target.message);
   const told = report(ending, { ...policy, traceId: traceId || newTraceId() }, cost);
   return traceId ? { ...told, ...recordOf(ending, { ...policy, traceId }) } : told;

@@ -6,7 +6,7 @@ import { type Effect, start } from "./apply.ts";
 import { type Arrival, type Look, decideArrival, wentDark } from "./arrival.ts";
 import type { LatencyChange } from "./compare.ts";
 import { Lookout, type WatchPorts } from "./facts.ts";
-import { type Health, measureBefore, measureOnce, openHealth } from "./health.ts";
+import { type Commit, type Health, measureBefore, measureOnce, openHealth } from "./health.ts";
 import type { Series, Verdict } from "./judge.ts";
 import type { LastGood } from "./last-good.ts";
 import { type Compared, probe, type Probed } from "./probe.ts";
@@ -60,11 +60,11 @@ export interface Prepared {
 }
 
 /** Begins to read the version and to measure, while the caller still has something else to ask. It never rejects by itself. */
-export function prepare(settings: Verification, ports: WatchPorts, sha: string): Prepared {
-  const lookout = new Lookout(ports, settings, sha);
+export function prepare(settings: Verification, ports: WatchPorts, commit: Commit): Prepared {
+  const lookout = new Lookout(ports, settings, commit.sha);
   lookout.prepare();
   const stop = new AbortController();
-  const health = openHealth(settings, ports, sha);
+  const health = openHealth(settings, ports, commit);
   const first = health.then((open) => measureOnce(open, { since: ports.clock.now(), signal: stop.signal }));
   first.catch(() => {});
   return { lookout, health, first, abandon: () => stop.abort() };
@@ -74,7 +74,7 @@ export function prepare(settings: Verification, ports: WatchPorts, sha: string):
  * Starts or finds the deployment of a commit, waits until it is served, probes it and judges. It ends within the deployment's
  * and the probes' time limits and one probe's more.
  */
-export async function watchDeployment(settings: Verification, ports: WatchPorts, target: Target, prepared = prepare(settings, ports, target.sha)): Promise<Watched> {
+export async function watchDeployment(settings: Verification, ports: WatchPorts, target: Target, prepared: Prepared): Promise<Watched> {
   const startedAt = ports.clock.now();
   const { lookout } = prepared;
   const health = await prepared.health;
@@ -86,13 +86,17 @@ export async function watchDeployment(settings: Verification, ports: WatchPorts,
   if (arrival.kind === "dispatch") return ended({ verdict: null, reasons: arrival.reasons });
   if (arrival.kind === "failed") return ended({ verdict: "unhealthy", reasons: arrival.reasons });
   const arrivedAt = ports.clock.now();
-  const shared = { health, lookout, before, first, arrivedAt, beganAt: lookout.beganAt ?? (before === null ? null : startedAt), lastGood: target.contrast ? await target.lastGood : null, contrast: target.contrast, hasVersion: ports.version !== null };
+  const beganAt = lookout.beganAt ?? (before === null ? null : startedAt);
+  const shared = { health, lookout, before, first, arrivedAt, beganAt: beganAt !== null && arrivedAt - beganAt > LONG_AGO_MS ? null : beganAt, lastGood: target.contrast ? await target.lastGood : null, contrast: target.contrast, hasVersion: ports.version !== null };
   if (arrival.kind === "dark") return ended(inTheDark(await probe(ports, { ...shared, hasVersion: false }), arrival.reasons));
   if (arrival.kind !== "arrived") return ended({ verdict: "inconclusive", reasons: arrival.reasons });
   ports.log.info("the deployment has arrived", { operation: "deploy", how: arrival.how, sha: arrival.sha, elapsed_ms: arrivedAt - startedAt });
   const { notes, ...judged } = await probe(ports, shared);
   return ended({ ...judged, notes: [...arrival.reasons, ...notes], arrived: true, deployedSha: arrival.sha, arrivedAt, lastGood: shared.lastGood });
 }
+
+/** What began longer ago is judged anew, and the time before it says nothing of what hurts now; milliseconds. */
+const LONG_AGO_MS = 3_600_000;
 
 interface Arrived {
   readonly arrival: Arrival;
@@ -122,9 +126,10 @@ async function arrive(settings: Verification, ports: WatchPorts, target: Target,
   };
   const look = await lookout.look();
   const decision = decideArrival(look, settings.healthTimeoutSeconds * 1_000);
-  const round = await prepared.first;
-  if (decision.kind === "arrived") return { arrival: decision, effects: [], before: null, first: round };
-  const before = target.contrast && !target.dryRun && servesTheOld(look, decision) ? await measureBefore(health, round, { clock, since: startedAt }) : null;
+  if (decision.kind === "arrived") return { arrival: decision, effects: [], before: null, first: await prepared.first };
+  const isAsked = target.contrast && !target.dryRun && servesTheOld(look, decision);
+  const before = isAsked ? await measureBefore(health, await prepared.first, { clock, since: startedAt }) : null;
+  prepared.abandon();
   const seen = await until(look);
   if (seen.decision.kind !== "dispatch") return { arrival: inTime(seen, settings, target), effects: [], before, first: null };
   const effect: Effect = { kind: "dispatch", workflow: settings.deployWorkflow, ref: settings.deployRef || target.defaultBranch, input: settings.deployInput, sha: target.sha };

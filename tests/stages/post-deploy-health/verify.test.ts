@@ -389,6 +389,23 @@ describe("a health file", () => {
     expect(repo.calls.some((call) => call.startsWith("dispatch"))).toBe(false);
   });
 
+  test("of a commit that is not on the default branch may look, but take no secret along and run nothing", async () => {
+    await using server = await http(json(200, { status: "ok" }));
+    const repo = new FakeRepository();
+    repo.target = { ...repo.target, defaultSha: OTHER };
+    const given = { "health-file": "health.yaml" };
+    const probe = `probes:\n  - { name: a, kind: http, url: "${server.url}" }\n`;
+    repo.files["health.yaml"] = probe;
+    expect((await run(repo, given)).outputs).toMatchObject({ verdict: "healthy" });
+    const refusal = { blame: "configuration", message: expect.stringContaining("may neither read variables nor run commands") };
+    await expect(run(repo, { ...given, "health-env": "PROBE_TOKEN" })).rejects.toMatchObject(refusal);
+    repo.files["health.yaml"] = `${probe}  - { name: b, kind: command, role: advisory, run: "true" }\n`;
+    await expect(run(repo, given)).rejects.toMatchObject(refusal);
+    // It is on the branch, and others came after it.
+    repo.descendants.add(OTHER);
+    expect((await run(repo, given)).outputs).toMatchObject({ verdict: "healthy" });
+  });
+
   test("and addresses beside it are refused, as is a delay where something tells", async () => {
     const wrong = run(new FakeRepository(), { "health-file": "health.yaml", "health-urls": "https://x.example/", "deploy-environment": "production", "deploy-delay-seconds": "400" });
     await expect(wrong).rejects.toMatchObject({ problems: [{ where: "health-file" }, { where: "deploy-delay-seconds" }, { where: "deploy-delay-seconds" }] });
