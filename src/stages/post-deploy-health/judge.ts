@@ -83,7 +83,9 @@ function failed({ probe, measurements }: Series): Reason {
  * Probes alone are believed early where none has a control and the probe does nothing but fail.
  * @returns undefined when nothing stands against it.
  */
-function byTraffic({ traffic, outOfTime }: Evidence, sick: readonly Sick[]): Judged | undefined {
+function byTraffic({ traffic: all, outOfTime }: Evidence, sick: readonly Sick[]): Judged | undefined {
+  // What had nothing to compare with knows nothing of the time before.
+  const traffic = all.filter(({ kind, change }) => kind !== "pass" || change !== null);
   if (traffic.length === 0 || traffic.some(({ kind }) => kind === "worse")) return undefined;
   const reasons = sick.flatMap((one) => one.reasons);
   const persistent = sick.some(({ one }) => isPersistent(one));
@@ -97,9 +99,14 @@ function byTraffic({ traffic, outOfTime }: Evidence, sick: readonly Sick[]): Jud
   return outOfTime ? { kind: "inconclusive", reasons: [why, ...reasons] } : wait([why, ...reasons]);
 }
 
-/** It does nothing but fail: three times as often in a row as is tolerated in all, which no outage that lets every third request pass gives. */
+/** So many failures in a row no service gives that answers most requests: where a third of them fail, once in half a million. */
+const PERSISTENT = 12;
+
+/** It does nothing but fail; or has done nothing else in all the measurements that there may be. */
 function isPersistent({ measurements, rule }: Series): boolean {
-  return streak(measurements.map(({ outcome }) => outcome), "failure") >= 3 * (rule.failureLimit + 1);
+  const outcomes = measurements.map(({ outcome }) => outcome);
+  const failing = streak(outcomes, "failure");
+  return failing >= PERSISTENT || (isSpent(outcomes, rule) && failing === outcomes.length);
 }
 
 /** Whether what hurts is this deployment's doing. */

@@ -87,7 +87,9 @@ export async function watchDeployment(settings: Verification, ports: WatchPorts,
   if (arrival.kind === "failed") return ended({ verdict: "unhealthy", reasons: arrival.reasons });
   const arrivedAt = ports.clock.now();
   const beganAt = lookout.beganAt ?? (before === null ? null : startedAt);
-  const shared = { health, lookout, before, first, arrivedAt, beganAt: beganAt !== null && arrivedAt - beganAt > LONG_AGO_MS ? null : beganAt, lastGood: target.contrast ? await target.lastGood : null, contrast: target.contrast, hasVersion: ports.version !== null };
+  const isLongAgo = beganAt !== null && arrivedAt - beganAt > LONG_AGO_MS;
+  const { contrast } = target;
+  const shared = { health, lookout, before, first, arrivedAt, beganAt: isLongAgo ? null : beganAt, contrast, lastGood: contrast ? await target.lastGood : null, hasVersion: ports.version !== null };
   if (arrival.kind === "dark") return ended(inTheDark(await probe(ports, { ...shared, hasVersion: false }), arrival.reasons));
   if (arrival.kind !== "arrived") return ended({ verdict: "inconclusive", reasons: arrival.reasons });
   ports.log.info("the deployment has arrived", { operation: "deploy", how: arrival.how, sha: arrival.sha, elapsed_ms: arrivedAt - startedAt });

@@ -209,7 +209,15 @@ describe("comparisons of errors", () => {
 
 describe("a probe that fails where errors are counted too", () => {
   const always = "f".repeat(12);
-  const counted = (kind: TrafficJudged["kind"], hasControl: boolean): TrafficJudged => ({ kind, hasControl, change: null, reasons: [{ code: `traffic-${kind}`, message: "" }] });
+  const counts = { errors: 1, requests: 100 };
+  const counted = (kind: TrafficJudged["kind"], hasControl: boolean): TrafficJudged => ({ kind, hasControl, change: { before: counts, after: counts, p: 0.5, worse: false, against: "before" }, reasons: [{ code: `traffic-${kind}`, message: "" }] });
+  test("decides by itself where the counts had nothing to compare with, and where it never did anything else", () => {
+    expect(codes(rounds("ffff", { traffic: [{ ...counted("pass", false), change: null }] }))).toBe("unhealthy probe-failed");
+    const brief = { ...rule, count: 4 };
+    expect(codes(of([one("ffff", { rule: brief })], { traffic: [counted("pass", false)] }))).toBe("unhealthy probe-failed");
+    expect(codes(of([one("ffff", { rule: { ...rule, count: 5 } })], { traffic: [counted("pass", false)] }))).toBe("wait traffic-as-before probe-failed");
+  });
+
   test.each<[string, TrafficJudged["kind"], boolean, boolean, string]>([
     // Now and then: the counts know better, and are waited for.
     ["ffff", "wait", false, false, "wait probe-failed traffic-wait"],
