@@ -10,6 +10,8 @@ export interface Series {
   readonly probe: string;
   readonly role: Role;
   readonly rule: Judgement;
+  /** Each measurement is a request like those of users, of which a few fail by chance; heartbeats, say, do not. */
+  readonly isRequest: boolean;
   readonly measurements: readonly Measurement[];
   /** Of the old version, before the deployment was started; empty when it was not measured. */
   readonly before: readonly Measurement[];
@@ -86,7 +88,7 @@ function failed({ probe, measurements }: Series): Reason {
 function byTraffic({ traffic: all, outOfTime }: Evidence, sick: readonly Sick[]): Judged | undefined {
   // What had nothing to compare with knows nothing of the time before.
   const traffic = all.filter(({ kind, change }) => kind !== "pass" || change !== null);
-  if (traffic.length === 0 || traffic.some(({ kind }) => kind === "worse")) return undefined;
+  if (traffic.length === 0 || traffic.some(({ kind }) => kind === "worse") || sick.some(({ one }) => !one.isRequest)) return undefined;
   const reasons = sick.flatMap((one) => one.reasons);
   const persistent = sick.some(({ one }) => isPersistent(one));
   const withControl = traffic.some(({ hasControl }) => hasControl);
@@ -101,12 +103,15 @@ function byTraffic({ traffic: all, outOfTime }: Evidence, sick: readonly Sick[])
 
 /** So many failures in a row no service gives that answers most requests: where a third of them fail, once in half a million. */
 const PERSISTENT = 12;
+/** And so many from the first on, of which there is but one try: where a fifth of them fail, once in fifteen thousand. */
+const FROM_THE_FIRST = 6;
 
-/** It does nothing but fail; or has done nothing else in all the measurements that there may be. */
+/** It does nothing but fail, or has done nothing else, if need be in all the measurements that there may be. */
 function isPersistent({ measurements, rule }: Series): boolean {
   const outcomes = measurements.map(({ outcome }) => outcome);
   const failing = streak(outcomes, "failure");
-  return failing >= PERSISTENT || (isSpent(outcomes, rule) && failing === outcomes.length);
+  const always = failing === outcomes.length && (failing >= FROM_THE_FIRST || isSpent(outcomes, rule));
+  return failing >= PERSISTENT || always;
 }
 
 /** Whether what hurts is this deployment's doing. */

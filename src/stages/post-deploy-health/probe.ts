@@ -55,7 +55,7 @@ const RECOUNT_MS = 5_000;
 /** Measures everything, each at its pace, until there is a verdict. */
 export async function probe(ports: Pick<WatchPorts, "clock">, scene: Scene): Promise<Probed> {
   const { health: { plan }, contrast } = scene;
-  const series = plan.checks.map(({ spec, role, rule }, index) => ({ probe: spec.name, role, rule, measurements: firstOf(scene, index), before: scene.before?.[index] ?? [] }));
+  const series = plan.checks.map(({ spec, role, rule }, index) => ({ probe: spec.name, role, rule, isRequest: spec.kind === "http", measurements: firstOf(scene, index), before: scene.before?.[index] ?? [] }));
   // With the first round the version was read too, and showed the commit.
   const version: VersionRound[] = scene.first !== null && scene.hasVersion ? [{ outcome: "shown", detail: "" }] : [];
   const comparisons = contrast ? plan.traffic.map((comparison, index) => new Counting(comparison, index, scene)) : [];

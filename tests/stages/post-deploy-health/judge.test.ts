@@ -15,7 +15,7 @@ function measured(course: string, probe = "web"): Measurement[] {
 function one(course: string, more: Partial<Omit<Series, "before">> & { readonly before?: string } = {}): Series {
   const { before = "", ...rest } = more;
   const probe = more.probe ?? "web";
-  return { probe, role: "critical", rule, measurements: measured(course, probe), ...rest, before: measured(before, probe) };
+  return { probe, role: "critical", rule, isRequest: true, measurements: measured(course, probe), ...rest, before: measured(before, probe) };
 }
 
 function of(series: readonly Series[], more: Partial<Evidence> = {}): Evidence {
@@ -208,11 +208,13 @@ describe("comparisons of errors", () => {
 });
 
 describe("a probe that fails where errors are counted too", () => {
-  const always = "f".repeat(12);
+  const always = `s${"f".repeat(12)}`;
   const counts = { errors: 1, requests: 100 };
   const counted = (kind: TrafficJudged["kind"], hasControl: boolean): TrafficJudged => ({ kind, hasControl, change: { before: counts, after: counts, p: 0.5, worse: false, against: "before" }, reasons: [{ code: `traffic-${kind}`, message: "" }] });
   test("decides by itself where the counts had nothing to compare with, and where it never did anything else", () => {
     expect(codes(rounds("ffff", { traffic: [{ ...counted("pass", false), change: null }] }))).toBe("unhealthy probe-failed");
+    expect(codes(rounds("ffffff", { traffic: [counted("pass", false)] }))).toBe("unhealthy probe-failed");
+    expect(codes(of([one("ffff", { isRequest: false })], { traffic: [counted("wait", true)] }))).toBe("unhealthy probe-failed");
     const brief = { ...rule, count: 4 };
     expect(codes(of([one("ffff", { rule: brief })], { traffic: [counted("pass", false)] }))).toBe("unhealthy probe-failed");
     expect(codes(of([one("ffff", { rule: { ...rule, count: 5 } })], { traffic: [counted("pass", false)] }))).toBe("wait traffic-as-before probe-failed");

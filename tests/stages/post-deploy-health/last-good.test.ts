@@ -15,7 +15,7 @@ function eventsOf(more: Partial<Watched> = {}, environment = "production", run =
   const measured = (ms: number) => ({ probe: "web", outcome: "success" as const, latencyMs: ms, detail: "", at: 0 });
   const watched: Watched = {
     verdict: "healthy", reasons: [], notes: [], arrived: true, deployedSha: SHA, runUrl: "", effects: [], startedAt: 0, arrivedAt: 10, decidedAt: 20, lastGood: null, latency: [],
-    series: [{ probe: "web", role: "critical", rule, before: [], measurements: [...[12.5, 13, 20].map(measured), { ...measured(99), outcome: "failure" }] }, { probe: "payments", role: "control", rule, before: [], measurements: [measured(5)] }],
+    series: [{ probe: "web", role: "critical", rule, isRequest: true, before: [], measurements: [...[12.5, 13, 20].map(measured), { ...measured(99), outcome: "failure" }] }, { probe: "payments", role: "control", rule, isRequest: true, before: [], measurements: [measured(5)] }],
     traffic: [{ comparison: { spec: { name: "api", url: "", headers: {}, windowSeconds: 60, target: { errors: "", requests: "" }, control: null }, role: "critical", level: 0.001, floor: { absolute: 0, relative: 1 }, windowMs: 60_000, timeoutMs: 1 }, among: 1, judged: { kind: "pass", hasControl: false, reasons: [], change: null }, after: { errors: 3, requests: 900 } }],
     ...more,
   };
@@ -48,7 +48,7 @@ describe("the last good deployment", () => {
   });
 
   test("what another run saw of it is not mixed in", async () => {
-    const sick = eventsOf({ verdict: "unhealthy", series: [{ probe: "web", role: "critical", rule, before: [], measurements: [{ probe: "web", outcome: "success", latencyMs: 4_000, detail: "", at: 0 }] }] }, "production", "6");
+    const sick = eventsOf({ verdict: "unhealthy", series: [{ probe: "web", role: "critical", rule, isRequest: true, before: [], measurements: [{ probe: "web", outcome: "success", latencyMs: 4_000, detail: "", at: 0 }] }] }, "production", "6");
     const found = await readLastGood(ledgerOf([task()], [...sick, ...eventsOf()]), wanted);
     expect(found?.latencies.get("web")).toEqual([12.5, 13, 20]);
   });
@@ -63,7 +63,7 @@ describe("the last good deployment", () => {
 
 test("an observation is small: sixty latencies are one short line", () => {
   const measurements = Array.from({ length: 500 }, (_, index) => ({ probe: "web", outcome: "success" as const, latencyMs: 100 + index / 10, detail: "", at: index }));
-  const [event] = eventsOf({ series: [{ probe: "web", role: "critical", rule, before: [], measurements }] }).filter(({ data }) => data.observation === "probe");
+  const [event] = eventsOf({ series: [{ probe: "web", role: "critical", rule, isRequest: true, before: [], measurements }] }).filter(({ data }) => data.observation === "probe");
   expect(event!.data).toMatchObject({ measured: 500, failures: 0 });
   expect(String(event!.data.latencies_ms).split(",")).toHaveLength(60);
   expect(JSON.stringify(event).length).toBeLessThan(800);

@@ -40,7 +40,7 @@ function verdictOf({ by }: Scenario, truth: Truth, requests: number, random: Ran
   const measurements: Measurement[] = [];
   const first = probe(truth.before);
   const before = first.outcome === "failure" ? [first, probe(truth.before), probe(truth.before)] : [first];
-  const series: Series[] = [{ probe: "web", role: "critical", rule: RULE, measurements, before }];
+  const series: Series[] = [{ probe: "web", role: "critical", rule: RULE, isRequest: true, measurements, before }];
   const counted = by === "traffic" ? count(truth, requests, random) : null;
   const decide = (traffic: readonly TrafficJudged[], outOfTime: boolean) => judge({ series, version: [], versionRule: RULE, traffic, latency: () => [], outOfTime });
   const pending: TrafficJudged = { kind: "wait", hasControl: truth.control !== null, reasons: [], change: null };
