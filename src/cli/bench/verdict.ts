@@ -6,7 +6,7 @@ import { SCENARIOS, type Scenario } from "./verdict/scenarios.ts";
 import { simulate, smallestSeen, type Tally } from "./verdict/simulate.ts";
 
 /** Not used while the judgement was built, which was on seeds from 1 to 999. */
-export const SEED = 20_261_120;
+export const SEED = 20_270_214;
 const SIZES = [20_000, 1_000, 50] as const;
 const CONFIDENCE = 0.95;
 
