@@ -2,6 +2,7 @@ import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/post-deploy-health/policy.ts";
 import { openRecord } from "../ledger.ts";
 import { openPeople } from "../people.ts";
+import { openProbes } from "../probes.ts";
 import { openWatch, tracing } from "../telemetry.ts";
 
 await runAction({
@@ -10,13 +11,13 @@ await runAction({
   record: openRecord,
   watch: openWatch,
   people: openPeople,
-  stage: async (policy, { context, log, clock, telemetry }) => {
-    const [{ connect }, { connectProbes }, { verify }] = await Promise.all([
+  stage: async (policy, { context, log, clock, telemetry, ledger, mask }) => {
+    const [{ connect }, probes, { verify }] = await Promise.all([
       import("../../src/github/index.ts"),
-      import("../../src/probes/index.ts"),
+      openProbes(policy, { context, log, mask }),
       import("../../src/stages/post-deploy-health/index.ts"),
     ]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "post-deploy-health", ...(await tracing(telemetry)) });
-    return verify(policy, { repo, ...connectProbes(policy), log, clock });
+    return verify(policy, { repo, ...probes, ledger, log, clock });
   },
 });

@@ -2,6 +2,7 @@ import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/rollback/policy.ts";
 import { openRecord } from "../ledger.ts";
 import { openPeople } from "../people.ts";
+import { openProbes } from "../probes.ts";
 import { openWatch, tracing } from "../telemetry.ts";
 
 await runAction({
@@ -10,17 +11,16 @@ await runAction({
   record: openRecord,
   watch: openWatch,
   people: openPeople,
-  stage: async (policy, { context, log, clock, telemetry, ledger, tell }) => {
-    const [{ connect }, { openCheckouts }, { connectProbes }, { verifierOf }, { rollback }] = await Promise.all([
+  stage: async (policy, { context, log, clock, telemetry, ledger, mask, tell }) => {
+    const [{ connect }, { openCheckouts }, probes, { verifierOf }, { rollback }] = await Promise.all([
       import("../../src/github/index.ts"),
       import("../../src/workspace/index.ts"),
-      import("../../src/probes/index.ts"),
+      openProbes(policy, { context, log, mask }),
       import("../../src/stages/post-deploy-health/index.ts"),
       import("../../src/stages/rollback/index.ts"),
     ]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "rollback", ...(await tracing(telemetry)) });
-    const { probes, version } = connectProbes(policy);
-    const verify = verifierOf(policy, { repo, probes, version, log, clock });
-    return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), verify, version, ledger, clock, log, tell }, context);
+    const verify = verifierOf(policy, { repo, ...probes, log, clock });
+    return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), verify, version: probes.version, ledger, clock, log, tell }, context);
   },
 });

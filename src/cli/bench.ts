@@ -1,7 +1,9 @@
 import { messageOf } from "../kit/errors.ts";
+import { benchHealth } from "./bench/health.ts";
 import { benchLedger } from "./bench/ledger.ts";
 import { benchRollback } from "./bench/rollback.ts";
 import { benchStart } from "./bench/start.ts";
+import { benchVerdict } from "./bench/verdict.ts";
 
 /** A benchmark prints for itself and answers with the exit status: 0 held, 1 a budget is broken, 2 could not be run. */
 interface Bench {
@@ -11,7 +13,9 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   start: { summary: "what each compiled action costs to start, as multiples of a bare node", run: benchStart },
+  health: { summary: "what a healthy service costs to judge, whole process, as a multiple of a bare node", run: benchHealth },
   rollback: { summary: "what it costs to take a commit back, as multiples of a bare node", run: benchRollback },
+  verdict: { summary: "what comes of simulated deployments: false rollbacks, and bad ones that are caught", run: benchVerdict },
   ledger: { summary: "what a stage takes more with a Redis and a PostgreSQL for the record of tasks", run: benchLedger },
 };
 

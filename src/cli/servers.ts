@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +49,20 @@ export async function startRedis(program: string, options: { password?: string; 
   const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder, ...(password === undefined ? [] : ["--requirepass", password]), ...settings];
   const url = `redis://${password === undefined ? "" : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`;
   return server({ url, port, folder, signal: "SIGKILL", start: () => spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] }), ready: /Ready to accept connections/ });
+}
+
+/** A real Prometheus of its own, on loopback, that scrapes one address every `intervalMs` milliseconds. */
+export async function startPrometheus(program: string, options: { readonly target: string; readonly intervalMs: number }): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), "instant-prometheus-"));
+  const port = await freePort();
+  const { hostname, port: at, pathname } = new URL(options.target);
+  const every = `${options.intervalMs}ms`;
+  const scrape = { job_name: "exporter", honor_labels: true, metrics_path: pathname, static_configs: [{ targets: [`${hostname}:${at}`] }] };
+  // JSON is YAML.
+  writeFileSync(join(folder, "prometheus.yml"), JSON.stringify({ global: { scrape_interval: every, scrape_timeout: every, evaluation_interval: every }, scrape_configs: [scrape] }));
+  const args = [`--config.file=${join(folder, "prometheus.yml")}`, `--storage.tsdb.path=${join(folder, "data")}`, `--web.listen-address=127.0.0.1:${port}`];
+  const url = `http://127.0.0.1:${port}`;
+  return server({ url, port, folder, signal: "SIGKILL", start: () => spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] }), ready: /Server is ready to receive web requests/ });
 }
 
 /** PostgreSQL refuses to run as root; its Debian package brings a user for it. */

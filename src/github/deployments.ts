@@ -3,7 +3,7 @@ import { shortSha } from "../kit/ids.ts";
 import { errorsIn, messageIn, type RestAnswer } from "./answers.ts";
 import { type Api, encodePath } from "./client.ts";
 import { explainRest } from "./errors.ts";
-import type { Deployments, RunFacts } from "./port.ts";
+import type { DeploymentFacts, Deployments, RunFacts } from "./port.ts";
 import { ownPulls } from "./pulls-of-branch.ts";
 import { DEPLOY_TARGET } from "./queries.ts";
 import { type Connection, missingRepository, pauseIn, type PauseNode, type PullNode } from "./shapes.ts";
@@ -19,6 +19,7 @@ export function deployments(api: Api): Deployments {
     dispatchWorkflow: (start) => dispatchWorkflow(api, start),
     readRun: (id) => readRun(api, id),
     listDispatchedRuns: (workflow, since) => listDispatchedRuns(api, workflow, since),
+    findDeployment: (environment, wanted) => findDeployment(api, environment, wanted),
   };
 }
 
@@ -137,4 +138,40 @@ async function listDispatchedRuns(api: Api, workflow: string, since: number): Pr
     .map(runFacts)
     .filter((run) => run.createdAt >= since)
     .toSorted((a, b) => b.createdAt - a.createdAt);
+}
+
+interface RestDeployment {
+  readonly id: number;
+  readonly sha: string;
+  readonly environment: string;
+  readonly created_at: string;
+}
+
+interface RestDeploymentStatus {
+  readonly id: number;
+  readonly state: string;
+  readonly log_url?: string;
+  readonly target_url?: string;
+}
+
+const DEPLOYMENT_STATES: Readonly<Record<string, DeploymentFacts["state"]>> = { success: "success", failure: "failure", error: "failure", inactive: "inactive" };
+/** Commits of deployments that are looked at for one that contains the wanted one. */
+const COMMITS_LOOKED_AT = 5;
+
+/** Both addresses stay the same from look to look, so that an answer without news costs nothing of the limit (ETag). */
+async function findDeployment(api: Api, environment: string, wanted: (sha: string) => Promise<boolean>): Promise<DeploymentFacts | null> {
+  const needs = "deployments: read";
+  const { data } = await api.rest({ method: "GET", path: "/deployments", query: { environment, per_page: 30 }, conditional: true, doing: `list the deployments to ${environment}`, needs });
+  const found = await newestOf((data as readonly RestDeployment[]).toSorted((a, b) => b.id - a.id), wanted);
+  if (found === undefined) return null;
+  const { data: statuses } = await api.rest({ method: "GET", path: `/deployments/${found.id}/statuses`, query: { per_page: 100 }, conditional: true, doing: `read the deployment ${found.id}`, needs });
+  const newest = (statuses as readonly RestDeploymentStatus[]).toSorted((a, b) => b.id - a.id)[0];
+  const url = [newest?.log_url, newest?.target_url].find((one) => one !== undefined && /^https?:\/\//.test(one)) ?? "";
+  return { id: found.id, sha: found.sha, environment: found.environment, state: DEPLOYMENT_STATES[newest?.state ?? ""] ?? "pending", url, createdAt: Date.parse(found.created_at) };
+}
+
+async function newestOf(deployments: readonly RestDeployment[], wanted: (sha: string) => Promise<boolean>): Promise<RestDeployment | undefined> {
+  const commits = [...new Set(deployments.map(({ sha }) => sha))].slice(0, COMMITS_LOOKED_AT);
+  for (const commit of commits) if (await wanted(commit)) return deployments.find(({ sha }) => sha === commit);
+  return undefined;
 }

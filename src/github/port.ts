@@ -324,6 +324,23 @@ export interface Deployments {
   readRun(id: number): Promise<RunFacts>;
   /** Runs of a workflow made by workflow_dispatch since a time (epoch milliseconds), newest first, at most 30. */
   listDispatchedRuns(workflow: string, since: number): Promise<readonly RunFacts[]>;
+  /**
+   * The newest deployment to an environment that `wanted` takes, among the newest 30, with its state; null when there is none. In a
+   * monorepo each product has an environment of its own.
+   */
+  findDeployment(environment: string, wanted: (sha: string) => Promise<boolean>): Promise<DeploymentFacts | null>;
+}
+
+export interface DeploymentFacts {
+  readonly id: number;
+  readonly sha: string;
+  readonly environment: string;
+  /** As far as its newest status tells; one without any is pending. `inactive`: another took its place. */
+  readonly state: "pending" | "success" | "failure" | "inactive";
+  /** The log that its newest status names, an http address; empty when it names none. */
+  readonly url: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
 }
 
 export interface RunFacts {
@@ -421,7 +438,7 @@ export interface LineCommit {
 }
 
 /** A deployment on record, the newest status of it. */
-export interface DeploymentFacts {
+export interface PastDeployment {
   readonly sha: string;
   readonly state: "waiting" | "deployed" | "failed";
   /** Epoch milliseconds. */
@@ -450,7 +467,7 @@ export interface RollbackFacts {
   /** Incident issues (labels P0, auto-rollback), newest first. */
   readonly incidents: readonly IncidentFacts[];
   /** Deployments to the environment, newest first, at most 50; null when none was asked for. */
-  readonly deployments: readonly DeploymentFacts[] | null;
+  readonly deployments: readonly PastDeployment[] | null;
   readonly repositoryId: string;
   /** Ids of the wanted labels that exist, by name. */
   readonly labelIds: Readonly<Record<string, string>>;

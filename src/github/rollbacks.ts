@@ -3,7 +3,7 @@ import { shortSha } from "../kit/ids.ts";
 import { postCommit } from "./branches.ts";
 import type { Api } from "./client.ts";
 import { allIncidents, type IncidentNode, isAboutLabels, labelsMade, labelVariables, openIncident, tellIncident } from "./incidents.ts";
-import type { DeploymentFacts, HotfixBranch, LineCommit, PullSummary, RollbackFacts, Rollbacks } from "./port.ts";
+import type { PastDeployment, HotfixBranch, LineCommit, PullSummary, RollbackFacts, Rollbacks } from "./port.ts";
 import { ownPulls } from "./pulls-of-branch.ts";
 import { openHotfixMutation, rollbackQuery, SAME_TREE } from "./queries.ts";
 import { commitFacts, type CommitNode, type Connection, missingRepository, nodesOf, pauseIn, type PauseNode, type PullNode, pullSummary } from "./shapes.ts";
@@ -157,9 +157,9 @@ function hotfixesIn(refs: Connection<HotfixNode> | null, prefix: string): readon
   });
 }
 
-const STATES: Readonly<Record<string, DeploymentFacts["state"]>> = { SUCCESS: "deployed", ACTIVE: "deployed", INACTIVE: "deployed", DESTROYED: "deployed", FAILURE: "failed", ERROR: "failed" };
+const STATES: Readonly<Record<string, PastDeployment["state"]>> = { SUCCESS: "deployed", ACTIVE: "deployed", INACTIVE: "deployed", DESTROYED: "deployed", FAILURE: "failed", ERROR: "failed" };
 
-function deploymentFacts({ commitOid, createdAt, state, latestStatus }: DeploymentNode): DeploymentFacts {
+function deploymentFacts({ commitOid, createdAt, state, latestStatus }: DeploymentNode): PastDeployment {
   return { sha: commitOid, state: STATES[latestStatus?.state ?? state ?? ""] ?? "waiting", at: Date.parse(latestStatus?.createdAt ?? createdAt) };
 }
 

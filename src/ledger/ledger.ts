@@ -37,6 +37,13 @@ export function openLedger(options: GuardOptions & { readonly stores: readonly S
       }
       return null;
     },
+    list: async (since, limit) => {
+      for (const store of stores) {
+        const found = await store.use((one) => one.list(since, limit));
+        if (found !== null && found.value.length > 0) return found.value;
+      }
+      return [];
+    },
     beat: async (heartbeat) => void (await Promise.all(beating.map((store) => store.use((one) => one.beat(heartbeat))))),
     endBeat: async (id) => void (await Promise.all(beating.map((store) => store.use((one) => one.endBeat(id))))),
     heartbeats: () => heartbeatsIn(beating),

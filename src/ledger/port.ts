@@ -142,6 +142,8 @@ export interface Ledger {
   tell(event: TaskEvent): void;
   /** From the first store that knows the task: PostgreSQL, then Redis, then the branch. */
   read(taskId: string): Promise<TaskRecord | null>;
+  /** Tasks updated since (epoch milliseconds), newest first, at most `limit`, from the first store that answers with any. */
+  list(since: number, limit: number): Promise<readonly Task[]>;
   beat(heartbeat: Heartbeat): Promise<void>;
   endBeat(id: string): Promise<void>;
   /** Of everybody, from every store that answers; null when none does. */

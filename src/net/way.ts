@@ -11,7 +11,7 @@ export interface Way {
   readonly proxy: Proxy | undefined;
 }
 
-export type SendOptions = Pick<RequestOptions, "method" | "signal"> & {
+export type SendOptions = Pick<RequestOptions, "method" | "signal" | "family"> & {
   /** `false`: a connection of its own. */
   readonly agent?: false;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { TLSSocket } from "node:tls";
 import { messageOf } from "../kit/errors.ts";
 import type { Proxy } from "../kit/proxy.ts";
 import { explainConnection } from "../net/errors.ts";
@@ -16,6 +17,9 @@ export interface Answered extends Timed {
   /** The content type. */
   readonly type: string;
   readonly location: string;
+  readonly headers: IncomingHttpHeaders;
+  /** When the certificate of the service ends, epoch milliseconds; null without TLS. */
+  readonly certificateEnds: number | null;
   readonly body: string;
   /** True when there was more of the body than was read. */
   readonly cut: boolean;
@@ -32,6 +36,17 @@ interface Timed {
   readonly at: number;
 }
 
+export interface Request {
+  readonly timeoutMs: number;
+  /** Ends it before its time: nobody looks at the answer any more. */
+  readonly signal?: AbortSignal | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The version of IP to go by; 0 takes what there is. */
+  readonly family?: 0 | 4 | 6;
+  /** How many bytes of a body are read; 64 KiB unless told. */
+  readonly bodyLimit?: number;
+}
+
 /**
  * GETs an address once on a connection of its own: no redirect is followed, at most 64 KiB of the body are read, and
  * everything, the body included, has to happen inside `timeoutMs`. Never throws, and keeps no socket open.
@@ -42,23 +57,28 @@ interface Timed {
  * established and a certificate that is not trusted say nothing about the deployment: they are errors to measure. Through a
  * proxy of the environment it cannot be told whose connection broke, so only a complete answer counts against the service.
  */
-export async function exchange(address: string, timeoutMs: number): Promise<Exchange> {
+export async function exchange(address: string, request: Request): Promise<Exchange> {
+  const { timeoutMs, signal } = request;
   const at = Date.now();
   if (!URL.canParse(address)) return { kind: "unmeasured", detail: "not an address", ms: 0, at };
   const start = performance.now();
   const limit = new AbortController();
   // Aborted before a way was found: nobody has been connected to.
   const timer = setTimeout(() => limit.abort(new Error(`no connection within ${timeoutMs} ms`)), timeoutMs);
+  const giveUp = () => limit.abort(new Error("nobody waits for it any more"));
+  signal?.addEventListener("abort", giveUp, { once: true });
+  if (signal?.aborted) giveUp();
   const url = new URL(address);
   const result = await wayTo(url, process.env, limit.signal).then(
-    (way) => ask(url, way, limit.signal, timeoutMs),
+    (way) => ask(url, way, limit.signal, request),
     (error: unknown): Result => ({ kind: "unmeasured", detail: messageOf(error) }),
   );
   clearTimeout(timer);
+  signal?.removeEventListener("abort", giveUp);
   return { ...result, ms: Math.round((performance.now() - start) * 10) / 10, at };
 }
 
-function ask(url: URL, { send, proxy }: Way, limit: AbortSignal, timeoutMs: number): Promise<Result> {
+function ask(url: URL, { send, proxy }: Way, limit: AbortSignal, { timeoutMs, headers, family = 0, bodyLimit = BODY_LIMIT }: Request): Promise<Result> {
   return new Promise((resolve) => {
     let connected = false;
     const late = () => end(tooLate(connected, timeoutMs, proxy));
@@ -72,12 +92,12 @@ function ask(url: URL, { send, proxy }: Way, limit: AbortSignal, timeoutMs: numb
     if (limit.aborted) return late();
     limit.addEventListener("abort", late, { once: true });
     try {
-      sent = send({ method: "GET", agent: false, headers: HEADERS });
+      sent = send({ method: "GET", agent: false, headers: { ...HEADERS, ...headers }, ...(family === 0 ? {} : { family }) });
       sent.on("socket", (socket) => socket.once("connect", () => (connected = true)));
       sent.on("error", fail);
       sent.on("response", (response) => {
         const theProxys = proxy && byProxy(response, proxy);
-        if (theProxys === undefined) read(response, end, fail);
+        if (theProxys === undefined) read(response, bodyLimit, end, fail);
         else end({ kind: "unmeasured", detail: theProxys });
       });
       sent.end();
@@ -107,25 +127,35 @@ const HEADERS = {
 
 type Result = Omit<Answered, keyof Timed> | Omit<Unanswered, keyof Timed>;
 
-function read(response: IncomingMessage, end: (result: Result) => void, fail: (error: unknown) => void): void {
+function read(response: IncomingMessage, bodyLimit: number, end: (result: Result) => void, fail: (error: unknown) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
+  const certificateEnds = endOfCertificate(response);
   const finish = (cut: boolean) =>
     end({
       kind: "answered",
       status: response.statusCode ?? 0,
       type: response.headers["content-type"] ?? "",
       location: response.headers.location ?? "",
-      body: Buffer.concat(chunks).toString("utf8", 0, BODY_LIMIT),
+      headers: response.headers,
+      certificateEnds,
+      body: Buffer.concat(chunks).toString("utf8", 0, bodyLimit),
       cut,
     });
   response.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > BODY_LIMIT) finish(true);
+    if (size > bodyLimit) finish(true);
   });
   response.on("end", () => finish(false));
   response.on("error", fail);
+}
+
+function endOfCertificate({ socket }: IncomingMessage): number | null {
+  // Without TLS there is no such method, and nothing of node:tls is loaded to ask.
+  const certificate = "getPeerCertificate" in socket ? (socket as TLSSocket).getPeerCertificate() : undefined;
+  const ends = Date.parse(certificate?.valid_to ?? "");
+  return Number.isNaN(ends) ? null : ends;
 }
 
 function tooLate(connected: boolean, timeoutMs: number, proxy: Proxy | undefined): Result {
@@ -161,14 +191,13 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "no route to the host",
   ENETUNREACH: "no route to the network",
   ETIMEDOUT: "no connection was established",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed; NODE_EXTRA_CA_CERTS can name one to trust",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate was issued by somebody unknown; NODE_EXTRA_CA_CERTS can name one to trust",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the issuer of its certificate is missing or unknown",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
 };
-
-/** An address as it may be printed: without a user name, query or fragment, where tokens hide. */
-export function printable(address: string): string {
-  if (!URL.canParse(address)) return "(not an address)";
-  const { protocol, host, pathname } = new URL(address);
-  return `${protocol}//${host}${pathname}`;
-}
 
 /** The beginning of a body on one line, for a person; control and invisible characters are gone. */
 export function excerpt(body: string, longest = 100): string {

@@ -1,44 +1,66 @@
-import { type Answered, type Exchange, BODY_LIMIT, excerpt, exchange, isPage, printable } from "./exchange.ts";
-import { asText, parseJson, valueAt } from "./json-path.ts";
-import type { Measurement, Probe } from "./port.ts";
+import { printable } from "../kit/address.ts";
+import { type Answered, BODY_LIMIT, type Exchange, excerpt, exchange, isPage } from "./exchange.ts";
+import { asText, meets, parseJson, valueAt } from "./json-path.ts";
+import type { HttpExpectation, HttpSpec, Measurement, Occasion, Probe } from "./port.ts";
 
-export interface HttpExpectation {
-  readonly status: number;
-  /** `path=value` conditions that the JSON body has to meet, all of them; none: the body need not be JSON. */
-  readonly json: readonly string[];
-}
+const DAY_MS = 86_400_000;
 
 /**
- * Probes an HTTP address: status and JSON body as expected, within the time limit, body included.
+ * Probes an HTTP address: status, headers, body, time and certificate as expected, within the time limit, body included.
  *
- * A redirect is not followed, so it is a failure unless its status is the expected one; so is a page where JSON is
- * expected (a login wall), and a JSON body that itself says it is degraded or down, whatever its status.
+ * A redirect that is not followed is a failure unless its status is an expected one; so is a page where JSON is expected (a login
+ * wall), and a JSON body that itself says it is degraded or down, whatever its status. A certificate that ends too soon is an error
+ * to measure: no revert renews it.
  */
-export function httpProbe(url: string, expected: HttpExpectation, critical = true): Probe {
-  const name = printable(url);
+export function httpProbe(spec: HttpSpec): Probe {
   return {
-    name,
-    critical,
-    measure: async (timeoutMs) => {
-      const answer = await exchange(url, timeoutMs);
-      return { probe: name, latencyMs: answer.ms, at: answer.at, ...judge(answer, expected) };
+    name: spec.name,
+    measure: async (occasion) => {
+      const answer = await following(spec, occasion);
+      return { probe: spec.name, latencyMs: answer.ms, at: answer.at, ...(await judge(answer, spec)) };
     },
   };
 }
 
-type Judged = Pick<Measurement, "outcome" | "detail">;
-
-function judge(answer: Exchange, expected: HttpExpectation): Judged {
-  if (answer.kind !== "answered") return { outcome: answer.kind === "failed" ? "failure" : "error", detail: answer.detail };
-  const seen = `${answer.status} ${excerpt(answer.body)}`.trim();
-  const wrong = wrongStatus(answer, expected.status) ?? wrongBody(answer, expected.json);
-  return wrong === undefined ? { outcome: "success", detail: seen } : { outcome: "failure", detail: wrong.replace("%", () => seen) };
+/** Asks, and follows as many redirects as may be, all within the one time limit. */
+async function following({ url, headers, family, redirects }: HttpSpec, { timeoutMs, signal }: Occasion): Promise<Exchange> {
+  const began = performance.now();
+  const left = () => Math.max(1, timeoutMs - (performance.now() - began));
+  let address = url;
+  let answer = await exchange(address, { timeoutMs, signal, headers, family });
+  for (let hop = 0; hop < redirects && answer.kind === "answered"; hop += 1) {
+    const next = redirectOf(answer, address);
+    if (next === undefined) break;
+    // What was meant for one host is not told to another.
+    const same = new URL(next).origin === new URL(url).origin;
+    address = next;
+    answer = await exchange(address, { timeoutMs: left(), signal, family, ...(same ? { headers } : {}) });
+  }
+  return { ...answer, ms: Math.round((performance.now() - began) * 10) / 10 };
 }
 
-function wrongStatus({ status, location }: Answered, expected: number): string | undefined {
-  if (status === expected) return undefined;
-  if (status >= 300 && status < 400) return `${status}, a redirect${target(location)}, which is not followed`;
-  return `%, not ${expected}`;
+/** Where a redirect leads; undefined when it is none, or one that must not be followed: to another protocol, or out of TLS. */
+function redirectOf({ status, location }: Answered, from: string): string | undefined {
+  if (![301, 302, 303, 307, 308].includes(status) || !URL.canParse(location, from)) return undefined;
+  const to = new URL(location, from);
+  const isSafe = to.protocol === "https:" || (to.protocol === "http:" && new URL(from).protocol === "http:");
+  return isSafe ? to.href : undefined;
+}
+
+type Judged = Pick<Measurement, "outcome" | "detail">;
+
+async function judge(answer: Exchange, { expect, redirects }: HttpSpec): Promise<Judged> {
+  if (answer.kind !== "answered") return { outcome: answer.kind === "failed" ? "failure" : "error", detail: answer.detail };
+  const seen = `${answer.status} ${excerpt(answer.body)}`.trim();
+  const wrong = wrongStatus(answer, expect, redirects) ?? wrongHeader(answer, expect) ?? wrongBody(answer, expect) ?? tooSlow(answer, expect);
+  if (wrong !== undefined) return { outcome: "failure", detail: wrong.replace("%", () => seen) };
+  return (expect.matches === "" ? undefined : await unmatched(answer, expect.matches)) ?? expiring(answer, expect) ?? { outcome: "success", detail: seen };
+}
+
+function wrongStatus({ status, location }: Answered, expected: HttpExpectation, redirects: number): string | undefined {
+  if (expected.status.some(([from, to]) => status >= from && status <= to)) return undefined;
+  if (status >= 300 && status < 400) return `${status}, a redirect${target(location)}, ${redirects === 0 ? "which is not followed" : `after ${redirects} that were followed, or one that is not safe to follow`}`;
+  return `%, not ${expected.status.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(" or ")}`;
 }
 
 function target(location: string): string {
@@ -46,19 +68,21 @@ function target(location: string): string {
   return ` to ${URL.canParse(location) ? printable(location) : excerpt(location.replace(/[?#].*$/s, ""))}`;
 }
 
-function wrongBody(answer: Answered, conditions: readonly string[]): string | undefined {
-  if (conditions.length === 0) return saysItIsSick(answer) ? "%: it says itself that it is not well" : undefined;
+function wrongHeader({ headers, status }: Answered, expected: HttpExpectation): string | undefined {
+  const unmet = Object.entries(expected.headers).filter(([name, value]) => !String(headers[name.toLowerCase()] ?? "").toLowerCase().includes(value.toLowerCase()));
+  return unmet.length === 0 ? undefined : `${status} without ${unmet.map(([name, value]) => `\`${name}: ${value}\``).join(" and ")} in its headers`;
+}
+
+function wrongBody(answer: Answered, { json, contains }: HttpExpectation): string | undefined {
+  const missing = contains.filter((text) => !answer.body.includes(text));
+  if (missing.length > 0) return `% does not hold ${missing.map((text) => `\`${excerpt(text)}\``).join(" and ")}`;
+  if (json.length === 0) return saysItIsSick(answer) ? "%: it says itself that it is not well" : undefined;
   if (isPage(answer)) return `${answer.status} with a web page where JSON was expected: a login wall or an error page`;
   if (answer.cut) return `${answer.status} with more than ${BODY_LIMIT / 1024} KiB where a short JSON body was expected`;
   const parsed = parseJson(answer.body);
   if (!parsed.ok) return "% is not JSON";
-  const unmet = conditions.filter((condition) => !meets(parsed.document, condition));
+  const unmet = json.filter((condition) => !meets(parsed.document, condition));
   return unmet.length === 0 ? undefined : `%, not ${unmet.map((condition) => `\`${condition}\``).join(" and ")}`;
-}
-
-function meets(document: unknown, condition: string): boolean {
-  const at = condition.indexOf("=");
-  return asText(valueAt(document, condition.slice(0, at).trim())) === condition.slice(at + 1).trim();
 }
 
 const SICK = /^(degraded|down|error|fail|failed|failing|failure|unhealthy|unavailable|critical|outage|not[ _-]?ok)$/i;
@@ -68,4 +92,22 @@ function saysItIsSick({ body, cut }: Answered): boolean {
   if (cut || !/^\s*\{/.test(body)) return false;
   const parsed = parseJson(body);
   return parsed.ok && SICK.test(asText(valueAt(parsed.document, "status")) ?? "");
+}
+
+function tooSlow({ ms }: Answered, { latencyMs }: HttpExpectation): string | undefined {
+  return latencyMs !== null && ms > latencyMs ? `% took ${ms} ms, more than ${latencyMs} ms` : undefined;
+}
+
+async function unmatched({ body }: Answered, pattern: string): Promise<Judged | undefined> {
+  const { MATCH_LIMIT_MS, matchesInTime } = await import("./matches.ts");
+  const matched = matchesInTime(body, pattern);
+  if (matched === null) return { outcome: "error", detail: `the body could not be matched with \`${excerpt(pattern)}\` within ${MATCH_LIMIT_MS} ms` };
+  return matched ? undefined : { outcome: "failure", detail: `${excerpt(body)} does not match \`${excerpt(pattern)}\`` };
+}
+
+function expiring({ certificateEnds, at }: Answered, { certificateDays }: HttpExpectation): Judged | undefined {
+  if (certificateDays === null) return undefined;
+  if (certificateEnds === null) return { outcome: "error", detail: "there is no certificate to look at: the address is not https" };
+  const days = Math.floor((certificateEnds - at) / DAY_MS);
+  return days >= certificateDays ? undefined : { outcome: "error", detail: `its certificate ends on ${new Date(certificateEnds).toISOString().slice(0, 10)}, in ${days} days: renew it` };
 }

@@ -1,21 +1,75 @@
-import { httpProbe } from "./http.ts";
-import type { Probe, VersionReader } from "./port.ts";
+import { failure } from "../kit/errors.ts";
+import type { Run } from "./command.ts";
+import type { Connect, Connected, Probe, ProbeSpec, VersionReader } from "./port.ts";
+import { Variables, withoutSecrets } from "./resolve.ts";
 import { httpVersion } from "./version.ts";
 
-/** What a user said about where a deployment shows its version and its health. */
+/** What a user said about where a deployment shows its version, and what a file may read of the environment. */
 export interface ProbeSettings {
   readonly versionUrl: string;
   readonly versionField: string;
-  readonly healthUrls: readonly string[];
-  readonly healthStatus: number;
-  readonly healthJson: readonly string[];
+  readonly healthEnv: readonly string[];
 }
 
-/** The probes of a deployment, all critical, and the reader of its version (null: no version address is configured). */
-export function connectProbes(settings: ProbeSettings): { readonly probes: readonly Probe[]; readonly version: VersionReader | null } {
-  const expected = { status: settings.healthStatus, json: settings.healthJson };
-  return {
-    probes: settings.healthUrls.map((url) => httpProbe(url, expected)),
-    version: settings.versionUrl === "" ? null : httpVersion(settings.versionUrl, settings.versionField),
-  };
+export interface ProbeTools {
+  /** Masks a value in everything that is printed from now on. */
+  readonly mask: (value: string) => void;
+  readonly run: Run;
+}
+
+/** The reader of a deployment's version (null: no version address is configured), and what makes probes of specs. */
+export function connectProbes(settings: ProbeSettings, tools: ProbeTools): { readonly version: VersionReader | null; readonly connect: Connect } {
+  const version = settings.versionUrl === "" ? null : httpVersion(settings.versionUrl, settings.versionField);
+  return { version, connect: (wanted) => connect(wanted, settings, tools) };
+}
+
+async function connect({ probes, traffic, commit }: Parameters<Connect>[0], { healthEnv }: ProbeSettings, { mask, run }: ProbeTools): Promise<Connected> {
+  const variables = new Variables(process.env, healthEnv, { commit, "commit-short": commit.slice(0, 7) });
+  const specs = probes.map((spec) => ({ ...variables.into(spec), name: spec.name }));
+  const sources = traffic.map((spec) => ({ ...variables.into(spec), name: spec.name }));
+  variables.check();
+  refuseOther([...specs.flatMap((spec) => ("url" in spec && spec.kind !== "redis-workers" ? [spec] : [])), ...sources]);
+  const { secrets } = variables;
+  for (const secret of secrets) mask(secret);
+  const connected = await Promise.all(specs.map(async (spec) => discreet(await probeOf(spec, commit, run), secrets)));
+  if (sources.length === 0) return { probes: connected, traffic: [] };
+  const { prometheusTraffic } = await import("./prometheus.ts");
+  return { probes: connected, traffic: sources.map((spec) => {
+    const { name, count } = prometheusTraffic(spec);
+    return { name, count: async (...asked) => {
+      const seen = await count(...asked);
+      return seen.kind === "counted" ? seen : { ...seen, detail: withoutSecrets(seen.detail, secrets) };
+    } };
+  }) };
+}
+
+/** Nothing is loaded of the kinds that are not asked for. */
+async function probeOf(spec: ProbeSpec, commit: string, run: Run): Promise<Probe> {
+  switch (spec.kind) {
+    case "http": return (await import("./http.ts")).httpProbe(spec);
+    case "redis-workers": return (await import("./redis-workers.ts")).workersProbe(spec);
+    case "sentry": return (await import("./sentry.ts")).sentryProbe(spec);
+    case "prometheus": return (await import("./prometheus.ts")).prometheusProbe(spec);
+    case "command": return (await import("./command.ts")).commandProbe(spec, commit, run);
+  }
+}
+
+/** What a variable was put into may not be an address any more, and an address that holds a password is sent where it should not go. */
+function refuseOther(specs: readonly { readonly name: string; readonly url: string }[]): void {
+  const wrong = specs.filter(({ url }) => !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol));
+  if (wrong.length === 0) return;
+  throw failure("configuration", {
+    what: `The address of ${wrong.map(({ name }) => `\`${name}\``).join(" and ")} does not begin with https:// or http:// once its variables are put in`,
+    where: "health-file",
+    fix: "Correct `url`, or the variable that it names.",
+  });
+}
+
+/** What a probe tells, without what it was given in confidence. */
+function discreet(probe: Probe, secrets: readonly string[]): Probe {
+  if (secrets.length === 0) return probe;
+  return { name: probe.name, measure: async (occasion) => {
+    const measurement = await probe.measure(occasion);
+    return { ...measurement, detail: withoutSecrets(measurement.detail, secrets) };
+  } };
 }

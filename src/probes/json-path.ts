@@ -1,3 +1,5 @@
+import { isOrdered } from "../kit/comparison.ts";
+
 /**
  * The value at a path such as `status`, `checks.db` or `items.0.name` in parsed JSON; undefined when it is not there.
  * Only properties of the document itself are followed.
@@ -25,4 +27,18 @@ export function parseJson(text: string): Parsed {
   } catch {
     return { ok: false };
   }
+}
+
+/** Signs of a condition; the longer ones first, because they begin like the others. */
+const SIGNS = /^([^=!<>]+)(!=|<=|>=|=|<|>)(.*)$/s;
+
+/** Whether a document meets `path=value`, `path!=value`, or an order of numbers such as `queue.depth<100`. What is not there meets none. */
+export function meets(document: unknown, condition: string): boolean {
+  const [, path = "", sign = "", wanted = ""] = SIGNS.exec(condition) ?? [];
+  const value = valueAt(document, path.trim());
+  const text = asText(value);
+  if (text === undefined) return false;
+  if (sign === "=") return text === wanted.trim();
+  if (sign === "!=") return text !== wanted.trim();
+  return typeof value === "number" && isOrdered(value, `${sign} ${wanted}`);
 }

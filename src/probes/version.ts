@@ -1,4 +1,5 @@
-import { excerpt, exchange, isPage, printable } from "./exchange.ts";
+import { printable } from "../kit/address.ts";
+import { excerpt, exchange, isPage } from "./exchange.ts";
 import { asText, parseJson, valueAt } from "./json-path.ts";
 import type { VersionReader } from "./port.ts";
 
@@ -10,8 +11,8 @@ export function httpVersion(url: string, field: string): VersionReader {
   const name = printable(url);
   const unread = (reason: string) => ({ sha: null, reason: `${name}: ${reason}` });
   return {
-    read: async (timeoutMs) => {
-      const answer = await exchange(url, timeoutMs);
+    read: async (timeoutMs, signal) => {
+      const answer = await exchange(url, { timeoutMs, signal });
       if (answer.kind !== "answered") return unread(answer.detail);
       if (answer.status < 200 || answer.status > 299) return unread(`${answer.status} ${excerpt(answer.body)}`.trim());
       if (isPage(answer)) return unread("it answers a web page, not a version");

@@ -5,6 +5,7 @@ export interface Place {
   readonly environment: string;
   readonly healthUrls: readonly string[];
   readonly versionUrl: string;
+  readonly healthFile: string;
 }
 
 /**
@@ -20,7 +21,7 @@ export function doubtOf(place: Place): string {
   return `deployment-unknown:${nameOf(place)}`;
 }
 
-function nameOf({ environment, healthUrls, versionUrl }: Place): string {
-  const addresses = traceIdFor([...healthUrls, versionUrl].filter((url) => url !== "").toSorted()).slice(0, 8);
+function nameOf({ environment, healthUrls, versionUrl, healthFile }: Place): string {
+  const addresses = traceIdFor([...healthUrls, versionUrl, healthFile].filter((url) => url !== "").toSorted()).slice(0, 8);
   return `${environment.replace(/[^A-Za-z0-9._-]+/g, "-")}:${addresses}`;
 }

@@ -120,6 +120,15 @@ describe("a record in two real stores", () => {
   });
 });
 
+test("tasks are listed by the first store that has any, and not by one that fails", async () => {
+  const listing = (name: Store["name"], list: Store["list"]): StoreOpener => ({ name, open: async () => ({ name, list, close: async () => {} }) as unknown as Store });
+  const [mine, theirs] = [aTask(), aTask()];
+  const failing = listing("postgres", async () => Promise.reject(new Error("down")));
+  expect(await open([listing("redis", async () => [mine]), listing("branch", async () => [theirs])]).ledger.list(0, 9)).toEqual([mine]);
+  expect(await open([failing, listing("redis", async () => []), listing("branch", async () => [theirs])]).ledger.list(0, 9)).toEqual([theirs]);
+  expect(await open([failing]).ledger.list(0, 9)).toEqual([]);
+});
+
 describe("a store that misbehaves", () => {
   test("one that never answers is given 2 s, once; a ledger of nothing is no trouble", async () => {
     let asked = 0;

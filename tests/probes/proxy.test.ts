@@ -3,6 +3,7 @@ import { httpProbe } from "../../src/probes/http.ts";
 import { httpVersion } from "../../src/probes/version.ts";
 import { keepEnvironment, type ProxyOptions, type Routes, startProxy } from "../github/proxy-server.ts";
 import { http, json, tcp } from "./hostile.ts";
+import { specOf } from "./specs.ts";
 
 const SHOP = "shop.internal.test";
 const SHA = "0123456789abcdef0123456789abcdef01234567";
@@ -25,7 +26,7 @@ async function behind(routes: Routes, options?: ProxyOptions) {
   return proxy;
 }
 
-const measure = (url: string, timeoutMs = 2_000) => httpProbe(url, { status: 200, json: ["status=ok"] }).measure(timeoutMs);
+const measure = (url: string, timeoutMs = 2_000) => httpProbe(specOf(url, { json: ["status=ok"] })).measure({ timeoutMs, signal: new AbortController().signal, since: 0 });
 
 describe("through a proxy", () => {
   test("a healthy service is healthy, and its version is read", async () => {

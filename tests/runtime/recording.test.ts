@@ -23,6 +23,7 @@ function recordingOf(action: string, options: { traceId?: string; env?: Record<s
     note: (task) => void seen.tasks.push(task),
     tell: (event) => void seen.events.push(event),
     read: async () => null,
+    list: async () => [],
     beat: async (beat) => void seen.beats.push(beat),
     endBeat: async (id) => void seen.calls.push(`endBeat ${id === seen.beats[0]?.id}`),
     heartbeats: async () => null,

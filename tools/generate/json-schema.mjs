@@ -47,6 +47,8 @@ const SCHEMAS = {
   optional: withDefault,
   nullable: ({ wrapped }) => ({ anyOf: [jsonSchemaOf(wrapped), { type: "null" }] }),
   array: ({ item }) => ({ type: "array", items: jsonSchemaOf(item) }),
+  // Each part of a variant is told by the same key.
+  variant: ({ options }) => ({ anyOf: options.map(jsonSchemaOf) }),
   union: ({ options }) => ({ anyOf: options.map(jsonSchemaOf) }),
   record: ({ key, value }) => ({ type: "object", propertyNames: jsonSchemaOf(key), additionalProperties: jsonSchemaOf(value) }),
   object: object(true),

@@ -16,6 +16,7 @@ export const PUBLISHED = "https://raw.githubusercontent.com/org/instant/main/sch
 export const registry = [
   { files: "actions/*/catalog.yml", schema: "action-catalog", from: { module: "tools/generate/own-files.mjs", name: "Catalog" } },
   { files: "workflows-templates/*.properties.json", schema: "template-properties", from: { module: "tools/generate/own-files.mjs", name: "TemplateProperties" } },
+  { files: "actions/post-deploy-health/*.example.yaml", schema: "health", from: { module: "src/stages/post-deploy-health/plan/schema.ts", name: "HealthFile" } },
   { files: "tools/programs.json", schema: "programs", from: { module: "tools/generate/own-files.mjs", name: "Programs" } },
 ];
 

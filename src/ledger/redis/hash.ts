@@ -1,3 +1,4 @@
+import { timeIn } from "../../kit/times.ts";
 import type { Heartbeat } from "../port.ts";
 import { type Task, tteOf } from "../task.ts";
 
@@ -50,12 +51,12 @@ export function taskOf(fields: Readonly<Record<string, string>>): Task | null {
     errorMsg: text("error_msg"),
     workerInstance: text("worker_instance"),
     workerVersion: text("worker_version"),
-    claimedAt: millis(fields.claimed_at),
-    createdAt: millis(fields.created_at) ?? 0,
-    startedAt: millis(fields.started_at),
-    mergedAt: millis(fields.merged_at),
-    finishedAt: millis(fields.finished_at),
-    updatedAt: millis(fields.updated_at) ?? 0,
+    claimedAt: timeIn(fields.claimed_at),
+    createdAt: timeIn(fields.created_at) ?? 0,
+    startedAt: timeIn(fields.started_at),
+    mergedAt: timeIn(fields.merged_at),
+    finishedAt: timeIn(fields.finished_at),
+    updatedAt: timeIn(fields.updated_at) ?? 0,
     humanInterventionCount: count(fields.human_intervention_count),
   };
 }
@@ -75,7 +76,7 @@ export function heartbeatFields(beat: Heartbeat): Record<string, string> {
 
 /** A hash without `kind` is a product's worker; one without a time that can be read says nothing. */
 export function heartbeatOf(id: string, fields: Readonly<Record<string, string>>): Heartbeat | null {
-  const at = millis(fields.last_heartbeat);
+  const at = timeIn(fields.last_heartbeat);
   if (at === null) return null;
   return {
     id,
@@ -87,13 +88,6 @@ export function heartbeatOf(id: string, fields: Readonly<Record<string, string>>
     tasksCompleted: count(fields.tasks_completed) ?? 0,
     uptimeSeconds: count(fields.uptime_seconds) ?? 0,
   };
-}
-
-/** ISO 8601, or seconds since the epoch as products' workers write them too. */
-function millis(text: string | undefined): number | null {
-  if (text === undefined || text === "") return null;
-  const at = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text);
-  return Number.isFinite(at) ? at : null;
 }
 
 function iso(at: number | null): string | null {

@@ -5,7 +5,7 @@ import type { Policy } from "./policy.ts";
 import type { Ending } from "./standing.ts";
 import type { Watched } from "./watch.ts";
 
-type About = Pick<Policy, "commitSha" | "traceId" | "environment" | "healthUrls" | "versionUrl">;
+type About = Pick<Policy, "commitSha" | "traceId" | "environment" | "healthUrls" | "versionUrl" | "healthFile">;
 
 /**
  * Whom a verdict wakes: an unhealthy deployment those on call, one that could not be judged those who look after the probes; a healthy one

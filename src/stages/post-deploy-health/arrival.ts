@@ -1,11 +1,6 @@
-import type { RunFacts } from "../../github/port.ts";
+import type { DeploymentFacts, RunFacts } from "../../github/port.ts";
 import { shortSha } from "../../kit/ids.ts";
-
-/** One reason of a decision: a stable code for programs, a sentence for people. */
-export interface Reason {
-  readonly code: string;
-  readonly message: string;
-}
+import { because, type Reason } from "./reasons.ts";
 
 /** What the version address showed; null where none is configured. */
 export type VersionSeen =
@@ -29,6 +24,12 @@ export interface Look {
   readonly run: { readonly facts: RunFacts; readonly origin: Origin } | null;
   /** A workflow is configured. */
   readonly hasWorkflow: boolean;
+  /** An environment is configured. */
+  readonly hasEnvironment: boolean;
+  /** The newest deployment of the commit, or of one that contains it, to that environment; null: there is none yet. */
+  readonly deployment: DeploymentFacts | null;
+  /** Where nothing tells when it is done: how much of the delay is left, in milliseconds. */
+  readonly delayLeftMs: number;
   /** This job has started it; its run may not be known yet. */
   readonly dispatched: boolean;
   /** How long the version has not been readable, in milliseconds; 0 while it is. */
@@ -38,9 +39,9 @@ export interface Look {
 }
 
 export type Arrival =
-  | { readonly kind: "arrived"; readonly sha: string; readonly how: "version" | "run" | "nothing-to-ask"; readonly reasons: readonly Reason[] }
+  | { readonly kind: "arrived"; readonly sha: string; readonly how: "version" | "run" | "deployment" | "nothing-to-ask"; readonly reasons: readonly Reason[] }
   | { readonly kind: "dispatch"; readonly reasons: readonly Reason[] }
-  | { readonly kind: "wait"; readonly reasons: readonly Reason[] }
+  | { readonly kind: "wait"; readonly reasons: readonly Reason[]; readonly retryAfterMs?: number }
   | { readonly kind: "failed"; readonly reasons: readonly Reason[] }
   /** It was deployed, and since then nothing tells its version: the probes have to say whether it is down. */
   | { readonly kind: "dark"; readonly reasons: readonly Reason[] }
@@ -58,6 +59,8 @@ export function decideArrival(look: Look, patienceMs: number): Arrival {
     const later = version.sha === look.sha ? [] : [because("later-version", `${shortSha(version.sha)} is served, which contains ${shortSha(look.sha)}`)];
     return { kind: "arrived", sha: version.sha, how: "version", reasons: later };
   }
+  const byEnvironment = look.hasEnvironment ? ofDeployment(look) : undefined;
+  if (byEnvironment) return byEnvironment;
   if (!look.hasWorkflow) return withoutWorkflow(look);
   if (run === null) return look.dispatched ? wait("run-unknown", "the run that was started does not show yet", look) : { kind: "dispatch", reasons: [] };
   if (run.facts.status !== "completed") return wait("run-pending", pending(run.facts), look);
@@ -68,14 +71,36 @@ export function decideArrival(look: Look, patienceMs: number): Arrival {
  * Whether the deployment itself took the version away: its run succeeded, or (where a platform deploys) a version could be
  * read before. An address that never answered one may just be the wrong address.
  */
-export function wentDark({ version, run, hasWorkflow, wasLit }: Look): boolean {
+export function wentDark({ version, run, hasWorkflow, wasLit, deployment }: Look): boolean {
   if (version === null || version.sha !== null) return false;
+  if (deployment?.state === "success") return true;
   return hasWorkflow ? run !== null && run.origin !== "assumed" && run.facts.conclusion === "success" : wasLit;
 }
 
+/** What a deployment to the environment says by itself; undefined where a run, or a new dispatch, has to say more. */
+function ofDeployment(look: Look): Arrival | undefined {
+  const { deployment, version, hasWorkflow, sha } = look;
+  if (deployment === null) return hasWorkflow ? undefined : wait("awaiting-platform", "there is no deployment of it to the environment yet", look);
+  const said = `the deployment of ${shortSha(deployment.sha)} to ${deployment.environment} is ${deployment.state}${deployment.url === "" ? "" : ` (${deployment.url})`}`;
+  switch (deployment.state) {
+    case "success": {
+      if (version !== null) return wait("deployment-succeeded", said, look);
+      return { kind: "arrived", sha: deployment.sha, how: "deployment", reasons: deployment.sha === sha ? [] : [because("later-version", `${shortSha(deployment.sha)} is deployed, which contains ${shortSha(sha)}`)] };
+    }
+    case "failure":
+      // An earlier try may have failed, and this job has started another.
+      return hasWorkflow && look.run === null ? undefined : { kind: "failed", reasons: [because("deploy-failed", said)] };
+    case "inactive":
+      return hasWorkflow ? undefined : wait("deployment-replaced", `${said}: another one took its place`, look);
+    case "pending":
+      return wait("deployment-pending", said, look);
+  }
+}
+
 function withoutWorkflow(look: Look): Arrival {
+  if (look.delayLeftMs > 0) return { ...wait("delay", `nothing tells when it is done: ${Math.ceil(look.delayLeftMs / 1_000)} s are waited`, look), retryAfterMs: look.delayLeftMs };
   if (look.version !== null) return wait("awaiting-platform", "no deploy workflow is configured, so a platform has to bring the commit", look);
-  const unknown = because("commit-unknown", "neither `version-url` nor `deploy-workflow` is set, so nothing tells which commit was probed");
+  const unknown = because("commit-unknown", "neither `version-url` nor `deploy-workflow` nor `deploy-environment` is set, so nothing tells which commit was probed");
   return { kind: "arrived", sha: "", how: "nothing-to-ask", reasons: [unknown] };
 }
 
@@ -84,12 +109,12 @@ function afterRun(look: Look, run: RunFacts, origin: Origin): Arrival {
   // Whatever became of somebody else's run: this commit is not served, so it is deployed now.
   if (origin === "assumed") return { kind: "dispatch", reasons: [because("run-was-anothers", `${said} and ${shortSha(look.sha)} is not served`)] };
   if (run.conclusion === "success") {
-    if (look.version === null) return { kind: "arrived", sha: look.sha, how: "run", reasons: [] };
+    if (look.version === null && !look.hasEnvironment) return { kind: "arrived", sha: look.sha, how: "run", reasons: [] };
     return wait("run-succeeded", said, look);
   }
   if (["cancelled", "skipped", "stale", "neutral"].includes(run.conclusion ?? "")) {
     // A newer deployment may have taken its place (a concurrency group does that), and the version will tell.
-    if (look.version !== null) return wait("run-cancelled", said, look);
+    if (look.version !== null || look.hasEnvironment) return wait("run-cancelled", said, look);
     return { kind: "lost", reasons: [because("deploy-cancelled", `${said}; without \`version-url\` nothing tells what is served`)] };
   }
   return { kind: "failed", reasons: [because("deploy-failed", said)] };
@@ -100,7 +125,7 @@ function pending(run: RunFacts): string {
   return waiting ? `the deployment run ${run.url} waits for someone's approval` : `the deployment run ${run.url} is ${run.status.replace("_", " ")}`;
 }
 
-function wait(code: string, message: string, look: Look): Arrival {
+function wait(code: string, message: string, look: Look): Extract<Arrival, { kind: "wait" }> {
   return { kind: "wait", reasons: [because(code, message), ...notShown(look)] };
 }
 
@@ -108,10 +133,6 @@ function notShown({ version, sha }: Look): Reason[] {
   if (version === null) return [];
   if (version.sha === null) return [because("version-unread", `the version cannot be read: ${version.reason}`)];
   return [because("version-other", `${shortSha(version.sha)} is served, which does not contain ${shortSha(sha)}`)];
-}
-
-export function because(code: string, message: string): Reason {
-  return { code, message };
 }
 
 /** A run that finished longer ago than this before the first look is no deployment under way; milliseconds. */

@@ -1,17 +1,22 @@
-import type { Branches, Deployments, RunFacts } from "../../github/port.ts";
+import type { Branches, DeploymentFacts, Deployments, RunFacts } from "../../github/port.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { InstantError, messageOf } from "../../kit/errors.ts";
 import type { Log } from "../../kit/log.ts";
-import type { VersionReader } from "../../probes/port.ts";
+import type { Connect, VersionReader } from "../../probes/port.ts";
 import type { Verification } from "../verification.ts";
 import { adopt, type Look, type Origin, type VersionSeen } from "./arrival.ts";
 
 /** What facts about a deployment are read from. */
 export interface Sources {
-  readonly repo: Pick<Deployments, "dispatchWorkflow" | "readRun" | "listDispatchedRuns"> & Pick<Branches, "contains">;
+  readonly repo: Pick<Deployments, "dispatchWorkflow" | "readRun" | "listDispatchedRuns" | "findDeployment"> & Pick<Branches, "contains" | "readFile">;
   readonly version: VersionReader | null;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** What a watch over a deployment goes by. */
+export interface WatchPorts extends Sources {
+  readonly connect: Connect;
 }
 
 function isOutage(error: unknown): boolean {
@@ -51,8 +56,14 @@ export class Lookout {
   #early: Promise<VersionSeen> | null = null;
   #darkSince: number | null = null;
   #wasLit = false;
+  #deployment: DeploymentFacts | null = null;
+  #deploymentReadAt = -Infinity;
+  /** Deployments up to this one were there before this job started its own. */
+  #oldest = 0;
+  readonly #startedAt: number;
 
   constructor(sources: Sources, settings: Verification, sha: string) {
+    this.#startedAt = sources.clock.now();
     this.#sources = sources;
     this.#settings = settings;
     this.#sha = sha;
@@ -68,7 +79,7 @@ export class Lookout {
   async look(): Promise<Look> {
     const early = this.#early;
     this.#early = null;
-    const [seen] = await Promise.all([early ?? this.version(), this.#refresh()]);
+    const [seen] = await Promise.all([early ?? this.version(), this.#refresh(), this.#refreshDeployment()]);
     let version = seen;
     if (!version?.contains && this.#settings.deployWorkflow !== "") {
       const before = this.#run?.facts.status;
@@ -77,7 +88,11 @@ export class Lookout {
       if (version !== null && before !== "completed" && this.#run?.facts.status === "completed") version = await this.version();
     }
     const { darkMs, wasLit } = this.#note(version);
-    return { sha: this.#sha, version, run: this.#run, hasWorkflow: this.#settings.deployWorkflow !== "", dispatched: this.#dispatched !== null, darkMs, wasLit };
+    const { deployWorkflow, deployEnvironment, deployDelaySeconds } = this.#settings;
+    return {
+      sha: this.#sha, version, run: this.#run, hasWorkflow: deployWorkflow !== "", dispatched: this.#dispatched !== null, darkMs, wasLit,
+      hasEnvironment: deployEnvironment !== "", deployment: this.#deployment, delayLeftMs: Math.max(0, this.#startedAt + deployDelaySeconds * 1_000 - this.#sources.clock.now()),
+    };
   }
 
   #note(version: VersionSeen): Pick<Look, "darkMs" | "wasLit"> {
@@ -88,8 +103,9 @@ export class Lookout {
     return { darkMs: this.#darkSince === null ? 0 : now - this.#darkSince, wasLit: this.#wasLit };
   }
 
-  async version(): Promise<VersionSeen> {
-    const read = await this.#sources.version?.read(this.#settings.probeTimeoutSeconds * 1_000);
+  /** @param signal ends it before its time: nobody looks at the answer any more. */
+  async version(signal?: AbortSignal): Promise<VersionSeen> {
+    const read = await this.#sources.version?.read(this.#settings.probeTimeoutSeconds * 1_000, signal);
     if (read === undefined) return null;
     if (read.sha === null) return { sha: null, contains: false, reason: read.reason };
     try {
@@ -106,10 +122,34 @@ export class Lookout {
     this.#dispatched = { at, id };
     this.#run = null;
     this.#readAt = -Infinity;
+    this.#oldest = (this.#deployment?.id ?? 0) + 1;
+    this.#deployment = null;
+    this.#deploymentReadAt = -Infinity;
   }
 
   get runUrl(): string {
-    return this.#run?.facts.url ?? "";
+    return this.#run?.facts.url || this.#deployment?.url || "";
+  }
+
+  /** When the deployment began, epoch milliseconds; null when nothing tells. */
+  get beganAt(): number | null {
+    return this.#dispatched?.at ?? this.#run?.facts.createdAt ?? this.#deployment?.createdAt ?? null;
+  }
+
+  async #refreshDeployment(): Promise<void> {
+    const { clock, repo, version, log } = this.#sources;
+    const { deployEnvironment } = this.#settings;
+    if (deployEnvironment === "" || clock.now() - this.#deploymentReadAt < RUN_EVERY_MS) return;
+    this.#deploymentReadAt = clock.now();
+    try {
+      const found = await repo.findDeployment(deployEnvironment, (seen) => this.#contains(seen));
+      // One that was there before the run that is watched belongs to an earlier try.
+      const isOlder = found !== null && (found.id < this.#oldest || found.createdAt < (this.#run?.facts.createdAt ?? 0));
+      this.#deployment = isOlder ? null : found;
+    } catch (error) {
+      if (version === null || !isOutage(error)) throw error;
+      log.warning("the deployments could not be read; the version is looked at on", { operation: "deploy", error: messageOf(error) });
+    }
   }
 
   async #refresh(): Promise<void> {

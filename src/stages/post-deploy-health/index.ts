@@ -1,19 +1,25 @@
 import type { Repository } from "../../github/port.ts";
+import { messageOf } from "../../kit/errors.ts";
 import { newTraceId, traceIdIn } from "../../kit/ids.ts";
 import type { Report } from "../../kit/report.ts";
+import type { Ledger } from "../../ledger/port.ts";
+import type { WatchPorts } from "./facts.ts";
+import { type LastGood, readLastGood } from "./last-good.ts";
 import { alertsOf } from "./alerts.ts";
-import { Lookout } from "./facts.ts";
-import { type Policy, checkPolicy } from "./policy.ts";
 import { recordOf } from "./note.ts";
+import { type Policy, checkPolicy } from "./policy.ts";
 import { report } from "./report.ts";
 import { type Ending, standing } from "./standing.ts";
-import { type WatchPorts, watchDeployment } from "./watch.ts";
+import { prepare, type Prepared, watchDeployment } from "./watch.ts";
 
 export { verifierOf } from "./verifier.ts";
-export { type WatchPorts, type Watched, watchDeployment } from "./watch.ts";
+export type { WatchPorts } from "./facts.ts";
+export { type Watched, watchDeployment } from "./watch.ts";
 
 export interface HealthPorts extends WatchPorts {
   readonly repo: Repository;
+  /** Where the last good deployment is on record; null where no record is kept. */
+  readonly ledger: Ledger | null;
 }
 
 /**
@@ -23,18 +29,37 @@ export interface HealthPorts extends WatchPorts {
 export async function verify(policy: Policy, ports: HealthPorts): Promise<Report> {
   checkPolicy(policy);
   const startedAt = ports.clock.now();
-  const lookout = new Lookout(ports, policy, policy.commitSha);
-  lookout.prepare();
-  const target = await ports.repo.readDeployTarget(policy.commitSha);
-  const ending = standing(policy.commitSha, target, startedAt) ?? (await watch(policy, ports, lookout, target.defaultBranch));
-  const cost = { apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - startedAt };
+  const { repo } = ports;
+  const reading = repo.readDeployTarget(policy.commitSha);
+  const isOnDefaultBranch = async () => {
+    const { defaultSha } = await reading;
+    return defaultSha === policy.commitSha || repo.contains(defaultSha, policy.commitSha);
+  };
+  const prepared = prepare(policy, ports, { sha: policy.commitSha, isOnDefaultBranch });
+  const lastGood = recall(policy, ports);
+  const target = await reading;
+  const ended = standing(policy.commitSha, target, startedAt);
+  if (ended) prepared.abandon();
+  const ending = ended ?? (await watch(policy, ports, { prepared, defaultBranch: target.defaultBranch, lastGood }));
+  const cost = { apiRequests: repo.requestCount(), elapsedMs: ports.clock.now() - startedAt };
   const traceId = policy.traceId || traceIdIn(target.message);
   const told = report(ending, { ...policy, traceId: traceId || newTraceId() }, cost);
   const alerts = alertsOf(ending, { ...policy, traceId: traceId ?? "" });
   return { ...told, alerts, ...(traceId ? recordOf(ending, { ...policy, traceId }) : {}) };
 }
 
-async function watch(policy: Policy, ports: HealthPorts, lookout: Lookout, defaultBranch: string): Promise<Ending> {
-  const watched = await watchDeployment(policy, ports, { sha: policy.commitSha, defaultBranch, dryRun: policy.dryRun }, lookout);
+async function watch(policy: Policy, ports: HealthPorts, { prepared, ...known }: { readonly prepared: Prepared; readonly defaultBranch: string; readonly lastGood: Promise<LastGood | null> }): Promise<Ending> {
+  const watched = await watchDeployment(policy, ports, { sha: policy.commitSha, dryRun: policy.dryRun, contrast: true, ...known }, prepared);
   return { kind: "watched", watched };
+}
+
+/** A record that cannot be read is none. */
+async function recall(policy: Policy, { ledger, repo, clock, log }: HealthPorts): Promise<LastGood | null> {
+  if (ledger === null) return null;
+  try {
+    return await readLastGood(ledger, { repository: `${repo.owner}/${repo.name}`, environment: policy.environment, commit: policy.commitSha, now: clock.now() });
+  } catch (error) {
+    log.warning("the last good deployment could not be read from the record", { operation: "health", error: messageOf(error) });
+    return null;
+  }
 }

@@ -1,8 +1,8 @@
 import { shortSha } from "../../kit/ids.ts";
 import type { Annotation, Report } from "../../kit/report.ts";
 import { described } from "./apply.ts";
-import type { Reason } from "./arrival.ts";
-import { probeTable } from "./chart.ts";
+import type { Reason } from "./reasons.ts";
+import { comparisonTable, probeTable } from "./chart.ts";
 import type { Policy } from "./policy.ts";
 import type { Ending } from "./standing.ts";
 import type { Watched } from "./watch.ts";
@@ -58,7 +58,7 @@ function tell(ending: Ending, policy: Policy): Told {
 
 function tellWatched(watched: Watched, commit: string): Told {
   const { verdict, reasons, notes, effects, arrived, decidedAt } = watched;
-  const parts = [bullets([...reasons, ...notes]), probeTable(watched.series), timings(watched)].filter((part) => part !== "");
+  const parts = [bullets([...reasons, ...notes]), probeTable(watched.series), comparisonTable(watched.traffic, watched.latency), timings(watched)].filter((part) => part !== "");
   if (verdict === null) {
     const would = effects.map((effect) => `- ${escaped(described(effect))}`).join("\n");
     return { verdict: "", phase: "", failed: false, detectedAt: null, reasons, watched, headline: `🔍 ${commit}: a dry run, nothing was started`, parts: [`It would:\n\n${would}`] };

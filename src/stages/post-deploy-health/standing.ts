@@ -1,7 +1,7 @@
 import type { Deployments } from "../../github/port.ts";
 import { failure } from "../../kit/errors.ts";
 import { shortSha } from "../../kit/ids.ts";
-import { type Reason, because } from "./arrival.ts";
+import { because, type Reason } from "./reasons.ts";
 import type { Watched } from "./watch.ts";
 
 /** How the stage ended. */

@@ -1,6 +1,7 @@
 import { type Verification, canVerify } from "../verification.ts";
 import type { Verdict } from "./judge.ts";
-import { type WatchPorts, watchDeployment } from "./watch.ts";
+import type { WatchPorts } from "./facts.ts";
+import { prepare, watchDeployment } from "./watch.ts";
 
 /** What another stage is told about a deployment that it asked to have verified. */
 export interface Verified {
@@ -16,7 +17,9 @@ export interface Verified {
 export function verifierOf(settings: Verification, ports: WatchPorts): ((target: { readonly sha: string; readonly defaultBranch: string }) => Promise<Verified>) | null {
   if (!canVerify(settings)) return null;
   return async (target) => {
-    const { verdict, reasons, deployedSha, runUrl, decidedAt } = await watchDeployment(settings, ports, { ...target, dryRun: false });
+    // What is verified for another stage is what that has just put on the default branch.
+    const prepared = prepare(settings, ports, { sha: target.sha, isOnDefaultBranch: async () => true });
+    const { verdict, reasons, deployedSha, runUrl, decidedAt } = await watchDeployment(settings, ports, { ...target, dryRun: false, contrast: false, lastGood: Promise.resolve(null) }, prepared);
     const told = reasons.map(({ code, message }) => `${code}: ${message}`);
     return { verdict: verdict ?? "inconclusive", reasons: told, deployedSha, runUrl, at: decidedAt };
   };

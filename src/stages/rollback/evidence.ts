@@ -1,4 +1,4 @@
-import type { DeploymentFacts, IncidentFacts, LineCommit } from "../../github/port.ts";
+import type { PastDeployment, IncidentFacts, LineCommit } from "../../github/port.ts";
 import { shortSha, traceIdIn } from "../../kit/ids.ts";
 import type { TaskRecord } from "../../ledger/port.ts";
 import { type Line, saysItIsARollback, takenBackBy } from "./line.ts";
@@ -19,7 +19,7 @@ export type Before =
 
 interface Sources {
   readonly incidents: readonly IncidentFacts[];
-  readonly deployments: readonly DeploymentFacts[] | null;
+  readonly deployments: readonly PastDeployment[] | null;
   readonly records: readonly TaskRecord[];
 }
 

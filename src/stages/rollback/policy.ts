@@ -32,7 +32,6 @@ export const inputs = {
     takes: "the beginning of a branch name, such as `hotfix/rollback-`",
   }),
   ...verificationInputs,
-  "deploy-environment": text({ fallback: "", max: 255, pattern: /^[^\p{Cc}]+$/u, takes: "the name of an environment on GitHub, such as `production`" }),
   "merge-method": oneOf(["squash", "merge", "rebase", "push"], { fallback: "squash" }),
   "wait-seconds": number({ fallback: 300, min: 0, max: 21_600 }),
 } as const;

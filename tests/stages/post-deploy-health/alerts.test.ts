@@ -9,7 +9,7 @@ import { OTHER, policyOf, SHA } from "./fakes.ts";
 const WATCHED = { "health-urls": "https://product.example/healthz\nhttps://product.example/faq", "version-url": "https://product.example/version" };
 const policy = { ...policyOf(WATCHED), traceId: TRACE };
 const reasons = [{ code: "unhealthy", message: "3 of 5 answers were 500" }];
-const watched = (verdict: Watched["verdict"], more: Partial<Watched> = {}): Watched => ({ verdict, reasons: verdict === "healthy" ? [] : reasons, notes: [], arrived: true, deployedSha: SHA, runUrl: "https://github.example/runs/9", series: [], effects: [], startedAt: 0, arrivedAt: 1, decidedAt: 2, ...more });
+const watched = (verdict: Watched["verdict"], more: Partial<Watched> = {}): Watched => ({ verdict, reasons: verdict === "healthy" ? [] : reasons, notes: [], traffic: [], latency: [], lastGood: null, arrived: true, deployedSha: SHA, runUrl: "https://github.example/runs/9", series: [], effects: [], startedAt: 0, arrivedAt: 1, decidedAt: 2, ...more });
 
 function told(verdict: Watched["verdict"], more: Partial<Watched> = {}, change: Partial<typeof policy> = {}) {
   const alerts = alertsOf({ kind: "watched", watched: watched(verdict, more) }, { ...policy, ...change });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { RunFacts } from "../../../src/github/port.ts";
+import type { DeploymentFacts, RunFacts } from "../../../src/github/port.ts";
 import { type Look, type Origin, type VersionSeen, adopt, decideArrival } from "../../../src/stages/post-deploy-health/arrival.ts";
 
 const SHA = "a1b2c3d4".repeat(5);
@@ -15,7 +15,7 @@ const other: VersionSeen = { sha: OTHER, contains: false, reason: "" };
 const unread: VersionSeen = { sha: null, contains: false, reason: "connection refused" };
 
 function look(version: VersionSeen, one: RunFacts | null, origin: Origin = "dispatched", more: Partial<Look> = {}): Look {
-  return { sha: SHA, version, run: one && { facts: one, origin }, hasWorkflow: true, dispatched: one !== null && origin === "dispatched", darkMs: 0, wasLit: false, ...more };
+  return { sha: SHA, version, run: one && { facts: one, origin }, hasWorkflow: true, dispatched: one !== null && origin === "dispatched", darkMs: 0, wasLit: false, hasEnvironment: false, deployment: null, delayLeftMs: 0, ...more };
 }
 
 const decided = (of: Look) => {
@@ -62,6 +62,42 @@ test.each<[string, Look, string]>([
 
 test("a run that waits for an approval says so", () => {
   expect(decideArrival(look(other, run("action_required")), 60_000).reasons[0]?.message).toMatch(/waits for someone's approval/);
+});
+
+describe("deployments to an environment", () => {
+  const deployed = (state: DeploymentFacts["state"], more: Partial<DeploymentFacts> = {}): DeploymentFacts => ({ id: 3, sha: SHA, environment: "production-web", state, url: "https://log.example/3", createdAt: 1_000, ...more });
+  const platform = (version: VersionSeen, deployment: DeploymentFacts | null) => look(version, null, "dispatched", { hasWorkflow: false, hasEnvironment: true, deployment });
+  const own = (one: RunFacts | null, deployment: DeploymentFacts | null, version: VersionSeen = null) => look(version, one, "dispatched", { hasEnvironment: true, deployment });
+  test.each<[string, Look, string]>([
+    ["of a platform are waited for", platform(null, null), "wait awaiting-platform"],
+    ["while they are made", platform(null, deployed("pending")), "wait deployment-pending"],
+    ["have arrived when they succeeded", platform(null, deployed("success")), "arrived"],
+    ["of what contains the commit too", platform(null, deployed("success", { sha: OTHER })), "arrived later-version"],
+    ["but where a version tells, that has to show", platform(other, deployed("success")), "wait deployment-succeeded version-other"],
+    ["and what is served counts most", platform(shown, deployed("failure")), "arrived"],
+    ["that failed are a verdict of their own", platform(other, deployed("failure")), "failed deploy-failed"],
+    ["that another replaced are waited for", platform(null, deployed("inactive")), "wait deployment-replaced"],
+    ["gone dark are given time", platform(unread, deployed("success")), "wait deployment-succeeded version-unread"],
+    ["that are under way are not started twice", own(null, deployed("pending")), "wait deployment-pending"],
+    ["that failed before are started anew", own(null, deployed("failure")), "dispatch"],
+    ["that were replaced too", own(null, deployed("inactive")), "dispatch"],
+    ["that are none yet too", own(null, null), "dispatch"],
+    ["of the run fail before the run does", own(run("in_progress"), deployed("failure")), "failed deploy-failed"],
+    ["of the run arrive before the run ends", own(run("in_progress"), deployed("success")), "arrived"],
+    ["are waited for after the run, which may have deployed something else", own(run("completed", "success"), null), "wait run-succeeded"],
+    ["are none when the run failed", own(run("completed", "failure"), null), "failed deploy-failed"],
+    ["may come of a run that replaced ours", own(run("completed", "cancelled"), null), "wait run-cancelled"],
+  ])("%s", (_, of, expected) => expect(decided(of)).toBe(expected));
+
+  test("gone dark are probed when their time is up", () => {
+    expect(decided({ ...platform(unread, deployed("success")), darkMs: 60_000 })).toBe("dark version-unread");
+  });
+});
+
+test("where nothing tells, a delay is waited out", () => {
+  const nothing = { hasWorkflow: false, delayLeftMs: 4_200 };
+  expect(decideArrival(look(null, null, "dispatched", nothing), 60_000)).toMatchObject({ kind: "wait", retryAfterMs: 4_200 });
+  expect(decided(look(null, null, "dispatched", { ...nothing, delayLeftMs: 0 }))).toBe("arrived commit-unknown");
 });
 
 describe("which run is adopted", () => {

@@ -1,8 +1,10 @@
-import type { Deployments, PullSummary, Repository, RunFacts } from "../../../src/github/port.ts";
+import { tmpdir } from "node:os";
+import type { DeploymentFacts, Deployments, PullSummary, Repository, RunFacts } from "../../../src/github/port.ts";
 import { parseInputs } from "../../../src/kit/inputs.ts";
 import type { Log } from "../../../src/kit/log.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { connectProbes } from "../../../src/probes/index.ts";
+import { runCommand } from "../../../src/workspace/command.ts";
 import type { HealthPorts } from "../../../src/stages/post-deploy-health/index.ts";
 import { type Policy, inputs } from "../../../src/stages/post-deploy-health/policy.ts";
 
@@ -16,6 +18,9 @@ export class FakeRepository {
   readonly calls: string[] = [];
   target: Awaited<ReturnType<Deployments["readDeployTarget"]>> = { defaultBranch: "main", defaultSha: SHA, known: true, message: "Update FAQ - Why?", rollback: null, pause: null };
   runs: RunFacts[] = [];
+  deployments: DeploymentFacts[] = [];
+  /** Files of the commit, by their path. */
+  files: Record<string, string> = {};
   /** Called with each dispatch; may add a run. */
   onDispatch: (start: Parameters<Deployments["dispatchWorkflow"]>[0]) => void = () => {};
   /** Called before a run is read; may change it. */
@@ -45,6 +50,12 @@ export class FakeRepository {
       readDeployTarget: (sha) => asked(`target ${sha.slice(0, 7)}`, this.target),
       contains: (descendant, ancestor) => asked(`contains ${descendant.slice(0, 7)}`, descendant === ancestor || this.descendants.has(descendant)),
       listDispatchedRuns: (workflow) => asked(`runs ${workflow}`, this.runs),
+      findDeployment: async (environment, wanted) => {
+        this.calls.push(`deployments ${environment}`);
+        for (const one of this.deployments) if (one.environment === environment && (await wanted(one.sha))) return one;
+        return null;
+      },
+      readFile: (sha, path) => asked(`file ${sha.slice(0, 7)} ${path}`, this.files[path] ?? null),
       dispatchWorkflow: (start) => {
         this.onDispatch(start);
         const run = this.runs[0];
@@ -61,13 +72,17 @@ export class FakeRepository {
   }
 }
 
+/** Everything that was masked so far. */
+export const masked: string[] = [];
+
 export function policyOf(given: Record<string, string>): Policy {
   const all: Record<string, string> = { token: "t", "commit-sha": SHA, "health-json": "status=ok", "deploy-input": "commit_sha", "probe-interval-seconds": "0.02", "probe-timeout-seconds": "1", "health-timeout-seconds": "10", ...given };
   return parseInputs(inputs, (name) => all[name] ?? "");
 }
 
 export function portsOf(repo: FakeRepository, policy: Policy): HealthPorts {
-  return { repo: repo.port, ...connectProbes(policy), log: silent, clock: systemClock };
+  const probes = connectProbes(policy, { mask: (value) => void masked.push(value), run: (command, options) => runCommand(command, tmpdir(), options) });
+  return { repo: repo.port, ...probes, ledger: null, log: silent, clock: systemClock };
 }
 
 export function pull(more: Partial<PullSummary>): PullSummary {

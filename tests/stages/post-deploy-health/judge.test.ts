@@ -1,22 +1,35 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Measurement } from "../../../src/probes/port.ts";
-import { type Rounds, judge } from "../../../src/stages/post-deploy-health/judge.ts";
+import type { LatencyChange, TrafficJudged } from "../../../src/stages/post-deploy-health/compare.ts";
+import { type Evidence, judge, type Series } from "../../../src/stages/post-deploy-health/judge.ts";
+import type { Judgement } from "../../../src/stages/post-deploy-health/plan/plan.ts";
 
-const rule = { successes: 3, failureLimit: 3, consecutiveErrorLimit: 4, intervalMs: 1_000 };
-const OUTCOMES = { s: "success", f: "failure", e: "error" } as const;
+const rule: Judgement = { successes: 3, failureLimit: 3, consecutiveErrorLimit: 4, count: null, intervalMs: 1_000, delayMs: 0, timeoutMs: 1_000 };
+const OUTCOMES = { s: "success", f: "failure", e: "error", i: "inconclusive" } as const;
 
-/** `sfe` is a success, a failure and an error to measure, in this order. */
+/** `sfei` is a success, a failure, an error to measure and an answer that is neither, in this order. */
 function measured(course: string, probe = "web"): Measurement[] {
   return [...course].map((letter, at) => ({ probe, outcome: OUTCOMES[letter as "s"], latencyMs: 5, detail: `seen ${letter}`, at }));
 }
 
-function rounds(course: string, options: Partial<Rounds> & { critical?: boolean } = {}): Rounds {
-  const { critical = true, ...rest } = options;
-  return { series: [{ probe: "web", critical, measurements: measured(course) }], version: [], outOfTime: false, ...rest };
+function one(course: string, more: Partial<Omit<Series, "before">> & { readonly before?: string } = {}): Series {
+  const { before = "", ...rest } = more;
+  const probe = more.probe ?? "web";
+  return { probe, role: "critical", rule, isRequest: true, measurements: measured(course, probe), ...rest, before: measured(before, probe) };
 }
 
+function of(series: readonly Series[], more: Partial<Evidence> = {}): Evidence {
+  return { series, version: [], versionRule: rule, traffic: [], latency: () => [], outOfTime: false, ...more };
+}
+
+const rounds = (course: string, more: Partial<Evidence> = {}) => of([one(course)], more);
+const codes = (evidence: Evidence) => {
+  const { kind, reasons } = judge(evidence);
+  return [kind, ...reasons.map(({ code }) => code)].join(" ");
+};
+
 /** `+` the commit was shown, `-` another one, `?` it could not be read. */
-function versions(course: string): Rounds["version"] {
+function versions(course: string): Evidence["version"] {
   return [...course].map((letter) => ({ outcome: letter === "+" ? "shown" : letter === "-" ? "other" : "unread", detail: `version ${letter}` }));
 }
 
@@ -43,7 +56,7 @@ describe("one critical probe", () => {
     ["sse", "wait"],
     ["efefefef", "unhealthy"],
   ])("%s is %s", (course, kind) => {
-    expect(judge(rounds(course), rule)).toMatchObject({ kind });
+    expect(judge(rounds(course))).toMatchObject({ kind });
   });
 
   test.each([
@@ -54,30 +67,32 @@ describe("one critical probe", () => {
     ["sfsss", "inconclusive"],
     ["sss", "healthy"],
   ])("when the time is up, %s is %s", (course, kind) => {
-    expect(judge(rounds(course, { outOfTime: true }), rule)).toMatchObject({ kind });
+    expect(judge(rounds(course, { outOfTime: true }))).toMatchObject({ kind });
   });
 });
 
 test("a verdict says which probe, how often and what was seen", () => {
-  const { reasons } = judge(rounds("sffff"), rule);
+  const { reasons } = judge(rounds("sffff"));
   expect(reasons).toEqual([{ code: "probe-failed", message: "web failed 4 of 5 times: seen f" }]);
 });
 
 test("all critical probes have to pass, and every sick one is named", () => {
-  const series = ["a", "b", "c"].map((probe, index) => ({ probe, critical: true, measurements: measured(["ssss", "ffff", "ffff"][index]!, probe) }));
-  const judged = judge({ series, version: [], outOfTime: false }, rule);
+  const judged = judge(of(["a", "b", "c"].map((probe, index) => one(["ssss", "ffff", "ffff"][index]!, { probe }))));
   expect(judged.kind).toBe("unhealthy");
   expect(judged.reasons.map(({ message }) => message.slice(0, 1))).toEqual(["b", "c"]);
 });
 
+test("one on its way to be sick is named with the one that is, and one that failed once is not", () => {
+  const { reasons } = judge(of([one("ffff", { probe: "a" }), one("sff", { probe: "b" }), one("ssf", { probe: "c" })]));
+  expect(reasons.map(({ message }) => message)).toEqual(["a failed 4 of 4 times: seen f", "b failed 2 of 3 times: seen f"]);
+});
+
 test("an advisory probe decides nothing", () => {
-  const series = [...rounds("sss").series, { probe: "advisory", critical: false, measurements: measured("fffff", "advisory") }];
-  expect(judge({ series, version: [], outOfTime: false }, rule).kind).toBe("healthy");
+  expect(judge(of([one("sss"), one("fffff", { probe: "advisory", role: "advisory" })])).kind).toBe("healthy");
 });
 
 test("one probe that fails decides, whatever another one cannot measure", () => {
-  const series = [...rounds("eeeee").series, { probe: "b", critical: true, measurements: measured("fffff", "b") }];
-  expect(judge({ series, version: [], outOfTime: false }, rule).kind).toBe("unhealthy");
+  expect(judge(of([one("eeeee"), one("fffff", { probe: "b" })])).kind).toBe("unhealthy");
 });
 
 describe("the version", () => {
@@ -92,21 +107,148 @@ describe("the version", () => {
     ["ffff", "+++?", "unhealthy"],
     ["ffff", "+++-", "inconclusive"],
   ])("probes %s and versions %s are %s", (course, version, kind) => {
-    expect(judge(rounds(course, { version: versions(version) }), rule)).toMatchObject({ kind });
+    expect(judge(rounds(course, { version: versions(version) }))).toMatchObject({ kind });
   });
 
   test("alone it is enough, when no health address is configured", () => {
-    expect(judge({ series: [], version: versions("+++"), outOfTime: false }, rule).kind).toBe("healthy");
-    expect(judge({ series: [], version: versions("+-+"), outOfTime: true }, rule).kind).toBe("inconclusive");
+    expect(judge(of([], { version: versions("+++") })).kind).toBe("healthy");
+    expect(judge(of([], { version: versions("+-+"), outOfTime: true })).kind).toBe("inconclusive");
   });
 });
 
-test("the next round comes after the interval, and never at once after one that went badly", () => {
-  expect(judge(rounds("s"), rule)).toMatchObject({ retryAfterMs: 1_000 });
-  expect(judge(rounds("s"), { ...rule, intervalMs: 0 })).toMatchObject({ retryAfterMs: 0 });
-  expect(judge(rounds("f"), { ...rule, intervalMs: 0 })).toMatchObject({ retryAfterMs: 250 });
+describe("a probe that has passed, and is watched while another one is waited for", () => {
+  const watched = (course: string) => judge(of([one(course), one("", { probe: "slow" })])).kind;
+  const well = (times: number) => "s".repeat(times);
+  test.each([
+    // Failures that any service has now and then are not summed up for ever.
+    [`sss${well(20)}f${well(20)}f${well(20)}f${well(20)}f`, "wait"],
+    ["sssffff", "unhealthy"],
+    ["ssssfsfsfsf", "unhealthy"],
+    ["sssfff", "wait"],
+    // Before it has passed, they are.
+    ["ffssffsss", "unhealthy"],
+  ])("%s is %s", (course, kind) => expect(watched(course)).toBe(kind));
+
+  test("has to be well when it is decided", () => {
+    expect(judge(of([one("ssssssf")])).kind).toBe("wait");
+    expect(judge(of([one("ssssssfssssss")])).kind).toBe("healthy");
+  });
+});
+
+describe("a count", () => {
+  const counted = (course: string, more: Partial<Judgement> = {}) => judge(of([one(course, { rule: { ...rule, count: 5, ...more } })])).kind;
+  test.each([
+    ["sss", "healthy"],
+    ["ssfss", "inconclusive"],
+    ["fsffs", "inconclusive"],
+    // As in Argo, errors are not counted: two more may be made.
+    ["sesef", "wait"],
+    ["sesefff", "inconclusive"],
+    ["ffff", "unhealthy"],
+  ])("of five: %s is %s", (course, kind) => expect(counted(course)).toBe(kind));
+
+  test("that is smaller than a flap would need is enough when all of it went well since", () => {
+    expect(counted("sfsss", { count: 6 })).toBe("wait");
+    expect(counted("fsss", { count: 4 })).toBe("healthy");
+  });
+});
+
+describe("what is neither yes nor no", () => {
+  test.each([
+    ["iiii", "wait"],
+    ["iiiii", "inconclusive"],
+    ["ieiei", "inconclusive"],
+    ["iiiisss", "healthy"],
+    ["ssiss", "wait"],
+    ["ififif", "wait"],
+  ])("%s is %s", (course, kind) => expect(judge(rounds(course)).kind).toBe(kind));
+});
+
+describe("what hurts, but not by this deployment", () => {
+  test("was there before it", () => {
+    expect(codes(of([one("ffff", { before: "f" })]))).toBe("inconclusive sick-before probe-failed");
+    expect(codes(of([one("ffff", { before: "fsf" })]))).toBe("inconclusive sick-before probe-failed");
+    // It was well mostly, or could not be measured.
+    for (const before of ["s", "sfs", "e", "eee", ""]) expect(codes(of([one("ffff", { before })]))).toBe("unhealthy probe-failed");
+  });
+
+  test("is no excuse for what was well", () => {
+    expect(codes(of([one("ffff", { before: "f" }), one("ffff", { probe: "b", before: "s" })]))).toBe("unhealthy probe-failed probe-failed");
+  });
+
+  test("hurts what it does not touch as well", () => {
+    const control = (course: string) => one(course, { probe: "payments", role: "control" });
+    expect(codes(of([one("ffff"), control("ff")]))).toBe("inconclusive outside-outage probe-failed");
+    expect(codes(of([one("ffff"), control("sff")]))).toBe("inconclusive outside-outage probe-failed");
+    expect(codes(of([one("ffff"), control("ss")]))).toBe("unhealthy probe-failed");
+    expect(codes(of([one("ffff"), control("ssf")]))).toBe("unhealthy probe-failed");
+    // It is looked at twice before it is believed, and one that cannot be measured proves nothing.
+    expect(codes(of([one("ffff"), control("s")]))).toMatch(/^wait/);
+    expect(codes(of([one("ffff"), control("s")], { outOfTime: true }))).toBe("inconclusive control-unmeasured probe-failed");
+    expect(codes(of([one("ffff"), control("eeeee")]))).toBe("inconclusive control-unmeasured probe-failed");
+    // A control decides nothing by itself.
+    expect(codes(of([one("sss"), control("ffff")]))).toBe("healthy");
+  });
+});
+
+describe("comparisons of errors", () => {
+  const counted = (kind: TrafficJudged["kind"], hasControl = false): TrafficJudged => ({ kind, hasControl, change: null, reasons: [{ code: `traffic-${kind}`, message: "" }] });
+  const by = (course: string, kind: TrafficJudged["kind"], more: Partial<Evidence> = {}) => codes(rounds(course, { traffic: [counted(kind)], ...more }));
+  test("hold up a verdict, and decide one", () => {
+    expect(by("sss", "pass")).toBe("healthy");
+    expect(by("sss", "wait")).toBe("wait traffic-wait");
+    expect(by("sss", "wait", { outOfTime: true })).toBe("inconclusive traffic-wait");
+    expect(by("sss", "inconclusive")).toBe("inconclusive traffic-inconclusive");
+    expect(by("sss", "worse")).toBe("unhealthy traffic-worse");
+    expect(by("sss", "worse", { version: versions("++-") })).toBe("inconclusive version-changed traffic-worse");
+    expect(codes(of([one("sss"), one("ff", { role: "control", probe: "c" })], { traffic: [counted("worse")] }))).toBe("inconclusive outside-outage traffic-worse");
+    // What was sick before excuses the probe, and not the errors.
+    expect(codes(of([one("ffff", { before: "f" })], { traffic: [counted("worse")] }))).toBe("unhealthy probe-failed traffic-worse");
+  });
+});
+
+describe("a probe that fails where errors are counted too", () => {
+  const always = `s${"f".repeat(12)}`;
+  const counts = { errors: 1, requests: 100 };
+  const counted = (kind: TrafficJudged["kind"], hasControl: boolean): TrafficJudged => ({ kind, hasControl, change: { before: counts, after: counts, p: 0.5, worse: false, against: "before" }, reasons: [{ code: `traffic-${kind}`, message: "" }] });
+  test("decides by itself where the counts had nothing to compare with, and where it never did anything else", () => {
+    expect(codes(rounds("ffff", { traffic: [{ ...counted("pass", false), change: null }] }))).toBe("unhealthy probe-failed");
+    expect(codes(rounds("ffffff", { traffic: [counted("pass", false)] }))).toBe("unhealthy probe-failed");
+    expect(codes(of([one("ffff", { isRequest: false })], { traffic: [counted("wait", true)] }))).toBe("unhealthy probe-failed");
+    const brief = { ...rule, count: 4 };
+    expect(codes(of([one("ffff", { rule: brief })], { traffic: [counted("pass", false)] }))).toBe("unhealthy probe-failed");
+    expect(codes(of([one("ffff", { rule: { ...rule, count: 5 } })], { traffic: [counted("pass", false)] }))).toBe("wait traffic-as-before probe-failed");
+  });
+
+  test.each<[string, TrafficJudged["kind"], boolean, boolean, string]>([
+    // Now and then: the counts know better, and are waited for.
+    ["ffff", "wait", false, false, "wait probe-failed traffic-wait"],
+    ["ffff", "pass", false, false, "wait traffic-as-before probe-failed"],
+    ["ffff", "pass", false, true, "inconclusive traffic-as-before probe-failed"],
+    ["ffff", "inconclusive", false, true, "inconclusive traffic-as-before probe-failed"],
+    // Nothing but failures: it is believed, unless a control may still speak for it.
+    [always, "wait", false, false, "unhealthy probe-failed"],
+    [always, "wait", true, false, "wait probe-failed traffic-wait"],
+    [always, "pass", true, false, "unhealthy probe-failed"],
+    [always, "inconclusive", false, false, "unhealthy probe-failed"],
+    [always, "inconclusive", true, false, "inconclusive traffic-inconclusive probe-failed"],
+    ["ffff", "worse", true, false, "unhealthy probe-failed traffic-worse"],
+  ])("%s, and counts say %s (control %s, time up %s)", (course, kind, hasControl, outOfTime, expected) => {
+    expect(codes(rounds(course, { traffic: [counted(kind, hasControl)], outOfTime }))).toBe(expected);
+  });
+});
+
+test("latencies decide last, and only against what was right before", () => {
+  const change = (more: Partial<LatencyChange>): LatencyChange => ({ probe: "web", role: "critical", against: "before", count: { after: 9, before: 9 }, median: { after: 300, before: 20 }, p: 1e-5, effect: 1, worse: true, smallest: 0.9, ...more });
+  const by = (...all: LatencyChange[]) => codes(rounds("sss", { latency: () => all }));
+  expect(by(change({ worse: false }))).toBe("healthy");
+  expect(by(change({}))).toBe("unhealthy slower");
+  expect(by(change({ against: "last-good" }))).toBe("inconclusive slower");
+  expect(by(change({ role: "advisory" }))).toBe("healthy");
+  expect(by(change({}), change({ probe: "payments", role: "control" }))).toBe("inconclusive outside-outage slower");
+  expect(codes(rounds("ss", { latency: () => [change({})] }))).toMatch(/^wait/);
 });
 
 test("nothing measured is nothing known", () => {
-  expect(judge({ series: [], version: [], outOfTime: false }, rule)).toMatchObject({ kind: "inconclusive", reasons: [{ code: "nothing-to-probe" }] });
+  expect(judge(of([]))).toMatchObject({ kind: "inconclusive", reasons: [{ code: "nothing-to-probe" }] });
 });

@@ -26,14 +26,14 @@ export interface Ran {
 }
 
 const INPUTS = [
-  "reason", "detected-at", "smoke-command", "owners", "deploy-workflow", "version-url", "health-urls", "deploy-timeout-seconds",
+  "reason", "detected-at", "smoke-command", "owners", "deploy-workflow", "deploy-environment", "version-url", "health-urls", "health-file", "health-env", "ledger-branch", "deploy-timeout-seconds",
   "probe-count", "probe-interval-seconds", "probe-timeout-seconds", "health-timeout-seconds", "wait-seconds", "merge-method", "dry-run",
 ];
 const VERIFY_INPUTS = INPUTS.filter((name) => !["reason", "detected-at", "smoke-command", "owners", "wait-seconds", "merge-method"].includes(name));
 
 /** Permissions as the templates grant them. */
 export const PERMISSIONS = {
-  "post-deploy-health": { contents: "read", "pull-requests": "read", issues: "read", actions: "write" },
+  "post-deploy-health": { contents: "write", "pull-requests": "read", issues: "read", actions: "write", deployments: "read" },
   rollback: { contents: "write", "pull-requests": "write", issues: "write", actions: "write", checks: "read", statuses: "read" },
 } as const;
 type Action = keyof typeof PERMISSIONS;
@@ -59,6 +59,8 @@ ${granted}
         with:
           commit-sha: \${{ inputs.commit_sha }}
 ${given}
+        env:
+          PRODUCT_URL: \${{ vars.PRODUCT_URL }}
 `;
 }
 

@@ -75,3 +75,45 @@ test("against a service that is silent and one that drips, the process ends in t
   expect(ran.reasons).toHaveLength(2);
   expect(ran.run.ms).toBeLessThan(10_000);
 });
+
+test("a platform's own deployments tell, where nothing else does: of the commit, to the environment that is chosen", async () => {
+  await using rig = await Rig.start();
+  rig.give({ "deploy-workflow": "", "version-url": "", "deploy-environment": "production-web", "probe-count": "1", "deploy-timeout-seconds": "1" });
+  const sha = await rig.answer("What is new?", "This is.");
+  const deploy = async (environment: string, ref: string) => (await rig.rest("POST", "/deployments", { ref, environment, auto_merge: false, required_contexts: [] })).id as number;
+  const say = (id: number, state: string) => rig.rest("POST", `/deployments/${id}/statuses`, { state, log_url: `https://platform.example/${id}` });
+  // Another product of the same commit.
+  await say(await deploy("production-docs", sha), "failure");
+  expect((await rig.run("post-deploy-health", sha)).reasons[0]).toMatch(/^deploy-never-arrived/);
+  const id = await deploy("production-web", sha);
+  await say(id, "in_progress");
+  const pending = await rig.run("post-deploy-health", sha);
+  expect(pending.outputs).toMatchObject({ verdict: "inconclusive", phase: "merged" });
+  expect(pending.reasons[1]).toMatch(/^deployment-pending/);
+  await say(id, "failure");
+  expect((await rig.run("post-deploy-health", sha)).outputs).toMatchObject({ verdict: "unhealthy", phase: "merged", "deploy-run-url": `https://platform.example/${id}` });
+  // Tried again, and then replaced by one that contains it.
+  await rig.product.deploy(sha);
+  await say(await deploy("production-web", sha), "success");
+  expect((await rig.run("post-deploy-health", sha)).outputs).toMatchObject({ verdict: "healthy", "deployed-sha": sha });
+  const later = await rig.answer("And now?", "This too.");
+  await rig.product.deploy(later);
+  await say(await deploy("production-web", later), "success");
+  expect((await rig.run("post-deploy-health", sha)).outputs).toMatchObject({ verdict: "healthy", "deployed-sha": later });
+  expect(rig.contract.checked).toBeGreaterThan(0);
+});
+
+test("a health file at the commit is read by the real process, and what was seen is there for the next deployment", async () => {
+  const file = `defaults: { interval-seconds: 0.05, successes: 6 }\nlatency: { role: advisory }\nprobes:\n  - { name: web, kind: http, url: "\${PRODUCT_URL}", expect: { json: [status=ok] } }\n  - { name: tools, kind: command, role: advisory, run: "test -z \\"$INPUT_TOKEN$PRODUCT_URL\\" && echo $INSTANT_COMMIT" }\n`;
+  await using rig = await Rig.start({ files: { "ops/health.yaml": file } });
+  rig.sandbox.setVariable("acme/site", "PRODUCT_URL", rig.product.healthUrl);
+  rig.give({ "health-urls": "", "health-file": "ops/health.yaml", "health-env": "PRODUCT_URL", "ledger-branch": "instant-ledger" });
+  const trace = (id: string) => `0f8fad5b-d9cb-469f-a165-7086772895${id}`;
+  const first = await rig.run("post-deploy-health", await rig.commit({ "docs/a.md": "a\n" }, `Update FAQ - A?\n\nTrace-Id: ${trace("01")}`));
+  expect(first.outputs).toMatchObject({ verdict: "healthy" });
+  expect(first.log).not.toContain(rig.product.healthUrl);
+  const second = await rig.run("post-deploy-health", await rig.commit({ "docs/b.md": "b\n" }, `Update FAQ - B?\n\nTrace-Id: ${trace("02")}`));
+  expect(second.outputs).toMatchObject({ verdict: "healthy", "trace-id": trace("02") });
+  expect(second.summary).toMatch(/\| web, latency \| the last good deployment \| .* \(6\) \| .* \(\d+\) \|/);
+  expect(second.summary).toMatch(/\| tools \(advisory\) \| [1-9]\d* \| 0 \| 0 \|/);
+});

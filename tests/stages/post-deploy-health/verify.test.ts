@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { failure } from "../../../src/kit/errors.ts";
 import type { Report } from "../../../src/kit/report.ts";
-import { verify } from "../../../src/stages/post-deploy-health/index.ts";
+import { verifierOf, verify } from "../../../src/stages/post-deploy-health/index.ts";
 import { http, json, tcp } from "../../probes/hostile.ts";
 import { FakeRepository, OTHER, SHA, policyOf, portsOf, pull } from "./fakes.ts";
 
@@ -310,12 +310,153 @@ describe("the record of a verdict", () => {
   };
 
   test("healthy finishes the task, sick fails it, and both say what was seen", async () => {
-    expect((await look(well())).record).toMatchObject({ traceId: TRACE, task: { phase: "verified", status: "done" }, events: [{ kind: "deployment" }, { kind: "health", text: "a1b2c3d is healthy", data: { verdict: "healthy" } }] });
+    expect((await look(well())).record).toMatchObject({ traceId: TRACE, task: { phase: "verified", status: "done" }, events: [{ kind: "deployment" }, { kind: "health", text: "a1b2c3d is healthy", data: { verdict: "healthy", environment: "production", deployed_sha: SHA } }, { kind: "health", data: { observation: "probe", measured: 3, failures: 0, latencies_ms: expect.stringMatching(/^[\d.]+,[\d.]+,[\d.]+$/) } }] });
     const sick = await look({ status: 503, body: {} });
-    expect(sick.record).toMatchObject({ task: { phase: "deployed", status: "error", errorType: "health", errorMsg: expect.stringContaining("503") }, events: [{ kind: "deployment" }, { kind: "health" }] });
+    expect(sick.record).toMatchObject({ task: { phase: "deployed", status: "error", errorType: "health", errorMsg: expect.stringContaining("503") }, events: [{ kind: "deployment" }, { kind: "health" }, { kind: "health", data: { failures: 4, latencies_ms: "" } }] });
   });
 
   test("of a commit that is nobody's task there is none", async () => {
     expect((await look(well(), { "trace-id": "" })).record).toBeUndefined();
   });
+});
+
+describe("what was there before", () => {
+  /** Sick or well before the deployment and after it; `touched` is what the deployment does not touch. */
+  async function scene(state: { before: number; after: number; touched?: number }) {
+    let deployed = false;
+    const server = await http((request, response) => {
+      if (request.url === "/version") json(200, { commit: deployed ? SHA : OTHER })(request, response);
+      else json(request.url === "/touched" ? (state.touched ?? 200) : deployed ? state.after : state.before, { status: "ok" })(request, response);
+    });
+    const repo = new FakeRepository();
+    repo.onDispatch = () => {
+      deployed = true;
+      repo.run({ status: "completed", conclusion: "success" });
+    };
+    const given = { "deploy-workflow": "deploy.yml", "version-url": `${server.url}/version` };
+    return { repo, given, server, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  }
+
+  test("as sick is not this deployment's doing", async () => {
+    await using it = await scene({ before: 503, after: 503 });
+    const report = await run(it.repo, { ...it.given, "health-urls": `${it.server.url}/healthz` });
+    expect(report.outputs).toMatchObject({ verdict: "inconclusive", phase: "deployed" });
+    expect(codes(report)).toEqual(["sick-before", "probe-failed"]);
+  });
+
+  test("well makes it this deployment's doing, and mends count for it", async () => {
+    await using broken = await scene({ before: 200, after: 503 });
+    const [sick, mended] = await Promise.all([
+      run(broken.repo, { ...broken.given, "health-urls": `${broken.server.url}/healthz` }),
+      (async () => {
+        await using it = await scene({ before: 503, after: 200 });
+        return await run(it.repo, { ...it.given, "health-urls": `${it.server.url}/healthz` });
+      })(),
+    ]);
+    expect(codes(sick)).toEqual(["probe-failed"]);
+    expect(sick.outputs).toMatchObject({ verdict: "unhealthy" });
+    expect(mended.outputs).toMatchObject({ verdict: "healthy" });
+  });
+
+  test("says nothing of a rollback, of which it is expected to be sick", async () => {
+    await using it = await scene({ before: 503, after: 503 });
+    const policy = policyOf({ ...it.given, "health-urls": `${it.server.url}/healthz` });
+    const verified = await verifierOf(policy, portsOf(it.repo, policy))?.({ sha: SHA, defaultBranch: "main" });
+    expect(verified).toMatchObject({ verdict: "unhealthy", reasons: [expect.stringMatching(/^probe-failed/)] });
+  });
+
+  test("and a control that is sick now, are named in a health file", async () => {
+    await using it = await scene({ before: 200, after: 503, touched: 500 });
+    const probe = (name: string, more = "") => `  - { name: ${name}, kind: http, url: "${it.server.url}/${name}"${more} }\n`;
+    it.repo.files["ops/health.yaml"] = `within-seconds: 10\ndefaults: { interval-seconds: 0.02 }\nprobes:\n${probe("web")}${probe("touched", ", role: control")}`;
+    const report = await run(it.repo, { ...it.given, "health-file": "ops/health.yaml" });
+    expect(codes(report)).toEqual(["outside-outage", "probe-failed"]);
+    expect(report.outputs).toMatchObject({ verdict: "inconclusive" });
+    expect(report.summary).toMatch(/\| touched \(control\) \| 0 \| [1-9]/);
+    expect(it.repo.calls.filter((call) => call.startsWith("file"))).toEqual(["file a1b2c3d ops/health.yaml"]);
+  });
+});
+
+describe("a health file", () => {
+  test("that is not there, or is wrong, ends it before anything is started", async () => {
+    const repo = new FakeRepository();
+    const given = { "deploy-workflow": "deploy.yml", "health-file": "health.yaml" };
+    await expect(run(repo, given)).rejects.toMatchObject({ blame: "configuration", message: expect.stringContaining("There is no `health.yaml` in the commit") });
+    repo.files["health.yaml"] = "probes:\n  - { name: a, kind: http, url: 'https://x/${NOT_ALLOWED}', successes: 0 }\n";
+    await expect(run(repo, given)).rejects.toMatchObject({ message: expect.stringContaining("has to be at least 1") });
+    repo.files["health.yaml"] = "probes:\n  - { name: a, kind: http, url: 'https://x/${NOT_ALLOWED}' }\n";
+    await expect(run(repo, given)).rejects.toMatchObject({ message: expect.stringContaining("${NOT_ALLOWED}") });
+    expect(repo.calls.some((call) => call.startsWith("dispatch"))).toBe(false);
+  });
+
+  test("of a commit that is not on the default branch may look, but take no secret along and run nothing", async () => {
+    await using server = await http(json(200, { status: "ok" }));
+    const repo = new FakeRepository();
+    repo.target = { ...repo.target, defaultSha: OTHER };
+    const given = { "health-file": "health.yaml" };
+    const probe = `probes:\n  - { name: a, kind: http, url: "${server.url}" }\n`;
+    repo.files["health.yaml"] = probe;
+    expect((await run(repo, given)).outputs).toMatchObject({ verdict: "healthy" });
+    const refusal = { blame: "configuration", message: expect.stringContaining("may neither read variables nor run commands") };
+    await expect(run(repo, { ...given, "health-env": "PROBE_TOKEN" })).rejects.toMatchObject(refusal);
+    repo.files["health.yaml"] = `${probe}  - { name: b, kind: command, role: advisory, run: "true" }\n`;
+    await expect(run(repo, given)).rejects.toMatchObject(refusal);
+    // It is on the branch, and others came after it.
+    repo.descendants.add(OTHER);
+    expect((await run(repo, given)).outputs).toMatchObject({ verdict: "healthy" });
+  });
+
+  test("and addresses beside it are refused, as is a delay where something tells", async () => {
+    const wrong = run(new FakeRepository(), { "health-file": "health.yaml", "health-urls": "https://x.example/", "deploy-environment": "production", "deploy-delay-seconds": "400" });
+    await expect(wrong).rejects.toMatchObject({ problems: [{ where: "health-file" }, { where: "deploy-delay-seconds" }, { where: "deploy-delay-seconds" }] });
+  });
+
+  test("that delays a probe is not answered by what was measured before", async () => {
+    await using server = await product({ version: SHA, health: well() });
+    const repo = new FakeRepository();
+    repo.files["health.yaml"] = `probes:\n  - { name: web, kind: http, url: "${server.url}/healthz", successes: 1, initial-delay-seconds: 0.4 }\n`;
+    const start = Date.now();
+    expect((await run(repo, { "health-file": "health.yaml", "version-url": `${server.url}/version`, "probe-count": "1" })).outputs).toMatchObject({ verdict: "healthy" });
+    expect(Date.now() - start).toBeGreaterThanOrEqual(400);
+  });
+
+  test("of probes that only watch is healthy by its version, and shows them", async () => {
+    await using server = await product({ version: SHA, health: { status: 500, body: {} } });
+    const repo = new FakeRepository();
+    repo.files["health.yaml"] = `probes:\n  - { name: web, kind: http, role: advisory, url: "${server.url}/healthz" }\n`;
+    const report = await run(repo, { "health-file": "health.yaml", "version-url": `${server.url}/version` });
+    expect(report.outputs).toMatchObject({ verdict: "healthy" });
+    expect(report.summary).toContain("| web (advisory) | 0 |");
+  });
+});
+
+test("a deployment that failed before this job started its own is not taken for that", async () => {
+  await using server = await http(json(200, { status: "ok" }));
+  const repo = new FakeRepository();
+  const deployed = { sha: SHA, environment: "production", url: "", createdAt: Date.now() - 60_000 };
+  repo.deployments = [{ ...deployed, id: 1, state: "failure" }];
+  repo.onDispatch = () => void repo.run({});
+  let reads = 0;
+  repo.onRead = () => {
+    if ((reads += 1) === 3) repo.deployments = [{ ...deployed, id: 2, state: "success", createdAt: Date.now() }, ...repo.deployments];
+  };
+  const report = await run(repo, { "deploy-workflow": "deploy.yml", "deploy-environment": "production", "health-urls": server.url });
+  expect(report.outputs).toMatchObject({ verdict: "healthy", "deployed-sha": SHA });
+  expect(repo.calls.filter((call) => call.startsWith("dispatch"))).toHaveLength(1);
+});
+
+test("without anything that tells, a delay is waited out, and that is said", async () => {
+  await using server = await http(json(200, { status: "ok" }));
+  const start = Date.now();
+  const report = await run(new FakeRepository(), { "health-urls": server.url, "deploy-delay-seconds": "0.5" });
+  expect(report.outputs).toMatchObject({ verdict: "healthy", "deployed-sha": "" });
+  expect(Date.now() - start).toBeGreaterThanOrEqual(500);
+  // What was measured before the delay was over counts for nothing.
+  expect(report.summary).toContain("| 3 | 0 | 0 |");
+});
+
+test("few measurements name what they could have seen, and do not pass for more", async () => {
+  await using server = await http(json(200, { status: "ok" }));
+  const report = await run(new FakeRepository(), { "health-urls": server.url });
+  expect(report.summary).toMatch(/3 measurements of .* would have shown an error rate of 63.2% or more \(19 times in 20\), and no smaller one/);
 });

@@ -1,0 +1,17 @@
+import type { RunContext } from "../src/kit/context.ts";
+import type { Log } from "../src/kit/log.ts";
+import type { ProbeSettings } from "../src/probes/index.ts";
+
+/** What measures a deployment: the reader of its version, and what makes probes of a plan. */
+export async function openProbes(settings: ProbeSettings & { readonly token: string }, tools: { readonly context: RunContext; readonly log: Log; readonly mask: (value: string) => void }) {
+  const { connectProbes } = await import("../src/probes/index.ts");
+  const { context, log, mask } = tools;
+  return connectProbes(settings, {
+    mask,
+    // Few plans have a command in them.
+    run: async (command, options) => {
+      const { openCheckouts } = await import("../src/workspace/index.ts");
+      return openCheckouts({ context, token: settings.token, log }).workspace().run(command, options);
+    },
+  });
+}
