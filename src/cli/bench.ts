@@ -1,4 +1,5 @@
 import { messageOf } from "../kit/errors.ts";
+import { benchCi } from "./bench/ci.ts";
 import { benchLedger } from "./bench/ledger.ts";
 import { benchStart } from "./bench/start.ts";
 
@@ -10,6 +11,7 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   start: { summary: "what each compiled action costs to start, as multiples of a bare node", run: benchStart },
+  ci: { summary: "what it costs to check a pull request, as multiples of a bare node", run: benchCi },
   ledger: { summary: "what a stage takes more with a Redis and a PostgreSQL for the record of tasks", run: benchLedger },
 };
 
