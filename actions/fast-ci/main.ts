@@ -17,7 +17,7 @@ await runAction({
     ]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "fast-ci", ...(await tracing(telemetry)) });
     const checkouts = openCheckouts({ context, token: policy.token, log });
-    const checks = openChecks({ names: policy.checks, smokeCommand: policy.smokeCommand });
+    const checks = openChecks(policy);
     return fastCi(policy, { repo, checkouts, checks, clock, log }, context);
   },
 });

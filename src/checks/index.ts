@@ -1,11 +1,8 @@
-import type { Check } from "./port.ts";
+import type { Check, CheckOptions } from "./port.ts";
+import { withoutSecrets } from "./redacted.ts";
 
-/**
- * The checks of a run. What a check is made of is loaded when it runs, so that a change without Markdown loads no Markdown parser.
- * @param options.smokeCommand without one there is no smoke check, whether it is named or not.
- */
-export function openChecks(options: { readonly names: readonly string[]; readonly smokeCommand: string }): readonly Check[] {
-  const { names, smokeCommand } = options;
+/** The checks of a run. What a check is made of is loaded when it runs, so that a change without Markdown loads no Markdown parser. */
+export function openChecks({ checks: names, smokeCommand }: CheckOptions): readonly Check[] {
   const all: readonly Check[] = [
     { name: "markdown", run: async (subject) => (await import("./markdown.ts")).checkMarkdown(subject) },
     {
@@ -17,7 +14,8 @@ export function openChecks(options: { readonly names: readonly string[]; readonl
       },
     },
     { name: "links", run: async (subject) => (await import("./links.ts")).checkLinks(subject) },
+    { name: "secrets", run: async (subject) => (await import("./secrets.ts")).checkSecrets(subject) },
     { name: "smoke", run: async (subject) => (await import("./smoke.ts")).runSmoke(smokeCommand, subject) },
   ];
-  return all.filter(({ name }) => names.includes(name) && (name !== "smoke" || smokeCommand.trim() !== ""));
+  return all.filter(({ name }) => names.includes(name) && (name !== "smoke" || smokeCommand.trim() !== "")).map(withoutSecrets);
 }

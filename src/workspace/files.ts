@@ -10,6 +10,7 @@ const MAX_FILE_BYTES = 8 * 1024 * 1024;
 export interface Files {
   readText(path: string): Promise<string | null>;
   exists(path: string): Promise<boolean>;
+  looksBinary(path: string): Promise<boolean>;
 }
 
 export function filesBelow(root: string): Files {
@@ -26,7 +27,11 @@ export function filesBelow(root: string): Files {
   return {
     async readText(path) {
       const real = await locate(path);
-      return real === null ? null : readRegularFile(real, path);
+      return real === null ? null : inRegularFile(real, (file, size) => readBounded(file, size, path));
+    },
+    async looksBinary(path) {
+      const real = await locate(path);
+      return real !== null && (await inRegularFile(real, hasNul)) === true;
     },
     async exists(path) {
       const real = await locate(path);
@@ -42,23 +47,27 @@ function isInside(path: string): boolean {
 }
 
 /** Without O_NONBLOCK the opening of a named pipe would wait for a writer for good. */
-async function readRegularFile(real: string, shown: string): Promise<string | null> {
+async function inRegularFile<T>(real: string, use: (file: FileHandle, size: number) => Promise<T>): Promise<T | null> {
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
   const file = await orNull(open(real, flags));
   if (file === null) return null;
   try {
-    return await readBounded(file, shown);
+    const facts = await file.stat();
+    return facts.isFile() ? await use(file, facts.size) : null;
   } finally {
     await file.close();
   }
 }
 
-async function readBounded(file: FileHandle, shown: string): Promise<string | null> {
-  const facts = await file.stat();
-  if (!facts.isFile()) return null;
-  if (facts.size > MAX_FILE_BYTES) {
+async function hasNul(file: FileHandle): Promise<boolean> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(8_000), 0, 8_000, 0);
+  return buffer.subarray(0, bytesRead).includes(0);
+}
+
+async function readBounded(file: FileHandle, size: number, shown: string): Promise<string> {
+  if (size > MAX_FILE_BYTES) {
     throw failure("configuration", {
-      what: `${shown} holds ${(facts.size / 1024 / 1024).toFixed(1)} MiB; a text of at most ${MAX_FILE_BYTES / 1024 / 1024} MiB is read`,
+      what: `${shown} holds ${(size / 1024 / 1024).toFixed(1)} MiB; a text of at most ${MAX_FILE_BYTES / 1024 / 1024} MiB is read`,
       where: shown,
       fix: "Split it into smaller files, or keep it out of what is checked.",
     });

@@ -55,6 +55,13 @@ export function openCheckouts(options: { readonly context: RunContext; readonly 
       const answer = await git.run(["cat-file", "blob", `${sha}:${path}`], { cwd: folder });
       return answer.status === 0 ? answer.stdout : null;
     },
+    async filesMatching({ sha, pattern, paths }) {
+      refuseOtherThanSha(sha);
+      const folder = await folderWith([sha]);
+      if (folder === null) return [];
+      const answer = await git.run(["grep", "-l", "-z", "-E", "-e", pattern, sha, "--", ...paths], { cwd: folder });
+      return answer.stdout.split("\0").filter((name) => name !== "").map((name) => name.slice(sha.length + 1)).toSorted();
+    },
     async changes(range) {
       refuseOtherThanSha(range.base);
       refuseOtherThanSha(range.head);

@@ -80,14 +80,16 @@ interface Bench {
 async function openBench(): Promise<Bench> {
   const folder = await mkdtemp(path.join(tmpdir(), "instant-bench-"));
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  try {
-    const sandbox = await startSandbox({ warm: true });
-    sandbox.addUser("bench");
-    return { sandbox, folder, close: () => sandbox.close().finally(remove) };
-  } catch (error) {
+  const sandbox = await startSandbox({ warm: true }).catch(async (error: unknown) => {
     await remove();
     throw error;
-  }
+  });
+  sandbox.addUser("bench");
+  const close = async () => {
+    await sandbox.close();
+    await remove();
+  };
+  return { sandbox, folder, close };
 }
 
 /** How often a change that seems too slow is timed: noise of the machine only ever adds, so its quietest pass counts. */

@@ -33,17 +33,13 @@ export interface CiFacts {
   readonly completedAt: number;
 }
 
-/** Files whose touched lines are asked of git. */
-const MARKDOWN = [":(icase)*.md", ":(icase)*.markdown", ":(icase)*.mdown", ":(icase)*.mkd", ":(icase)*.mkdn"];
-
 /** Finds the commit and what changed in it, and runs every check on its tree. */
 export async function gather(policy: CheckPolicy, ports: CiPorts, target: Target): Promise<CiFacts> {
   const startedAt = ports.clock.now();
   const range = (await localRange(ports, target)) ?? (await remoteRange(ports, target));
   const { tree, dispose, notes } = await openTree(ports, range);
   try {
-    const lines = [...MARKDOWN, `:(literal)${policy.faqPath}`];
-    const changes = await ports.checkouts.changes({ base: range.base, head: range.sha, lines });
+    const changes = await ports.checkouts.changes({ base: range.base, head: range.sha, lines: ["."], without: policy.ignorePaths });
     ports.log.info(`Checking ${shortSha(range.sha)}`, { files: changes.length, base: shortSha(range.base) });
     const subject = subjectOf(policy, ports, tree, range, changes);
     const outcomes = await runChecks(range.fork && !target.powerless ? ports.checks.map(withoutForeignCode) : ports.checks, subject, ports.clock);
@@ -139,5 +135,11 @@ function subjectOf(policy: CheckPolicy, { checkouts }: CiPorts, workspace: Works
     const change = changes.find((one) => one.path === path);
     return change?.status === "added" ? null : checkouts.textAt(range.base, change?.previousPath ?? path);
   };
-  return { workspace, changed: here.map(({ path }) => path), removed: removed.toSorted(), touched, before, faqPath: policy.faqPath, timeoutMs: policy.checkTimeoutSeconds * 1000 };
+  const renamed = new Map(changes.flatMap(({ path, previousPath }) => (previousPath === null ? [] : [[path, previousPath] as const])));
+  return {
+    workspace, changed: here.map(({ path }) => path), removed: removed.toSorted(), renamed, touched, before,
+    baseText: (path) => checkouts.textAt(range.base, path),
+    search: (pattern, paths) => checkouts.filesMatching({ sha: range.sha, pattern, paths }),
+    faqPath: policy.faqPath, timeoutMs: policy.checkTimeoutSeconds * 1000,
+  };
 }

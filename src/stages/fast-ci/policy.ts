@@ -15,4 +15,4 @@ export const inputs = {
 export type Policy = InputValues<typeof inputs>;
 
 /** What one run of the checks needs to know, whoever asks for it. */
-export type CheckPolicy = Pick<Policy, "faqPath" | "checkName" | "checkTimeoutSeconds">;
+export type CheckPolicy = Pick<Policy, "faqPath" | "checkName" | "checkTimeoutSeconds" | "ignorePaths">;
