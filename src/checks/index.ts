@@ -14,6 +14,7 @@ export function openChecks({ checks: names, smokeCommand }: CheckOptions): reado
       },
     },
     { name: "links", run: async (subject) => (await import("./links.ts")).checkLinks(subject) },
+    { name: "config", run: async (subject) => (await import("./config.ts")).checkConfig(subject) },
     { name: "secrets", run: async (subject) => (await import("./secrets.ts")).checkSecrets(subject) },
     { name: "smoke", run: async (subject) => (await import("./smoke.ts")).runSmoke(smokeCommand, subject) },
   ];
