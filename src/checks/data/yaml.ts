@@ -34,8 +34,9 @@ export function parseYaml(text: string): Parsed {
 
 function problemOf(error: unknown): DataProblem {
   if (error instanceof YAMLException) {
-    const { line = 0, column = 0 } = error.mark ?? {};
-    return { line: line + 1, column: column + 1, message: explained(error.reason) };
+    // What is wrong with the whole has no mark, whatever its type says.
+    const mark: { readonly line: number; readonly column: number } | undefined = error.mark;
+    return { line: (mark?.line ?? 0) + 1, column: (mark?.column ?? 0) + 1, message: explained(error.reason) };
   }
   // Aliases of aliases that are merged, and the like.
   if (error instanceof RangeError) return { line: 1, column: 1, message: "It nests too deep to be read." };
