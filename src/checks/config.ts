@@ -2,7 +2,7 @@ import { type DataProblem, isJsonName, isYamlName, parseData } from "./data/docu
 import { overLimit } from "./limits.ts";
 import type { CheckResult, Finding, Subject } from "./port.ts";
 import { countOf, isTouched } from "./touched.ts";
-import { watched } from "./watchdog.ts";
+import { underWatch, watched } from "./watchdog.ts";
 
 /** YAML beyond this is read under watch; its reader takes linear time on all that is known, and nobody has proved it. */
 const WATCHED_CHARACTERS = 1024 * 1024;
@@ -56,15 +56,12 @@ function isTemplate(text: string): boolean {
 }
 
 async function problemsOf(subject: Subject, path: string, kind: Kind, text: string): Promise<readonly DataProblem[]> {
-  const { problems } = await watchedIf(text.length > WATCHED_CHARACTERS && kind !== "json", subject, text, () => parseData(path, text));
+  const read = () => parseData(path, text);
+  const { problems } = await (text.length > WATCHED_CHARACTERS && kind !== "json" ? underWatch("config", subject.timeoutMs, read) : read());
   if (problems.length > 0 || kind === "yaml" || kind === "json") return problems;
   const { loadGithubParser } = await import("./config/github.ts");
   const github = await loadGithubParser();
   return watched("config", [text], subject.timeoutMs, async () => (kind === "workflow" ? github.checkWorkflow(text, path) : github.checkAction(text, path)));
-}
-
-function watchedIf<T>(needed: boolean, { timeoutMs }: Subject, text: string, work: () => Promise<T>): Promise<T> {
-  return needed ? watched("config", [text], timeoutMs, work) : work();
 }
 
 /** Which of the problems the file had before, wherever their lines have gone to. */

@@ -25,7 +25,7 @@ export function aSubject({ files, before = {}, changed = Object.keys(files), rem
   return {
     workspace, changed: changed.toSorted(), removed, renamed: new Map(Object.entries(renamed)), touched: new Map(Object.entries(touched)),
     before: async (path) => before[renamed[path] ?? path] ?? null, baseText: async (path) => before[path] ?? null,
-    search: async (pattern) => Object.keys(files).filter((path) => new RegExp(pattern, "m").test(files[path] ?? "")),
+    search: async (pattern) => Object.keys(files).filter((path) => new RegExp(pattern.replaceAll("[[:space:]]", "\\s"), "m").test(files[path] ?? "")),
         faqPath, timeoutMs: 180_000, signal: new AbortController().signal,
   };
 }
