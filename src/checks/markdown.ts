@@ -2,7 +2,8 @@ import type { Configuration, LintError } from "markdownlint";
 import { frontMatterLines } from "./front-matter.ts";
 import { overLimit } from "./limits.ts";
 import { openConfigs } from "./markdown/config.ts";
-import { isPlainlyClean } from "./markdown/plain.ts";
+import { mayObject } from "./markdown/objections.ts";
+import { traitsOf } from "./markdown/plain.ts";
 import { AROUND, BREAKING, DEFAULT_CONFIG } from "./markdown/rules.ts";
 import type { CheckResult, Finding, Subject } from "./port.ts";
 import { countOf, isMarkdown, isTouched } from "./touched.ts";
@@ -52,8 +53,8 @@ async function readDocument({ workspace }: Subject, path: string, config: Config
 /** What markdownlint says of each path. Files of one configuration are given to it together. */
 async function lintAll(documents: readonly Document[]): Promise<ReadonlyMap<string, readonly LintError[]>> {
   const found = new Map<string, readonly LintError[]>();
-  // By the default rules most documents can be told to be clean without the linter.
-  const unsure = documents.filter(({ config, body }) => config !== null || !isPlainlyClean(body));
+  // Most documents can be told to be clean without the linter.
+  const unsure = documents.filter(({ config, body }) => !isPlainlyClean(body, config ?? DEFAULT_CONFIG));
   const groups = Map.groupBy(unsure, ({ config }) => config);
   if (groups.size === 0) return found;
   const { lint } = await import("markdownlint/promise");
@@ -65,6 +66,11 @@ async function lintAll(documents: readonly Document[]): Promise<ReadonlyMap<stri
     }
   }
   return found;
+}
+
+function isPlainlyClean(body: string, config: Configuration): boolean {
+  const traits = traitsOf(body);
+  return traits !== null && !mayObject(traits, config);
 }
 
 function judge(subject: Subject, { path, skipped, config }: Document, errors: readonly LintError[]): { findings: Finding[]; dropped: number } {
