@@ -7,8 +7,13 @@ const AUTOLINK = /<(?:https?:\/\/|mailto:)[^\s<>]+>/g;
 const TAG = /<\/?[A-Za-z][A-Za-z0-9-]*(?: [A-Za-z_:][\w:.-]*(?:="[^"<>\n]*")?)* ?\/?>/g;
 /** The innermost brackets, with a destination, a label, or nothing behind them. */
 const BRACKETS = /(!?)\[([^[\]]*)\](?:\(([^()\s<>"'\\]*)(?: "([^"\\\n]*)")?\)|\[([^[\]]*)\])?/g;
-/** A pair of marks that opens in front of a letter and closes behind one, with nothing of a word around it. */
-const EMPHASIS = /(?<![\p{L}\p{N}*_])(\*\*\*|\*\*|\*|___|__|_)(?=[\p{L}\p{N}])([^*_]*)(?<=[\p{L}\p{N}?!.:,])\1(?![\p{L}\p{N}*_])/gu;
+/**
+ * Stands for what has been read: a span of code, a link, a tag. To emphasis its ends are punctuation, and it may stand inside; the
+ * reader of blocks lets no text through that has it.
+ */
+const READ = "\uE000";
+/** Marks of the same kind and number with none between. */
+const EMPHASIS = /(?<![*_])(\*{1,3}|_{1,3})(?![*_])([^*_]+)(?<![*_])\1(?![*_])/g;
 
 /**
  * Whether the text of a paragraph, a heading or a cell is written in ways that can be told without a parser: spans of code, links,
@@ -19,9 +24,9 @@ export function isPlainInline(given: string, traits: Traits): boolean {
   let plain = true;
   const replace = (form: RegExp, by: (...match: (string | undefined)[]) => string) => (text = text.replace(form, (...match) => by(...(match as (string | undefined)[]))));
   if (/[\\`]/.test(text)) {
-    replace(ESCAPE_OR_CODE, (whole, ticks, content) => {
+    replace(ESCAPE_OR_CODE, (_, ticks, content) => {
       if (ticks !== undefined && /^\s|\s$|^$/.test(content ?? "")) plain = false;
-      return ticks === undefined || whole === "" ? "e" : "c";
+      return ticks === undefined ? "." : READ;
     });
     if (/[\\`]/.test(text)) return false;
   }
@@ -36,11 +41,11 @@ export function isPlainInline(given: string, traits: Traits): boolean {
 
   function withoutTags(): boolean {
     if (/<img\b(?![^>]*\salt=")/i.test(text)) return false;
-    replace(COMMENT, () => "h");
-    replace(AUTOLINK, () => "u");
+    replace(COMMENT, () => READ);
+    replace(AUTOLINK, () => READ);
     replace(TAG, () => {
       traits.rules.add("MD033");
-      return "h";
+      return READ;
     });
     return !/<(?![ \d=])/.test(text);
   }
@@ -51,7 +56,7 @@ export function isPlainInline(given: string, traits: Traits): boolean {
         // A destination that is written otherwise.
         const odd = destination === undefined && all[offset + whole.length] === "(";
         if (odd || !isFineLink({ image: image !== "", inside, destination, label }, traits)) plain = false;
-        return "l";
+        return READ;
       });
     }
     return plain && !/[[\]]/.test(text);
@@ -62,13 +67,27 @@ export function isPlainInline(given: string, traits: Traits): boolean {
     replace(/(?<=[\p{L}\p{N}])_+(?=[\p{L}\p{N}])/gu, () => "w");
     if (/^[*_][^\n]*[*_]$/.test(text)) traits.rules.add("MD036");
     for (let round = 0; round < 3; round += 1) {
-      replace(EMPHASIS, (_, mark, inside) => {
-        traits.rules.add(`${mark?.startsWith("*") ? "*" : "_"}${mark?.length === 1 ? "MD049" : "MD050"}`);
-        return `e${inside?.includes("\n") ? "\n" : ""}e`;
+      text = text.replace(EMPHASIS, (whole, mark: string, inside: string, offset: number, all: string) => {
+        const sign = mark.charAt(0);
+        const opens = flanks(sign, all[offset - 1], inside[0]);
+        const closes = flanks(sign, all[offset + whole.length], inside.at(-1));
+        if (!opens || !closes) return whole;
+        if (mark.length !== 2) traits.rules.add(`${sign}MD049`);
+        if (mark.length !== 1) traits.rules.add(`${sign}MD050`);
+        return `${READ}${inside.includes("\n") ? "\n" : ""}`;
       });
     }
-    return !/[*_]/.test(text);
+    // One alone has no other to go with.
+    return /^[^*_]*\**[^*_]*$/.test(text);
   }
+}
+
+/** Whether a mark between these two signs holds on to the inner one (CommonMark 0.31, 6.2); where it is not plain, it does not. */
+function flanks(mark: string, outer: string | undefined, inner: string | undefined): boolean {
+  if (inner === undefined || /\s/.test(inner)) return false;
+  if (outer === undefined || /[\s\p{P}\uE000$+<=>^`|~]/u.test(outer)) return outer === undefined || !/[*_]/.test(outer);
+  // Inside of a word, where only stars count, and only beside letters.
+  return mark === "*" && /[\p{L}\p{N}]/u.test(outer) && /[\p{L}\p{N}]/u.test(inner);
 }
 
 interface Bracketed {

@@ -11,7 +11,7 @@ import { isWhole, noTraits, type Traits } from "./traits.ts";
  */
 export function traitsOf(text: string): Traits | null {
   // A comment may speak to the linter.
-  if (!text.endsWith("\n") || FOREIGN.test(text) || /markdownlint/i.test(text)) return null;
+  if (!text.endsWith("\n") || FOREIGN.test(text) || /<!--\s*markdownlint/i.test(text)) return null;
   const lines = (text.endsWith("\r\n") ? text.slice(0, -2) : text.slice(0, -1)).split(/\r?\n/);
   const traits = noTraits();
   for (const line of lines) traits.longest = Math.max(traits.longest, line.length);
@@ -21,7 +21,7 @@ export function traitsOf(text: string): Traits | null {
 }
 
 /** Lone carriage returns, control characters and other blanks than the plain one; tabs are looked at where they stand. */
-const FOREIGN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u00A0\u1680\u2000-\u200B\u2028\u2029\u202F\u205F\u3000\uFEFF]|\r(?!\n)/;
+const FOREIGN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u00A0\u1680\u2000-\u200B\u2028\u2029\u202F\u205F\u3000\uE000\uFEFF]|\r(?!\n)/;
 /** Tags that begin a block wherever they begin a line (CommonMark 0.31, 4.6, kind 6), those that nobody writes left out. */
 const BLOCK_TAG = /^<\/?(?:blockquote|center|dd|details|div|dl|dt|figcaption|figure|footer|header|hr|li|main|nav|ol|p|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)(?:[ >]|\/>|$)/i;
 const DELIMITERS = /^\|(?: ?:?-+:? ?\|)+$/;
@@ -29,7 +29,7 @@ const DEFINITION = /^\[([\p{L}\p{N} ._/-]+)\]: [^\s<>"'\\]+(?: "[^"\\]+")?$/u;
 const ITEM = /^(?:([-*+])|(\d{1,9})([.)])) (?=\S)/;
 const FENCE = /^(`{3,}|~{3,})([^\s`~]*)(?: [^`~]*[^`~ ])?$/;
 /** What begins a line of a paragraph can begin no other block. */
-const NO_PARAGRAPH = /^(?:[#>+=|:~\s-]|```|[*_] |\d{1,9}[.)](?: |$)|<[/!?]|<[A-Za-z][\w-]*[\s/>]|(?:\* *){3,}$|(?:_ *){3,}$|\$\$)/;
+const NO_PARAGRAPH = /^(?:[#>|\s]|[-+*](?:\s|$)|[-=]+$|(?:- *){3,}$|:[:-]|~~~|```|_ |\d{1,9}[.)](?: |$)|<[/!?]|<[A-Za-z][\w-]*[\s/>]|(?:\* *){3,}$|(?:_ *){3,}$|\$\$)/;
 
 type Container = "document" | "quotation" | "item";
 
@@ -38,8 +38,8 @@ class Reader {
   readonly #container: Container;
   readonly #traits: Traits;
   #at = 0;
-  /** What stands directly above: nothing or a blank line, a paragraph, or what has to be followed by a blank line. */
-  #above: "blank" | "paragraph" | "closed" = "blank";
+  /** What stands directly above: nothing or a blank line, a comment, a paragraph, or what has to be followed by a blank line. */
+  #above: "blank" | "comment" | "paragraph" | "closed" = "blank";
   #lastBlock: "quotation" | "definition" | "other" = "other";
   /** Titles of the headings of each level, below the same parent. */
   readonly #siblings: Set<string>[] = [];
@@ -66,6 +66,8 @@ class Reader {
   }
 
   #block(line: string): boolean {
+    // To the linter, and between blocks, a comment is as good as a blank line.
+    if (this.#container === "document" && line.startsWith("<!--")) return this.#comment();
     if (this.#above === "closed") return false;
     // A list below the first paragraph of an item needs no blank line.
     if (this.#above === "paragraph") return this.#container === "item" && ITEM.test(line) && !/^(?!1[.)])\d/.test(line) && this.#list(line);
@@ -78,7 +80,6 @@ class Reader {
       if (line.startsWith(">")) return before !== "quotation" && this.#quotation();
       if (line.startsWith("|")) return this.#table();
       if (line === "---") return this.#rule();
-      if (line.startsWith("<!--")) return this.#comment();
       if (BLOCK_TAG.test(line)) return this.#html();
       if (line.startsWith("[") && DEFINITION.test(line)) return this.#definitions();
     }
@@ -132,7 +133,9 @@ class Reader {
   #comment(): boolean {
     const lines = this.#run((_, at) => at === 0 || !(this.#lines[this.#at + at - 1] ?? "").includes("-->"));
     if (!/^<!--(?!-?>)(?:(?!--)[^])*-->$/.test(lines.join("\n"))) return false;
-    return lines.every((one, at) => !/\s$|\t/.test(one) && !(one === "" && lines[at + 1] === "")) && this.#close(lines.length);
+    this.#close(lines.length);
+    this.#above = "comment";
+    return lines.every((one, at) => !/\s$|\t/.test(one) && !(one === "" && lines[at + 1] === ""));
   }
 
   /** Tags and what stands between them, up to a blank line. */
@@ -153,7 +156,7 @@ class Reader {
 
   /** As many cells in each row, between pipes at both ends. */
   #table(): boolean {
-    const rows = this.#run((one) => one !== "");
+    const rows = this.#run((one) => one !== "" && !one.startsWith("<!--"));
     if (rows.length < 2 || !DELIMITERS.test(rows[1] ?? "")) return false;
     this.#traits.rules.add("MD060");
     const width = cellsOf(rows[1] ?? "")?.length;
@@ -216,7 +219,7 @@ class Reader {
   }
 
   #paragraph(): boolean {
-    const lines = this.#run((one, at) => one !== "" && !(at > 0 && this.#container === "item" && ITEM.test(one)));
+    const lines = this.#run((one, at) => one !== "" && !(at > 0 && (this.#container === "item" ? ITEM.test(one) : one.startsWith("<!--"))));
     if (lines.some((one) => NO_PARAGRAPH.test(one) || one.includes("\t") || ITEM.test(one))) return false;
     const broken = lines.slice(0, -1).map((one) => (/\S {2}$/.test(one) ? one.slice(0, -2) : one));
     if (broken.some((one, at) => one !== lines[at])) this.#traits.rules.add("MD009");

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
@@ -43,6 +43,7 @@ const PLANS: readonly Plan[] = [
   { name: "24 of 800 files, not checked out", limit: null, files: async () => generated(FEW, plain), proof: `| markdown | ✅ | ${FEW} files |`, checkedOut: false },
   { name: "all 800 files, plain", limit: 20, files: async () => generated(FILES, plain), proof: `| markdown | ✅ | ${FILES} files |` },
   { name: "all 800 files, rich", limit: 20, files: async () => generated(FILES, rich), proof: `| markdown | ✅ | ${FILES} files |` },
+  { name: "the iceberg-rest pair", limit: 15, files: iceberg, proof: "| openapi | ✅ | 1 description, 35 operations |" },
 ];
 
 export async function changesFor(sandbox: Sandbox, folder: string, only: string): Promise<readonly Change[]> {
@@ -99,6 +100,12 @@ function generated(changed: number, write: (number: number, edition: string) => 
   const before = Object.fromEntries(all.map((number) => [name(number), write(number, "first")]));
   const after = Object.fromEntries(all.filter((number) => number % step === 0).slice(0, changed).map((number) => [name(number), write(number, "second")]));
   return { before: { ...before, "docs/FAQ.md": "# FAQ\n\n## What is this?\n\nA test.\n" }, after };
+}
+
+/** A real description of 190 KB, and the one before it (tests/fixtures/openapi/SOURCES.md). */
+async function iceberg(): Promise<Tree> {
+  const read = (name: string) => readFile(new URL(`../../../tests/fixtures/openapi/iceberg-rest/${name}.yaml`, import.meta.url), "utf8");
+  return { before: { "api/rest-catalog.yaml": await read("old") }, after: { "api/rest-catalog.yaml": await read("new") } };
 }
 
 const WORDS = "the queue keeps every message until one reader has taken it and said so which means that nothing is lost when a reader stops in the middle of its work".split(" ");

@@ -6,6 +6,7 @@ import { shortSha } from "../../kit/ids.ts";
 import type { Log } from "../../kit/log.ts";
 import type { Change, Checkouts, Comparisons, LineRange, Workspace } from "../../workspace/port.ts";
 import type { CheckPolicy } from "./policy.ts";
+import { readingOnce } from "./reading.ts";
 import { type Outcome, runChecks } from "./run-checks.ts";
 import type { Target } from "./target.ts";
 
@@ -41,7 +42,7 @@ export async function gather(policy: CheckPolicy, ports: CiPorts, target: Target
   try {
     const changes = await ports.checkouts.changes({ base: range.base, head: range.sha, lines: ["."], without: policy.ignorePaths });
     ports.log.info(`Checking ${shortSha(range.sha)}`, { files: changes.length, base: shortSha(range.base) });
-    const subject = subjectOf(policy, ports, tree, range, changes);
+    const subject = subjectOf(policy, ports, readingOnce(tree), range, changes);
     const outcomes = await runChecks(range.fork && !target.powerless ? ports.checks.map(withoutForeignCode) : ports.checks, subject, ports.clock);
     const { prNumber, prUrl, body, sha, fork } = range;
     return Object.freeze({ prNumber, prUrl, body, sha, fork, changes, outcomes, notes: [...range.notes, ...notes], startedAt, completedAt: ports.clock.now() });
