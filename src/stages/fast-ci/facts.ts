@@ -12,7 +12,7 @@ import type { Target } from "./target.ts";
 
 export interface CiPorts {
   readonly repo: Pick<Repository, "owner" | "name" | "readPullRange" | "publishCheck" | "requestCount">;
-  readonly checkouts: Pick<Checkouts, "headOfWorkspace" | "workspace" | "checkout"> & Comparisons;
+  readonly checkouts: Pick<Checkouts, "headOfWorkspace" | "workspace" | "checkout" | "writeFile"> & Comparisons;
   readonly checks: readonly Check[];
   readonly clock: Clock;
   readonly log: Log;

@@ -1,5 +1,5 @@
 import { commonInputs, traceIdInput } from "../../kit/common-inputs.ts";
-import { type InputValues, number, sha } from "../../kit/inputs.ts";
+import { type InputValues, number, repoPath, sha } from "../../kit/inputs.ts";
 import { checkingInputs } from "../checking.ts";
 
 /** What a user may configure; the names and defaults are those of action.yml. */
@@ -10,6 +10,7 @@ export const inputs = {
   /** 0: the pull request of the event. */
   "pr-number": number({ fallback: 0, min: 1, max: 2_147_483_647, integer: true }),
   "head-sha": sha({ fallback: "" }),
+  "sarif-file": repoPath({ fallback: "" }),
 } as const;
 
 export type Policy = InputValues<typeof inputs>;
