@@ -2,7 +2,7 @@ import type { Check, CheckOptions } from "./port.ts";
 import { withoutSecrets } from "./redacted.ts";
 
 /** The checks of a run. What a check is made of is loaded when it runs, so that a change without Markdown loads no Markdown parser. */
-export function openChecks({ checks: names, smokeCommand, openapiBreaking }: CheckOptions): readonly Check[] {
+export function openChecks({ checks: names, smokeCommand, openapiBreaking, externalLinks }: CheckOptions): readonly Check[] {
   const all: readonly Check[] = [
     { name: "markdown", run: async (subject) => (await import("./markdown.ts")).checkMarkdown(subject) },
     {
@@ -13,7 +13,7 @@ export function openChecks({ checks: names, smokeCommand, openapiBreaking }: Che
         return (await import("./faq.ts")).checkFaqFile(subject);
       },
     },
-    { name: "links", run: async (subject) => (await import("./links.ts")).checkLinks(subject) },
+    { name: "links", run: async (subject) => (await import("./links.ts")).checkLinks(subject, externalLinks) },
     { name: "config", run: async (subject) => (await import("./config.ts")).checkConfig(subject) },
     { name: "openapi", run: async (subject) => (await import("./openapi.ts")).checkOpenapi(subject, openapiBreaking) },
     { name: "secrets", run: async (subject) => (await import("./secrets.ts")).checkSecrets(subject) },
