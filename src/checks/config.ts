@@ -1,6 +1,7 @@
 import { type DataProblem, isJsonName, isYamlName, parseData } from "./data/document.ts";
 import { overLimit } from "./limits.ts";
 import type { CheckResult, Finding, Subject } from "./port.ts";
+import { remembered } from "./remembered.ts";
 import { countOf, isTouched } from "./touched.ts";
 import { underWatch, watched } from "./watchdog.ts";
 
@@ -55,9 +56,13 @@ function isTemplate(text: string): boolean {
   return /(?<!\$)\{\{|\{%|<%/.test(text);
 }
 
-async function problemsOf(subject: Subject, path: string, kind: Kind, text: string): Promise<readonly DataProblem[]> {
-  const read = () => parseData(path, text);
-  const { problems } = await (text.length > WATCHED_CHARACTERS && kind !== "json" ? underWatch("config", subject.timeoutMs, read) : read());
+function problemsOf(subject: Subject, path: string, kind: Kind, text: string): Promise<readonly DataProblem[]> {
+  return remembered(subject.results, "config", [kind, path, text], () => read(subject, path, kind, text));
+}
+
+async function read(subject: Subject, path: string, kind: Kind, text: string): Promise<readonly DataProblem[]> {
+  const parse = () => parseData(path, text);
+  const { problems } = await (text.length > WATCHED_CHARACTERS && kind !== "json" ? underWatch("config", subject.timeoutMs, parse) : parse());
   if (problems.length > 0 || kind === "yaml" || kind === "json") return problems;
   const { loadGithubParser } = await import("./config/github.ts");
   const github = await loadGithubParser();

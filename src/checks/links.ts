@@ -4,6 +4,7 @@ import type { Ask } from "./links/ask.ts";
 import type { Link, Parsed } from "./links/extract.ts";
 import { documentAt, findFile, prettyPath, type Target, targetOf } from "./links/resolve.ts";
 import type { CheckOptions, CheckResult, Finding, Subject } from "./port.ts";
+import { remembered } from "./remembered.ts";
 import { countOf, isMarkdown, isTouched } from "./touched.ts";
 import { watched } from "./watchdog.ts";
 
@@ -42,14 +43,18 @@ interface Tree {
   parse(path: string): Promise<Parsed | null>;
 }
 
-function openTree({ workspace, timeoutMs }: Subject): Tree {
+function openTree({ workspace, timeoutMs, results }: Subject): Tree {
   const found = new Map<string, Promise<string | null>>();
   const parsed = new Map<string, Promise<Parsed | null>>();
   const parse = async (path: string) => {
     const text = await documentAt(workspace, path);
     // The anchors of what is too large to be parsed cannot be told.
     if (text === null || overLimit(path, text) !== null) return null;
-    return watched("links", [text], timeoutMs, async () => (await import("./links/extract.ts")).parseLinks(text));
+    const { links, anchors } = await remembered(results, "links", [text], async () => {
+      const parsed = await watched("links", [text], timeoutMs, async () => (await import("./links/extract.ts")).parseLinks(text));
+      return { links: parsed.links, anchors: [...parsed.anchors] };
+    });
+    return { links, anchors: new Set(anchors) };
   };
   return {
     find: (path) => remember(found, path, () => findFile(workspace, path)),

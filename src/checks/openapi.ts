@@ -1,11 +1,11 @@
 import { failure, InstantError, messageOf } from "../kit/errors.ts";
-import type { parseData } from "./data/document.ts";
 import { type Break, breaksBetween } from "./openapi/compare.ts";
 import type { At, Description } from "./openapi/description.ts";
 import { faultsOf } from "./openapi/lint.ts";
-import { DESCRIPTION_PATTERN, isData, load, type Loaded, mayBeDescription } from "./openapi/load.ts";
+import { DESCRIPTION_PATTERN, isData, load, type Loaded, mayBeDescription, Reader } from "./openapi/load.ts";
 import { operationsOf } from "./openapi/operations.ts";
 import type { CheckOptions, CheckResult, Finding, Subject } from "./port.ts";
+import { remembered } from "./remembered.ts";
 import { countOf } from "./touched.ts";
 import { underWatch } from "./watchdog.ts";
 
@@ -22,16 +22,17 @@ type Policy = CheckOptions["openapiBreaking"];
  * callers written for the base can fail. What was wrong before the change is shown and does not fail it.
  */
 export async function checkOpenapi(subject: Subject, policy: Policy): Promise<CheckResult> {
-  const roots = await rootsOf(subject);
-  const gone = policy === "allow" ? [] : await removals(subject, roots, policy);
+  const reader = new Reader(subject.results);
+  const roots = await rootsOf(subject, reader);
+  const gone = policy === "allow" ? [] : await removals(subject, roots, policy, reader);
   if (roots.length === 0 && gone.length === 0) return { findings: [], detail: "no OpenAPI description changed", skipped: true };
-  const checked = await Promise.all(roots.map((root) => checkRoot(subject, root, policy)));
+  const checked = await Promise.all(roots.map((root) => checkRoot(subject, root, policy, reader)));
   const operations = checked.reduce((sum, { count }) => sum + count, 0);
   return { findings: [...gone, ...checked.flatMap(({ findings }) => findings)], detail: `${countOf(roots.length, "description")}, ${countOf(operations, "operation")}` };
 }
 
 /** The descriptions that this change concerns. */
-async function rootsOf(subject: Subject): Promise<readonly string[]> {
+async function rootsOf(subject: Subject, reader: Reader): Promise<readonly string[]> {
   const { workspace, changed, removed, search } = subject;
   const data = changed.filter(isData);
   const texts = await Promise.all(data.map((path) => workspace.readText(path)));
@@ -45,9 +46,9 @@ async function rootsOf(subject: Subject): Promise<readonly string[]> {
     if (!namesFiles((await workspace.readText(path)) ?? "")) continue;
     looked += 1;
     if (looked > MAX_ROOTS) throw tooMany();
-    const { description } = await load(path, workspace.readText, new Map());
-    const before = removed.length === 0 ? null : (await load(path, subject.baseText, new Map())).description;
-    if ([...(description?.files ?? []), ...(before?.files ?? [])].some((file) => parts.has(file))) found.push(path);
+    const now = await load(path, workspace.readText, reader);
+    const before = removed.length === 0 ? null : await load(path, subject.baseText, reader);
+    if ([...now.texts.keys(), ...(before?.texts.keys() ?? [])].some((file) => parts.has(file))) found.push(path);
   }
   return [...own, ...found].toSorted();
 }
@@ -63,20 +64,28 @@ function tooMany(): Error {
   });
 }
 
-async function checkRoot(subject: Subject, root: string, policy: Policy): Promise<{ findings: readonly Finding[]; count: number }> {
-  const parsed = new Map<string, ReturnType<typeof parseData>>();
-  const { workspace, changed, removed, renamed, baseText } = subject;
-  const now = await load(root, workspace.readText, parsed);
+interface Checked {
+  readonly findings: readonly Finding[];
+  /** Of operations. */
+  readonly count: number;
+}
+
+async function checkRoot(subject: Subject, root: string, policy: Policy, reader: Reader): Promise<Checked> {
+  const { workspace, changed, removed, renamed, baseText, results } = subject;
+  const now = await load(root, workspace.readText, reader);
   const touched = new Set([...changed, ...removed]);
   // What did not change need not be asked of git.
-  const before = await load(renamed.get(root) ?? root, (path) => (touched.has(path) ? baseText(path) : workspace.readText(path)), parsed);
+  const before = await load(renamed.get(root) ?? root, (path) => (touched.has(path) ? baseText(path) : workspace.readText(path)), reader);
   const syntax = syntaxFindings(now, before);
-  if (now.description === null) return { findings: syntax, count: 0 };
-  const { description } = now;
-  const work = async () => judge(description, before, policy);
+  const parts = [policy, root, ...[...now.texts].flat(), "base", ...[...before.texts].flat(), String(before.problems.size)];
   try {
-    const findings = now.characters + before.characters > WATCHED_CHARACTERS ? await underWatch("openapi", subject.timeoutMs, work) : await work();
-    return { findings: [...syntax, ...findings], count: operationsOf(description).size };
+    const { findings, count } = await remembered(results, "openapi", parts, async () => {
+      const [description, old] = [await reader.describe(now), await reader.describe(before)];
+      if (description === null) return { findings: [], count: 0 };
+      const work = async () => ({ findings: judge(description, old, before.problems.size > 0, policy), count: operationsOf(description).size });
+      return now.characters + before.characters > WATCHED_CHARACTERS ? underWatch("openapi", subject.timeoutMs, work) : work();
+    });
+    return { findings: [...syntax, ...findings], count };
   } catch (error) {
     if (error instanceof InstantError || !(error instanceof Error)) throw error;
     throw failure("configuration", { what: `${root} cannot be compared: ${messageOf(error)}`, where: root, fix: "Make it simpler, or name it in `ignore-paths`." }, error);
@@ -91,16 +100,15 @@ function syntaxFindings({ problems }: Loaded, before: Loaded): readonly Finding[
   });
 }
 
-function judge(description: Description, before: Loaded, policy: Policy): readonly Finding[] {
+function judge(description: Description, old: Description | null, wasUnreadable: boolean, policy: Policy): readonly Finding[] {
   const found = (level: Finding["level"], rule: string, at: At, message: string): Finding => ({ level, path: at.file, line: description.lineOf(at), rule: `openapi/${rule}`, message });
-  const known = new Set(before.description === null ? [] : faultsOf(before.description).map(({ rule, text }) => `${rule} ${text}`));
+  const known = new Set(old === null ? [] : faultsOf(old).map(({ rule, text }) => `${rule} ${text}`));
   const faults = faultsOf(description).map(({ level, rule, text, at }) => found(known.has(`${rule} ${text}`) ? "notice" : level, rule, at, `${text}.`));
   if (policy === "allow") return shortened(faults);
-  if (before.description === null) {
-    const unreadable = before.problems.size > 0;
-    return shortened(unreadable ? [...faults, found("warning", "uncompared", description.root, "What it was before this change cannot be read, so that nobody knows whether callers can fail.")] : faults);
+  if (old === null) {
+    return shortened(wasUnreadable ? [...faults, found("warning", "uncompared", description.root, "What it was before this change cannot be read, so that nobody knows whether callers can fail.")] : faults);
   }
-  const breaks = breaksBetween(before.description, description).map(({ level, rule, text, at }) => found(levelOf(level, policy), rule, at, `${text}. ${CONSEQUENCE[level]}`));
+  const breaks = breaksBetween(old, description).map(({ level, rule, text, at }) => found(levelOf(level, policy), rule, at, `${text}. ${CONSEQUENCE[level]}`));
   return shortened([...breaks, ...faults]);
 }
 
@@ -122,13 +130,13 @@ function shortened(findings: readonly Finding[]): readonly Finding[] {
 }
 
 /** Descriptions that are no more: all that they described is gone. */
-async function removals({ removed, changed, renamed, baseText, workspace }: Subject, roots: readonly string[], policy: Policy): Promise<readonly Finding[]> {
+async function removals({ removed, changed, renamed, baseText, workspace }: Subject, roots: readonly string[], policy: Policy, reader: Reader): Promise<readonly Finding[]> {
   const followed = new Set(renamed.values());
   const candidates = [...removed.filter((path) => isData(path) && !followed.has(path)), ...changed.filter((path) => isData(path) && !roots.includes(path))];
   const found = await Promise.all(candidates.map(async (path): Promise<readonly Finding[]> => {
     const name = renamed.get(path) ?? path;
     if (!mayBeDescription((await baseText(name)) ?? "")) return [];
-    const { description } = await load(name, baseText, new Map());
+    const description = await reader.describe(await load(name, baseText, reader));
     const operations = description === null ? [] : [...operationsOf(description).values()].map((operation) => operation.name);
     if (operations.length === 0) return [];
     const shown = operations.length > 10 ? `${operations.slice(0, 10).join(", ")} and ${operations.length - 10} more` : operations.join(", ");

@@ -46,9 +46,22 @@ export interface Subject {
   /** Paths of the commit whose text has a line that matches an extended regular expression; `globs` as git takes them. */
   search(pattern: string, globs: readonly string[]): Promise<readonly string[]>;
   readonly faqPath: string;
+  readonly results: Results;
   /** What one check may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+}
+
+/** What was found out earlier about the same content, so that it costs nothing again. */
+export interface Results {
+  /**
+   * A result of an earlier run; undefined when there is none.
+   * @param parts all that the result depends on, the text itself among it.
+   */
+  find(kind: string, parts: readonly string[]): unknown;
+  /** Keeps a result, as JSON, for later runs. */
+  keep(kind: string, parts: readonly string[], value: unknown): void;
+  readonly counts: { readonly found: number; readonly kept: number };
 }
 
 export interface CheckResult {

@@ -1,3 +1,4 @@
+import { noResults } from "../../src/checks/remembered.ts";
 import type { Subject } from "../../src/checks/port.ts";
 import type { CommandResult, LineRange, Workspace } from "../../src/workspace/port.ts";
 
@@ -26,7 +27,7 @@ export function aSubject({ files, before = {}, changed = Object.keys(files), rem
     workspace, changed: changed.toSorted(), removed, renamed: new Map(Object.entries(renamed)), touched: new Map(Object.entries(touched)),
     before: async (path) => before[renamed[path] ?? path] ?? null, baseText: async (path) => before[path] ?? null,
     search: async (pattern) => Object.keys(files).filter((path) => new RegExp(pattern.replaceAll("[[:space:]]", "\\s"), "m").test(files[path] ?? "")),
-        faqPath, timeoutMs: 180_000, signal: new AbortController().signal,
+        results: noResults, faqPath, timeoutMs: 180_000, signal: new AbortController().signal,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CheckOptions, Finding, Subject } from "../port.ts";
+import type { CheckOptions, Finding, Results, Subject } from "../port.ts";
 import type { Answer, Ask } from "./ask.ts";
 import type { Link } from "./extract.ts";
 
@@ -7,6 +7,8 @@ const MAX_ADDRESSES = 100;
 const MAX_MS = 60_000;
 /** Hosts that are asked side by side; of one host one address after the other. */
 const MAX_HOSTS = 8;
+/** How long a page that was there is not asked for again. */
+const FRESH_MS = 24 * 60 * 60 * 1000;
 
 export interface Placed {
   readonly path: string;
@@ -16,7 +18,7 @@ export interface Placed {
 /** Asks for the pages that new links lead to. What cannot be told never fails: somebody else's outage must not stop a merge. */
 export async function externalFindings(subject: Subject, links: readonly Placed[], policy: CheckOptions["externalLinks"], ask: Ask): Promise<{ findings: readonly Finding[]; detail: string }> {
   const addresses = [...new Set(links.map(({ link }) => addressOf(link.url)).filter((address) => address !== null))];
-  const answers = await askAll(addresses, ask, AbortSignal.any([subject.signal, AbortSignal.timeout(Math.min(MAX_MS, subject.timeoutMs))]));
+  const answers = await askAll(addresses, remembering(subject.results, ask), AbortSignal.any([subject.signal, AbortSignal.timeout(Math.min(MAX_MS, subject.timeoutMs))]));
   const findings = links.flatMap(({ path, link }): readonly Finding[] => {
     const answer = answers.get(addressOf(link.url) ?? "");
     if (answer === undefined || answer.kind === "alive") return [];
@@ -27,6 +29,17 @@ export async function externalFindings(subject: Subject, links: readonly Placed[
     return [{ ...place, level: policy === "fail" ? "failure" : "warning", rule: "links/external", message: `${shown} leads nowhere: ${answer.detail}. Correct it, or take it out.` }];
   });
   return { findings, detail: `${addresses.length} of other sites asked` };
+}
+
+/** Only that a page is there is kept: what is broken is mended by others, at any time. */
+function remembering(results: Results, ask: Ask): Ask {
+  return async (url, signal) => {
+    const known = results.find("external", [url.href]) as { readonly at: number } | undefined;
+    if (known !== undefined && Date.now() - known.at < FRESH_MS && known.at <= Date.now()) return { kind: "alive", detail: "asked earlier" };
+    const answer = await ask(url, signal);
+    if (answer.kind === "alive") results.keep("external", [url.href], { at: Date.now() });
+    return answer;
+  };
 }
 
 /** Without its fragment, which no server is told; null for what is not asked for. */

@@ -1,18 +1,64 @@
 import { failure } from "../../kit/errors.ts";
 import { type DataDocument, type DataProblem, isJsonName, isYamlName, parseData } from "../data/document.ts";
+import type { Results } from "../port.ts";
+import { remembered } from "../remembered.ts";
 import { Description, fieldsOf, fileOf } from "./description.ts";
 
 /** A description with all files that it refers to. */
 const MAX_FILES = 200;
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 
+/** The files of one version of a description. */
 export interface Loaded {
-  /** null when the file itself cannot be read, or is no description of an API. */
-  readonly description: Description | null;
+  readonly root: string;
+  /** By file, the description's own first; empty when that is not there, cannot be read, or describes no API. */
+  readonly texts: ReadonlyMap<string, string>;
   /** By file. */
   readonly problems: ReadonlyMap<string, readonly DataProblem[]>;
-  /** All text that was read. */
   readonly characters: number;
+}
+
+/** What of a file has to be known to find the others. */
+interface Outline {
+  readonly readable: boolean;
+  readonly isDescription: boolean;
+  readonly files: readonly string[];
+  readonly problems: readonly DataProblem[];
+}
+
+/** Reads files, each text once however many descriptions hold it. */
+export class Reader {
+  readonly #results: Results;
+  readonly #parsed = new Map<string, ReturnType<typeof parseData>>();
+
+  constructor(results: Results) {
+    this.#results = results;
+  }
+
+  outline(path: string, text: string): Promise<Outline> {
+    return remembered(this.#results, "openapi-outline", [path, text], async () => {
+      const { document, problems } = await this.#parse(path, text);
+      return { readable: document !== null, isDescription: isDescription(document?.value), files: document === null ? [] : [...filesIn(document.value, path)], problems };
+    });
+  }
+
+  /** null when there is nothing to describe. */
+  async describe({ root, texts }: Loaded): Promise<Description | null> {
+    const documents = new Map<string, DataDocument>();
+    for (const [path, text] of texts) {
+      const { document } = await this.#parse(path, text);
+      if (document !== null) documents.set(path, document);
+    }
+    return documents.has(root) ? new Description(root, documents) : null;
+  }
+
+  #parse(path: string, text: string): ReturnType<typeof parseData> {
+    // The rules of JSON are those of the file's name.
+    const key = `${isYamlName(path)} ${text}`;
+    const parsed = this.#parsed.get(key) ?? parseData(path, text);
+    this.#parsed.set(key, parsed);
+    return parsed;
+  }
 }
 
 /** A file that could be one, or a part of one. */
@@ -34,12 +80,11 @@ export function isDescription(value: unknown): boolean {
 }
 
 /**
- * Reads a description and what its references lead to inside of the repository.
- * @param parsed keeps what was parsed, by text: most files of two versions are the same.
- * @throws InstantError blaming the configuration when it is too large.
+ * Finds a description's files: itself, and what its references lead to inside of the repository.
+ * @throws InstantError blaming the configuration when they are too many or too large.
  */
-export async function load(root: string, read: (path: string) => Promise<string | null>, parsed: Map<string, ReturnType<typeof parseData>>): Promise<Loaded> {
-  const documents = new Map<string, DataDocument>();
+export async function load(root: string, read: (path: string) => Promise<string | null>, reader: Reader): Promise<Loaded> {
+  const texts = new Map<string, string>();
   const problems = new Map<string, readonly DataProblem[]>();
   const asked = new Set([root]);
   let characters = 0;
@@ -48,18 +93,14 @@ export async function load(root: string, read: (path: string) => Promise<string 
     if (text === null) continue;
     characters += text.length;
     if (asked.size > MAX_FILES || characters > MAX_CHARACTERS) throw tooLarge(root);
-    // The rules of JSON are those of the file's name.
-    const key = `${isYamlName(path)} ${text}`;
-    const work = parsed.get(key) ?? parseData(path, text);
-    parsed.set(key, work);
-    const { document, problems: found } = await work;
-    if (found.length > 0 && (path !== root || mayBeDescription(text))) problems.set(path, found);
-    if (document === null) continue;
-    if (path === root && !isDescription(document.value)) break;
-    documents.set(path, document);
-    for (const file of filesIn(document.value, path)) asked.add(file);
+    const outline = await reader.outline(path, text);
+    if (outline.problems.length > 0 && (path !== root || mayBeDescription(text))) problems.set(path, outline.problems);
+    if (path === root && !outline.isDescription) break;
+    if (!outline.readable) continue;
+    texts.set(path, text);
+    for (const file of outline.files) asked.add(file);
   }
-  return { description: documents.has(root) ? new Description(root, documents) : null, problems, characters };
+  return { root, texts, problems, characters };
 }
 
 function tooLarge(root: string): Error {

@@ -1,4 +1,4 @@
-import type { Check, Subject } from "../../checks/port.ts";
+import type { Check, Results, Subject } from "../../checks/port.ts";
 import type { Repository } from "../../github/port.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { failure } from "../../kit/errors.ts";
@@ -14,6 +14,8 @@ export interface CiPorts {
   readonly repo: Pick<Repository, "owner" | "name" | "readPullRange" | "publishCheck" | "requestCount">;
   readonly checkouts: Pick<Checkouts, "headOfWorkspace" | "workspace" | "checkout" | "writeFile"> & Comparisons;
   readonly checks: readonly Check[];
+  /** What was found out earlier, where it is kept. */
+  readonly results?: Results;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -45,6 +47,8 @@ export async function gather(policy: CheckPolicy, ports: CiPorts, target: Target
     const subject = subjectOf(policy, ports, readingOnce(tree), range, changes);
     const outcomes = await runChecks(range.fork && !target.powerless ? ports.checks.map(withoutForeignCode) : ports.checks, subject, ports.clock);
     const { prNumber, prUrl, body, sha, fork } = range;
+    const found = ports.results?.counts.found ?? 0;
+    if (found > 0) notes.push(`${found} ${found === 1 ? "result was" : "results were"} known from an earlier run.`);
     return Object.freeze({ prNumber, prUrl, body, sha, fork, changes, outcomes, notes: [...range.notes, ...notes], startedAt, completedAt: ports.clock.now() });
   } finally {
     await dispose();
@@ -124,9 +128,11 @@ async function openTree({ checkouts, checks }: CiPorts, { local, sha, base }: Ra
   return { tree: checkouts.workspace(), dispose: async () => {}, notes };
 }
 
+const nothingKept: Results = { counts: { found: 0, kept: 0 }, find: () => undefined, keep: () => {} };
+
 type RunSubject = Omit<Subject, "signal">;
 
-function subjectOf(policy: CheckPolicy, { checkouts }: CiPorts, workspace: Workspace, range: Range, changes: readonly Change[]): RunSubject {
+function subjectOf(policy: CheckPolicy, { checkouts, results = nothingKept }: CiPorts, workspace: Workspace, range: Range, changes: readonly Change[]): RunSubject {
   const here = changes.filter(({ status, kind }) => status !== "removed" && kind !== "submodule");
   const touched = new Map<string, readonly LineRange[]>();
   // A new file, or one that was a link before, is touched as a whole.
@@ -141,6 +147,6 @@ function subjectOf(policy: CheckPolicy, { checkouts }: CiPorts, workspace: Works
     workspace, changed: here.map(({ path }) => path), removed: removed.toSorted(), renamed, touched, before,
     baseText: (path) => checkouts.textAt(range.base, path),
     search: (pattern, paths) => checkouts.filesMatching({ sha: range.sha, pattern, paths }),
-    faqPath: policy.faqPath, timeoutMs: policy.checkTimeoutSeconds * 1000,
+    results, faqPath: policy.faqPath, timeoutMs: policy.checkTimeoutSeconds * 1000,
   };
 }

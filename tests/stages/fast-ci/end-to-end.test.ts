@@ -190,7 +190,7 @@ describe("a red pull request", () => {
     ]);
     const sarif = await readFile(join(workspace, "out/fast-ci.sarif"), "utf8");
     expect((JSON.parse(sarif) as { runs: [{ results: unknown[] }] }).runs[0].results).toHaveLength(5);
-    expect(ran.log.replace(/^::add-mask::.*$/gm, "") + ran.summary + sarif + JSON.stringify([run, ran.outputs])).not.toContain(token.slice(0, 12));
+    expect(ran.log.replace(/^::add-mask::.*$/gm, "") + ran.summary + sarif + JSON.stringify([run?.annotations, run?.title, run?.summary, ran.outputs])).not.toContain(token.slice(0, 12));
     expect((await scene.run({ "pr-number": String(pull.number), checks: "openapi", "openapi-breaking": "warn" })).outputs).toMatchObject({ conclusion: "success", "openapi-conclusion": "success", "secrets-conclusion": "" });
     await scene.commit("main", { "api.json": null, "vendor/kept.json": null });
   });
@@ -208,6 +208,25 @@ describe("a red pull request", () => {
     await scene.run({ "pr-number": String(pull.number), "smoke-command": "true" });
     const runs = scene.checksAt(pull.sha).toSorted((one, other) => one.id - other.id);
     expect(runs.map(({ conclusion }) => conclusion)).toEqual(["failure", "success"]);
+  });
+});
+
+describe("what is kept between runs", () => {
+  const kept = { "cache-key": "a key that nobody else has" };
+
+  test("is used again with the key only, and a forged file makes nothing pass", async () => {
+    const folder = await mkdtemp(join(scene.folder, "cache-"));
+    const pull = await scene.pull("kept", { "docs/kept.md": "# Kept\n\n##Broken\n" });
+    const run = (inputs: Readonly<Record<string, string>>) => scene.run({ "pr-number": String(pull.number), checks: "markdown,smoke", "cache-dir": folder, ...inputs });
+    // The command of the pull request writes a file by which everything would be fine, and looks for the key.
+    const forge = `printf '%s\\n{}' 0000 > ${folder}/instant-fast-ci.json; env; tr '\\0' '\\n' < /proc/$PPID/environ`;
+    const first = await run({ ...kept, "smoke-command": `${forge}; exit 1` });
+    expect(first.summary).not.toContain(kept["cache-key"]);
+    expect(await run(kept)).toMatchObject({ status: 1, summary: expect.stringContaining("1 result was known from an earlier run.") });
+    const stranger = await run({});
+    expect([stranger.status, stranger.summary.includes("known from an earlier run")]).toEqual([1, false]);
+    await writeFile(join(folder, "instant-fast-ci.json"), "{}");
+    expect([(await run(kept)).status, (await run({ "cache-key": "short" })).status]).toEqual([1, 1]);
   });
 });
 
