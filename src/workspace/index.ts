@@ -4,7 +4,6 @@ import { compareTrees } from "./changes.ts";
 import { runCommand } from "./command.ts";
 import { filesBelow } from "./files.ts";
 import { type Git, openGit } from "./git.ts";
-import { writeBelow } from "./output.ts";
 import type { Checkouts, Comparisons, Workspace } from "./port.ts";
 import { localRepository } from "./local.ts";
 import { createScratch, refuseOtherThanSha, type Scratch } from "./repository.ts";
@@ -31,7 +30,6 @@ export function openCheckouts(options: { readonly context: RunContext; readonly 
     workspaceIsClean: local.isClean,
     workspaceHoldsCredentials: local.holdsCredentials,
     mergeBase: local.mergeBase,
-    writeFile: async (path, text) => writeBelow(context.workspace, path, text),
     workspace: () => openWorkspace(context.workspace, git.redact),
     async checkout(sha, { also = [] } = {}) {
       refuseOtherThanSha(sha);

@@ -31,11 +31,6 @@ export interface CommandResult {
 
 /** Gets commits onto this machine. */
 export interface Checkouts {
-  /**
-   * Writes a file into the job's own workspace, whatever links the tree in it brings. `path` is relative, without `..`.
-   * @throws InstantError blaming the configuration when something else is in its place.
-   */
-  writeFile(path: string, text: string): Promise<void>;
   /** The commit that the job's own workspace stands at; null when there is no repository in it. */
   headOfWorkspace(): Promise<string | null>;
   workspace(): Workspace;

@@ -12,8 +12,10 @@ import type { Target } from "./target.ts";
 
 export interface CiPorts {
   readonly repo: Pick<Repository, "owner" | "name" | "readPullRange" | "publishCheck" | "requestCount">;
-  readonly checkouts: Pick<Checkouts, "headOfWorkspace" | "workspace" | "checkout" | "writeFile"> & Comparisons;
+  readonly checkouts: Pick<Checkouts, "headOfWorkspace" | "workspace" | "checkout"> & Comparisons;
   readonly checks: readonly Check[];
+  /** Writes a file into the job's workspace. */
+  readonly write?: (path: string, text: string) => Promise<void>;
   /** What was found out earlier, where it is kept. */
   readonly results?: Results;
   readonly clock: Clock;
