@@ -28,6 +28,8 @@ interface Plan {
   readonly proof: string;
   /** Default true. */
   readonly checkedOut?: boolean;
+  /** With a folder of results, filled by the first run. */
+  readonly keeps?: boolean;
 }
 
 type Text = Readonly<Record<string, string>>;
@@ -40,6 +42,8 @@ interface Tree {
 const PLANS: readonly Plan[] = [
   { name: "24 of 800 files, plain", limit: 6, files: async () => generated(FEW, plain), proof: `| markdown | ✅ | ${FEW} files |` },
   { name: "24 of 800 files, rich", limit: 6, files: async () => generated(FEW, rich), proof: `| markdown | ✅ | ${FEW} files |` },
+  { name: "24 of 800 files, for the linter", limit: null, files: async () => generated(FEW, odd), proof: `| markdown | ✅ | ${FEW} files |` },
+  { name: "24 of 800 files, for the linter, known", limit: 6, files: async () => generated(FEW, odd), proof: `${FEW} results were known from an earlier run`, keeps: true },
   { name: "24 of 800 files, not checked out", limit: null, files: async () => generated(FEW, plain), proof: `| markdown | ✅ | ${FEW} files |`, checkedOut: false },
   { name: "all 800 files, plain", limit: 20, files: async () => generated(FILES, plain), proof: `| markdown | ✅ | ${FILES} files |` },
   { name: "all 800 files, rich", limit: 20, files: async () => generated(FILES, rich), proof: `| markdown | ✅ | ${FILES} files |` },
@@ -81,8 +85,9 @@ async function make(sandbox: Sandbox, folder: string, plan: Plan): Promise<Chang
   const checkedOut = plan.checkedOut ?? true;
   if (!checkedOut) await openPull(sandbox, repository.fullName);
   const event = checkedOut ? { pull_request: pull } : {};
+  const kept = plan.keeps === true ? { "cache-dir": path.join(folder, `${name}-kept`), "cache-key": "a key for the benchmark" } : {};
   return {
-    name: plan.name, limit: plan.limit, proof: plan.proof, repository: repository.fullName, event, inputs: checkedOut ? {} : { "pr-number": "1", "head-sha": sha },
+    name: plan.name, limit: plan.limit, proof: plan.proof, repository: repository.fullName, event, inputs: { ...kept, ...(checkedOut ? {} : { "pr-number": "1", "head-sha": sha }) },
     workspace: checkedOut ? source : null,
   };
 }
@@ -128,4 +133,10 @@ function rich(number: number, edition: string): string {
   const table = `| Option | Default |\n| --- | --- |\n| \`page\` | ${number} |\n| \`edition\` | ${edition} |\n`;
   const section = `## Details\n\n${words(number, 60)} See [the other page][other] and <kbd>Enter</kbd>.\n\n> ${words(number + 3, 20)}\n\n1. ${words(number, 8)}\n   - ${words(number + 1, 6)}\n2. ${words(number + 2, 8)}\n\n${words(number + 4, 70)}\n\nIt is ~~old~~ **${edition}**\\*; a*b and c_d stay as they are.\n`;
   return `# Page ${number}\n\n${words(number, 40)}\n\n${table}\n${section}\n<details>\n<summary>More</summary>\n\n${words(number + 5, 60)}\n\n</details>\n\n[other]: page-${number % 40 === 0 ? number + 1 : number - 1}.md "The other page"\n`;
+}
+
+/** What the linter has to read: headings of another style. */
+function odd(number: number, edition: string): string {
+  return rich(number, edition).replace(/^#+ (.*)$/gm, (_, title: string) => `${title}
+${"-".repeat(title.length)}`);
 }
