@@ -1,4 +1,5 @@
 import { type DataProblem, isJsonName, isYamlName, parseData } from "./data/document.ts";
+import type { Parse } from "./data/once.ts";
 import { overLimit } from "./limits.ts";
 import type { CheckResult, Finding, Subject } from "./port.ts";
 import { remembered } from "./remembered.ts";
@@ -15,14 +16,17 @@ type Kind = "yaml" | "json" | "workflow" | "action";
  * The spelling of changed configuration: YAML and JSON can be read and hold no key twice, workflows and actions are what GitHub's own
  * parser takes. What was wrong before the change is shown and does not fail it.
  */
-export async function checkConfig(subject: Subject): Promise<CheckResult> {
+export async function checkConfig(given: Subject, parse: Parse = parseData): Promise<CheckResult> {
+  const subject = { ...given, parse };
   const files = subject.changed.filter((path) => isYamlName(path) || isJsonName(path));
   if (files.length === 0) return { findings: [], detail: "no YAML or JSON changed", skipped: true };
   const findings = await Promise.all(files.map((path) => checkFile(subject, path)));
   return { findings: findings.flat(), detail: countOf(files.length, "file") };
 }
 
-async function checkFile(subject: Subject, path: string): Promise<readonly Finding[]> {
+type Reading = Subject & { readonly parse: Parse };
+
+async function checkFile(subject: Reading, path: string): Promise<readonly Finding[]> {
   const text = await subject.workspace.readText(path);
   // A link that leads out of the tree, or nowhere, is no configuration of this repository.
   if (text === null) return [];
@@ -56,12 +60,12 @@ function isTemplate(text: string): boolean {
   return /(?<!\$)\{\{|\{%|<%/.test(text);
 }
 
-function problemsOf(subject: Subject, path: string, kind: Kind, text: string): Promise<readonly DataProblem[]> {
+function problemsOf(subject: Reading, path: string, kind: Kind, text: string): Promise<readonly DataProblem[]> {
   return remembered(subject.results, "config", [kind, path, text], () => read(subject, path, kind, text));
 }
 
-async function read(subject: Subject, path: string, kind: Kind, text: string): Promise<readonly DataProblem[]> {
-  const parse = () => parseData(path, text);
+async function read(subject: Reading, path: string, kind: Kind, text: string): Promise<readonly DataProblem[]> {
+  const parse = () => subject.parse(path, text);
   const { problems } = await (text.length > WATCHED_CHARACTERS && kind !== "json" ? underWatch("config", subject.timeoutMs, parse) : parse());
   if (problems.length > 0 || kind === "yaml" || kind === "json") return problems;
   const { loadGithubParser } = await import("./config/github.ts");
@@ -70,7 +74,7 @@ async function read(subject: Subject, path: string, kind: Kind, text: string): P
 }
 
 /** Which of the problems the file had before, wherever their lines have gone to. */
-async function oldOnes(subject: Subject, path: string, kind: Kind, problems: readonly DataProblem[]): Promise<(problem: DataProblem) => boolean> {
+async function oldOnes(subject: Reading, path: string, kind: Kind, problems: readonly DataProblem[]): Promise<(problem: DataProblem) => boolean> {
   if (problems.every(({ line }) => isTouched(subject, path, line))) return () => false;
   const before = await subject.before(path);
   const known = before === null ? [] : (await problemsOf(subject, path, kind, before)).map(({ message }) => message);

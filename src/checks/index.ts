@@ -1,8 +1,11 @@
+import type { Parse } from "./data/once.ts";
 import type { Check, CheckOptions } from "./port.ts";
 import { withoutSecrets } from "./redacted.ts";
 
 /** The checks of a run. What a check is made of is loaded when it runs, so that a change without Markdown loads no Markdown parser. */
 export function openChecks({ checks: names, smokeCommand, openapiBreaking, externalLinks }: CheckOptions): readonly Check[] {
+  let parser: Promise<Parse> | undefined;
+  const parse = () => (parser ??= import("./data/once.ts").then(({ parsingOnce }) => parsingOnce()));
   const all: readonly Check[] = [
     { name: "markdown", run: async (subject) => (await import("./markdown.ts")).checkMarkdown(subject) },
     {
@@ -14,8 +17,8 @@ export function openChecks({ checks: names, smokeCommand, openapiBreaking, exter
       },
     },
     { name: "links", run: async (subject) => (await import("./links.ts")).checkLinks(subject, externalLinks) },
-    { name: "config", run: async (subject) => (await import("./config.ts")).checkConfig(subject) },
-    { name: "openapi", run: async (subject) => (await import("./openapi.ts")).checkOpenapi(subject, openapiBreaking) },
+    { name: "config", run: async (subject) => (await import("./config.ts")).checkConfig(subject, await parse()) },
+    { name: "openapi", run: async (subject) => (await import("./openapi.ts")).checkOpenapi(subject, openapiBreaking, await parse()) },
     { name: "secrets", run: async (subject) => (await import("./secrets.ts")).checkSecrets(subject) },
     { name: "smoke", run: async (subject) => (await import("./smoke.ts")).runSmoke(smokeCommand, subject) },
   ];

@@ -1,4 +1,5 @@
 import { failure, InstantError, messageOf } from "../kit/errors.ts";
+import { type Parse, parsingOnce } from "./data/once.ts";
 import { type Break, breaksBetween } from "./openapi/compare.ts";
 import type { At, Description } from "./openapi/description.ts";
 import { faultsOf } from "./openapi/lint.ts";
@@ -21,8 +22,8 @@ type Policy = CheckOptions["openapiBreaking"];
  * Descriptions of APIs (OpenAPI 3, Swagger 2) that changed, or one of whose files did: whether programs can read them, and whether
  * callers written for the base can fail. What was wrong before the change is shown and does not fail it.
  */
-export async function checkOpenapi(subject: Subject, policy: Policy): Promise<CheckResult> {
-  const reader = new Reader(subject.results);
+export async function checkOpenapi(subject: Subject, policy: Policy, parse: Parse = parsingOnce()): Promise<CheckResult> {
+  const reader = new Reader(subject.results, parse);
   const roots = await rootsOf(subject, reader);
   const gone = policy === "allow" ? [] : await removals(subject, roots, policy, reader);
   if (roots.length === 0 && gone.length === 0) return { findings: [], detail: "no OpenAPI description changed", skipped: true };

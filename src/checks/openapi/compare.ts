@@ -1,6 +1,7 @@
 import { type Difference, type Direction, SchemaComparison } from "./compare-schema.ts";
 import { type At, type Description, type Fields, listOf } from "./description.ts";
 import { type Operation, operationsOf, type Parameter, type Response } from "./operations.ts";
+import { Sameness } from "./same.ts";
 import type { Schema } from "./schema.ts";
 
 /** A change that can break callers. Rules are named as oasdiff names them, where it knows them (https://github.com/oasdiff/oasdiff). */
@@ -19,15 +20,25 @@ export interface Break {
  */
 export function breaksBetween(old: Description, now: Description): readonly Break[] {
   const schemas = new SchemaComparison(old, now);
+  // The same words mean another thing in another version.
+  const sameness = old.version === now.version ? new Sameness(old, now) : null;
   const [before, after] = [operationsOf(old), operationsOf(now)];
   const found: Break[] = [];
   for (const [key, operation] of before) {
     const successor = after.get(key);
     if (successor === undefined) found.push(removal(operation, now));
-    else found.push(...new OperationComparison(schemas, operation, successor).breaks());
+    else if (sameness === null || !isSame(sameness, operation, successor)) found.push(...new OperationComparison(schemas, operation, successor).breaks());
   }
   const seen = new Set<string>();
   return found.filter(({ rule, text }) => seen.size < seen.add(`${rule} ${text}`).size);
+}
+
+/** As it is written, with what it inherits. Only then it is known to break nobody without being looked into. */
+function isSame(sameness: Sameness, old: Operation, now: Operation): boolean {
+  const inherited = (one: Operation) => [one.name, JSON.stringify(one.security), one.responses.size, [...one.body?.content.keys() ?? []].join(), [...[...one.responses.values()].flatMap(({ content }) => [...content.keys()])].join()].join("\0");
+  const shared = (one: Operation): readonly At[] => [...one.parameters.values()].map(({ at }) => at);
+  const [before, after] = [shared(old), shared(now)];
+  return inherited(old) === inherited(now) && before.length === after.length && before.every((at, index) => after[index] !== undefined && sameness.same(at, after[index])) && sameness.same(old.at, now.at);
 }
 
 function removal({ name, path, deprecated }: Operation, now: Description): Break {

@@ -9,7 +9,7 @@ const DATA: ReadonlySet<string> = new Set(["example", "examples", "default", "en
 export function checkSchemas(description: Description, tell: Tell): void {
   for (const file of description.files) {
     const root = description.fileRoot(file);
-    const stack: Entry[] = [{ node: root, path: [], isSchema: false }];
+    const stack: Entry[] = [{ node: root, path: null, isSchema: false }];
     // With YAML's aliases a value stands in many places, or in itself.
     const seen = new Set<unknown>();
     for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
@@ -17,42 +17,53 @@ export function checkSchemas(description: Description, tell: Tell): void {
       if (typeof node !== "object" || node === null || seen.has(node)) continue;
       seen.add(node);
       if (Array.isArray(node)) {
-        stack.push(...node.map((one, index) => ({ node: one, path: [...path, String(index)], isSchema: entry.isSchema })).toReversed());
+        for (let index = node.length - 1; index >= 0; index -= 1) stack.push({ node: node[index], path: { above: path, key: String(index) }, isSchema: entry.isSchema });
         continue;
       }
       if (!isFields(node)) continue;
       const at = { node, file };
       checkReference(description, at, path, tell);
       if (entry.isSchema) checkSchema(description, at, path, tell);
-      stack.push(...Object.entries(node).flatMap(([key, value]) => childOf(entry, key, value)).toReversed());
+      const inside: Entry[] = [];
+      for (const key of Object.keys(node)) pushChildren(inside, entry, key, node[key]);
+      stack.push(...inside.reverse());
     }
   }
 }
 
+/** From the value up to the root: of most values nobody wants to know the name. */
+interface Path {
+  readonly above: Path | null;
+  readonly key: string;
+}
+
 interface Entry {
   readonly node: unknown;
-  readonly path: readonly string[];
+  readonly path: Path | null;
   readonly isSchema: boolean;
 }
 
 const OF_SCHEMAS: ReadonlySet<string> = new Set(["allOf", "anyOf", "oneOf", "items", "additionalProperties", "not", "prefixItems", "if", "then", "else", "contains", "propertyNames"]);
 const OF_NAMES: ReadonlySet<string> = new Set(["properties", "patternProperties", "dependentSchemas", "$defs"]);
 
-function childOf({ path, isSchema }: Entry, key: string, value: unknown): readonly Entry[] {
-  const inside = [...path, key];
-  if (isSchema && OF_NAMES.has(key)) return Object.entries(fieldsOf(value)).map(([name, node]) => ({ node, path: [...inside, name], isSchema: true }));
-  if ((path.length === 1 && path[0] === "components" && key === "schemas") || (path.length === 0 && key === "definitions")) {
-    return Object.entries(fieldsOf(value)).map(([name, node]) => ({ node, path: [...inside, name], isSchema: true }));
+function pushChildren(into: Entry[], { path, isSchema }: Entry, key: string, value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  const inside: Path = { above: path, key };
+  const named = isSchema ? OF_NAMES.has(key) : (key === "schemas" && path?.key === "components" && path.above === null) || (key === "definitions" && path === null);
+  if (named) {
+    for (const [name, node] of Object.entries(fieldsOf(value))) into.push({ node, path: { above: inside, key: name }, isSchema: true });
+  } else if (!key.startsWith("x-") && !DATA.has(key)) {
+    into.push({ node: value, path: inside, isSchema: isSchema ? OF_SCHEMAS.has(key) : key === "schema" || key === "itemSchema" });
   }
-  if (key.startsWith("x-") || DATA.has(key)) return [];
-  return [{ node: value, path: inside, isSchema: isSchema ? OF_SCHEMAS.has(key) : key === "schema" || key === "itemSchema" }];
 }
 
-function nameOf(path: readonly string[]): string {
-  return path.length === 0 ? "The description" : `\`${path.join(".").slice(0, 200)}\``;
+function nameOf(path: Path | null): string {
+  const keys: string[] = [];
+  for (let at = path; at !== null; at = at.above) keys.unshift(at.key);
+  return keys.length === 0 ? "The description" : `\`${keys.join(".").slice(0, 200)}\``;
 }
 
-function checkReference(description: Description, at: At, path: readonly string[], tell: Tell): void {
+function checkReference(description: Description, at: At, path: Path | null, tell: Tell): void {
   const reference = referenceIn(at.node);
   if (reference === null || description.deref(at) !== null) return;
   const [file = "", pointer = ""] = reference.split("#");
@@ -61,7 +72,7 @@ function checkReference(description: Description, at: At, path: readonly string[
   tell("no-unresolved-refs", `${nameOf(path)}: \`${reference.slice(0, 200)}\` leads nowhere. Correct it, or add what it names`, at);
 }
 
-function checkSchema(description: Description, at: At, path: readonly string[], tell: Tell): void {
+function checkSchema(description: Description, at: At, path: Path | null, tell: Tell): void {
   const fields = fieldsOf(at.node);
   const { type, nullable } = fields;
   const types = Array.isArray(type) ? type : type === undefined ? [] : [type];
@@ -78,7 +89,7 @@ function checkSchema(description: Description, at: At, path: readonly string[], 
   if (values.length > 0 && fields.default !== undefined && !values.includes(jsonOf(fields.default))) tell("default-in-enum", `${nameOf(path)}: its \`default\` is none of \`enum\``, at, "warning");
 }
 
-function checkRequired(fields: Fields, at: At, path: readonly string[], tell: Tell): void {
+function checkRequired(fields: Fields, at: At, path: Path | null, tell: Tell): void {
   if (fields.required === undefined) return;
   if (!Array.isArray(fields.required)) return tell("schema-required", `${nameOf(path)}: \`required\` of a schema is a list of its properties`, at);
   // What is required may be named elsewhere.

@@ -1,5 +1,6 @@
 import { failure } from "../../kit/errors.ts";
-import { type DataDocument, type DataProblem, isJsonName, isYamlName, parseData } from "../data/document.ts";
+import { type DataDocument, type DataProblem, isJsonName, isYamlName } from "../data/document.ts";
+import type { Parse } from "../data/once.ts";
 import type { Results } from "../port.ts";
 import { remembered } from "../remembered.ts";
 import { Description, fieldsOf, fileOf } from "./description.ts";
@@ -26,13 +27,14 @@ interface Outline {
   readonly problems: readonly DataProblem[];
 }
 
-/** Reads files, each text once however many descriptions hold it. */
+/** Reads files. */
 export class Reader {
   readonly #results: Results;
-  readonly #parsed = new Map<string, ReturnType<typeof parseData>>();
+  readonly #parse: Parse;
 
-  constructor(results: Results) {
+  constructor(results: Results, parse: Parse) {
     this.#results = results;
+    this.#parse = parse;
   }
 
   outline(path: string, text: string): Promise<Outline> {
@@ -50,14 +52,6 @@ export class Reader {
       if (document !== null) documents.set(path, document);
     }
     return documents.has(root) ? new Description(root, documents) : null;
-  }
-
-  #parse(path: string, text: string): ReturnType<typeof parseData> {
-    // The rules of JSON are those of the file's name.
-    const key = `${isYamlName(path)} ${text}`;
-    const parsed = this.#parsed.get(key) ?? parseData(path, text);
-    this.#parsed.set(key, parsed);
-    return parsed;
   }
 }
 
