@@ -32,7 +32,10 @@ async function checkFile(subject: Reading, path: string): Promise<readonly Findi
   if (text === null) return [];
   const kind = kindOf(path, text);
   const at = (line: number, rule: string, message: string): Finding => ({ level: "failure", path, line, rule: `config/${rule}`, message });
-  if (text.includes("\uFFFD")) return [at(lineOf(text, "\uFFFD"), "encoding", `${path} holds bytes that are no UTF-8. Save it as UTF-8.`)];
+  if (text.includes("\uFFFD")) {
+    const old = (await subject.before(path))?.includes("\uFFFD") === true;
+    return [{ ...at(lineOf(text, "\uFFFD"), "encoding", `${path} holds bytes that are no UTF-8. Save it as UTF-8.`), level: old ? "notice" : "failure" }];
+  }
   const limit = kind === "workflow" || kind === "action" ? overLimit(path, text) : null;
   if (limit !== null) return [at(limit.line, "too-large", limit.message)];
   const problems = await problemsOf(subject, path, kind, text);

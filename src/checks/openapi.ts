@@ -12,6 +12,7 @@ import { underWatch } from "./watchdog.ts";
 
 /** Descriptions that did not change themselves are looked into for files that did; more of them are not. */
 const MAX_ROOTS = 100;
+const MAX_ROOT_CHARACTERS = 64 * 1024 * 1024;
 /** What is larger is read under watch. */
 const WATCHED_CHARACTERS = 4 * 1024 * 1024;
 const MAX_SHOWN = 100;
@@ -42,13 +43,14 @@ async function rootsOf(subject: Subject, reader: Reader): Promise<readonly strin
   if (parts.size === 0) return own;
   const others = (await search(DESCRIPTION_PATTERN, ["*.yaml", "*.yml", "*.json"])).filter((path) => isData(path) && !own.includes(path));
   const found: string[] = [];
-  let looked = 0;
+  let [looked, characters] = [0, 0];
   for (const path of others) {
     if (!namesFiles((await workspace.readText(path)) ?? "")) continue;
     looked += 1;
-    if (looked > MAX_ROOTS) throw tooMany();
     const now = await load(path, workspace.readText, reader);
     const before = removed.length === 0 ? null : await load(path, subject.baseText, reader);
+    characters += now.characters + (before?.characters ?? 0);
+    if (looked > MAX_ROOTS || characters > MAX_ROOT_CHARACTERS) throw tooMany();
     if ([...now.texts.keys(), ...(before?.texts.keys() ?? [])].some((file) => parts.has(file))) found.push(path);
   }
   return [...own, ...found].toSorted();

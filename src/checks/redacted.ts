@@ -1,4 +1,4 @@
-import { InstantError } from "../kit/errors.ts";
+import { InstantError, messageOf } from "../kit/errors.ts";
 import type { Check, CheckResult, Subject } from "./port.ts";
 
 /**
@@ -23,7 +23,11 @@ async function cleaned(subject: Subject, { findings, ...result }: CheckResult): 
 }
 
 async function clean(subject: Subject, error: unknown): Promise<unknown> {
-  if (!(error instanceof InstantError)) return error;
+  if (!(error instanceof InstantError)) {
+    const said = messageOf(error);
+    const shown = (await redactorFor(subject, [], [said]))(said);
+    return shown === said ? error : new Error(shown);
+  }
   const redact = await redactorFor(subject, error.problems.flatMap(({ where }) => where ?? []), error.problems.map(({ what }) => what));
   const problems = error.problems.map((problem) => ({ ...problem, what: redact(problem.what), fix: redact(problem.fix) }));
   return new InstantError(error.blame, problems, { cause: error.cause });

@@ -80,7 +80,12 @@ export interface Comparisons {
   workspaceHoldsCredentials(): Promise<boolean>;
   /** The commit both grew from, as far as the job's workspace has their history; null when it cannot tell. */
   mergeBase(one: string, other: string): Promise<string | null>;
-  /** Text of a file at a commit that `changes` or `checkout` was asked about; null when it is not there. */
+  /**
+   * Has commits on this machine until the answer is called: in the job's workspace, or fetched.
+   * @throws InstantError blaming the service or a permission.
+   */
+  bring(shas: readonly string[]): Promise<() => Promise<void>>;
+  /** Text of a file at a commit that `bring` or `checkout` brought, or the workspace has; null when the file is not there. */
   textAt(sha: string, path: string): Promise<string | null>;
   /** Paths at a commit whose text has a line that matches an extended regular expression, sorted; `paths` are pathspecs. */
   filesMatching(request: { readonly sha: string; readonly pattern: string; readonly paths: readonly string[] }): Promise<readonly string[]>;

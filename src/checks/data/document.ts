@@ -23,7 +23,7 @@ export interface Parsed {
 const WITH_COMMENTS = new RegExp(
   [
     "\\.(?:jsonc|json5|code-workspace|code-snippets)$",
-    "(?:^|/)(?:tsconfig|jsconfig|api-extractor|tsdoc|tslint|devcontainer|deno|turbo|nx|biome|wrangler|renovate|language-configuration|settings|angular|launch|extensions|tasks|keybindings)(?:\\.[^/]*)?\\.json$",
+    "(?:^|/)(?:tsconfig|jsconfig|api-extractor|tsdoc|tslint|devcontainer|deno|turbo|nx|biome|wrangler|renovate|language-configuration|settings|angular|launch|launchSettings|appsettings|extensions|tasks|keybindings|rush|babel\\.config|cspell)(?:\\.[^/]*)?\\.json$",
     "(?:^|/)\\.(?:eslintrc|oxlintrc|babelrc|swcrc|jshintrc|jscsrc|hintrc|prettierrc|stylelintrc|markdownlint|renovaterc|devcontainer|mocharc|oxfmtrc)(?:\\.json)?$",
     "(?:^|/)\\.(?:vscode|devcontainer|zed)/[^/]+\\.json$",
   ].join("|"),

@@ -7,7 +7,7 @@ import { Description, fieldsOf, fileOf } from "./description.ts";
 
 /** A description with all files that it refers to. */
 const MAX_FILES = 200;
-const MAX_CHARACTERS = 32 * 1024 * 1024;
+const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 /** The files of one version of a description. */
 export interface Loaded {

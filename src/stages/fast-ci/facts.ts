@@ -127,7 +127,8 @@ async function openTree({ checkouts, checks }: CiPorts, { local, sha, base }: Ra
   }
   const exposed = checks.some(({ name }) => name === "smoke") && (await checkouts.workspaceHoldsCredentials());
   const notes = exposed ? ["The smoke command can read the token that the checkout step left in `.git/config`: set `persist-credentials: false` there."] : [];
-  return { tree: checkouts.workspace(), dispose: async () => {}, notes };
+  // A checkout without its history lacks the commit that the change starts from.
+  return { tree: checkouts.workspace(), dispose: await checkouts.bring([base, sha]), notes };
 }
 
 const nothingKept: Results = { counts: { found: 0, kept: 0 }, find: () => undefined, keep: () => {} };

@@ -59,6 +59,19 @@ describe("a green pull request", () => {
     expect([dirty.status, dirty.outputs.conclusion]).toEqual([0, "success"]);
   });
 
+  test("in a checkout without history, what the base held is known all the same", async () => {
+    const api = (more: object) => JSON.stringify({ openapi: "3.1.0", info: { title: "A", version: "1" }, paths: { "/a": { get: { responses: { 200: { description: "ok" } } }, ...more } } });
+    await scene.commit("main", { "shallow.json": api({ post: { responses: { 200: { description: "ok" } } } }) });
+    const pull = await scene.pull("shallow", { "shallow.json": api({}) });
+    const workspace = await mkdtemp(join(scene.folder, "workspace-"));
+    const { dir } = scene.sandbox.repository("acme/product").git;
+    execFileSync("git", ["clone", "-q", "--depth=1", "--branch=shallow", `file://${dir}`, workspace]);
+    const ran = await scene.run({ checks: "openapi" }, { workspace, event: eventOf(pull) });
+    expect([ran.status, ran.outputs["openapi-conclusion"]]).toEqual([1, "failure"]);
+    expect(ran.log).toContain("POST /a: was removed");
+    await scene.commit("main", { "shallow.json": null });
+  });
+
   test("without Markdown says that there was nothing to check", async () => {
     const pull = await scene.pull("code", { "src/a.ts": "1\n" });
     const ran = await scene.run({ "pr-number": String(pull.number), checks: "markdown,config,openapi" });
