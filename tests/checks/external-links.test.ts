@@ -35,7 +35,7 @@ beforeEach(() => {
 const NAMES: Readonly<Record<string, readonly string[]>> = { "site.test": ["127.0.0.1"], "metadata.test": ["169.254.169.254"], "both.test": ["127.0.0.1", "10.0.0.1"] };
 const resolve: NonNullable<NonNullable<Parameters<typeof openAsk>[0]>["resolve"]> = (name, answer) => {
   const found = NAMES[name];
-  if (found === undefined) answer(Object.assign(new Error("no"), { code: "ENOTFOUND" }), []);
+  if (found === undefined) answer(Object.assign(new Error("no"), { code: "ENOTFOUND" }));
   else answer(null, found.map((address) => ({ address, family: 4 })));
 };
 /** The test's server stands for the public internet. */
@@ -54,6 +54,12 @@ describe("a page of another site", () => {
   test("a name that is not there is gone; a port where nobody listens says nothing", async () => {
     expect(await ask("http://nowhere.test/")).toMatchObject({ kind: "gone", detail: "there is no host of this name" });
     expect(await ask("http://site.test:1/")).toMatchObject({ kind: "unsure", detail: "it cannot be reached (ECONNREFUSED)" });
+  });
+
+  test("the system's own way to look names up is understood", async () => {
+    expect((await openAsk({ env: {} })(new URL("http://nowhere.invalid/"), new AbortController().signal)).kind).toMatch(/^(?:gone|unsure)$/);
+    expect(await openAsk({ env: {} })(new URL(`http://localhost:${port}/`), new AbortController().signal)).toEqual({ kind: "unsure", detail: "it is no address of the public internet" });
+    expect(requests).toEqual([]);
   });
 
   test("silence is not waited for beyond the limit", async () => {

@@ -14,7 +14,7 @@ export interface Answer {
 
 export type Ask = (url: URL, signal: AbortSignal) => Promise<Answer>;
 
-type Resolve = (hostname: string, answer: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void;
+type Resolve = (hostname: string, answer: (error: NodeJS.ErrnoException | null, addresses?: readonly LookupAddress[]) => void) => void;
 
 const MAX_REDIRECTS = 5;
 const TIMEOUT_MS = 10_000;
@@ -75,10 +75,11 @@ class PrivateAddress extends Error {}
 function guardedLookup(isAllowed: (address: string) => boolean, resolve: Resolve): LookupFunction {
   return (hostname, options, answer) => {
     resolve(hostname, (error, addresses) => {
+      // With an error the system gives no list at all.
+      if (error || addresses === undefined) return answer(error, "", 0);
       const allowed = addresses.filter(({ address }) => isAllowed(address));
       const [first] = allowed;
-      if (error) answer(error, "", 0);
-      else if (first === undefined || allowed.length < addresses.length) answer(new PrivateAddress(PRIVATE), "", 0);
+      if (first === undefined || allowed.length < addresses.length) answer(new PrivateAddress(PRIVATE), "", 0);
       else if (options.all === true) answer(null, [...allowed]);
       else answer(null, first.address, first.family);
     });
