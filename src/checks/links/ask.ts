@@ -18,7 +18,7 @@ type Resolve = (hostname: string, answer: (error: NodeJS.ErrnoException | null, 
 
 const MAX_REDIRECTS = 5;
 const TIMEOUT_MS = 10_000;
-const HEADERS = { accept: "*/*", "user-agent": "instant-link-check (https://github.com/org/instant)" };
+const HEADERS = { accept: "*/*", "user-agent": "instant-link-check" };
 
 /**
  * Asks whether a page is there, by HEAD and where that says nothing by GET, of which no body is read. Whoever opens a pull request

@@ -16,7 +16,7 @@ export function sarifOf(facts: Pick<CiFacts, "outcomes" | "sha">, repositoryUrl:
   const errored = facts.outcomes.filter(({ kind }) => kind === "errored");
   const rules = [...new Set(results.map(({ rule }) => rule))].map((id) => ({ id }));
   const run = {
-    tool: { driver: { name: "INSTANT fast-ci", informationUri: "https://github.com/org/instant", rules } },
+    tool: { driver: { name: "INSTANT fast-ci", rules } },
     columnKind: "utf16CodeUnits",
     originalUriBaseIds: { "%SRCROOT%": { description: { text: "The root of the repository." } } },
     versionControlProvenance: [{ repositoryUri: repositoryUrl, revisionId: facts.sha }],
