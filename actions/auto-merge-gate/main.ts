@@ -23,7 +23,7 @@ await runAction({
         import("../../src/checks/index.ts"),
       ]);
       const checkouts = openCheckouts({ context, token: policy.token, log });
-      const checks = openChecks({ names: policy.checks, smokeCommand: policy.smokeCommand });
+      const checks = openChecks(policy);
       return recheckWith(policy, { repo, checkouts, checks, clock, log })(commit);
     };
     return gate(policy, { repo, recheck, clock, log }, context);

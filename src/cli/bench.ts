@@ -1,4 +1,5 @@
 import { messageOf } from "../kit/errors.ts";
+import { benchCi } from "./bench/ci.ts";
 import { benchHealth } from "./bench/health.ts";
 import { benchLedger } from "./bench/ledger.ts";
 import { benchRollback } from "./bench/rollback.ts";
@@ -13,6 +14,7 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   start: { summary: "what each compiled action costs to start, as multiples of a bare node", run: benchStart },
+  ci: { summary: "what it costs to check a pull request, as multiples of a bare node", run: benchCi },
   health: { summary: "what a healthy service costs to judge, whole process, as a multiple of a bare node", run: benchHealth },
   rollback: { summary: "what it costs to take a commit back, as multiples of a bare node", run: benchRollback },
   verdict: { summary: "what comes of simulated deployments: false rollbacks, and bad ones that are caught", run: benchVerdict },
