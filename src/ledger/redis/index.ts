@@ -1,3 +1,5 @@
+// Before ioredis, which reads the list when it is loaded.
+import "./commands.ts";
 import { Redis } from "ioredis";
 import { failure, InstantError, messageOf } from "../../kit/errors.ts";
 import type { Store } from "../port.ts";
@@ -18,8 +20,7 @@ export async function openRedis(url: string): Promise<Store> {
   let last: Error | undefined;
   redis.on("error", (error: Error) => (last = error));
   try {
-    // A wrong password is heard of only by the first command. Both have the same 2 s.
-    await Promise.all([redis.connect(), redis.ping()]);
+    await redis.connect();
   } catch (error) {
     redis.disconnect();
     throw explained(last ?? error, url);
@@ -38,7 +39,7 @@ function clientFor(url: string): Redis {
   return new Redis(url, {
     lazyConnect: true, connectTimeout: TIMEOUT_MS, commandTimeout: TIMEOUT_MS, maxRetriesPerRequest: 0, retryStrategy: () => null,
     // A server that does not close its side must not keep the job alive.
-    disconnectTimeout: 100, enableReadyCheck: false, connectionName: "instant",
+    disconnectTimeout: 100, enableReadyCheck: false, connectionName: "instant", disableClientInfo: true,
   });
 }
 
