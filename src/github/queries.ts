@@ -120,6 +120,7 @@ export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: 
     pullRequest(number: $number) {
       id number url title body state isDraft isCrossRepository createdAt mergedAt mergeable
       author { __typename login }
+      mergedBy { __typename login }
       mergeCommit { oid }
       labels(first: 50) { nodes { name } }
       baseRefName
@@ -148,6 +149,7 @@ export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: 
       lastCommit: commits(last: 1) { nodes { commit { oid ${FAQ} statusCheckRollup { contexts(first: 100) { ${CONTEXTS} } } } } }
       files(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { path additions deletions changeType } }
       latestOpinionatedReviews(first: 100, writersOnly: true) { pageInfo { hasNextPage } nodes { state author { __typename login } } }
+      reviews(first: 100) { nodes { submittedAt author { __typename login } } }
     }
   }
 }

@@ -24,6 +24,7 @@ export interface Task {
   /** The runner it is worked on. */
   readonly workerInstance: string | null;
   readonly workerVersion: string | null;
+  /** When its question became its own: a store gave it, or its branch was made. */
   readonly claimedAt: number | null;
   readonly createdAt: number;
   readonly startedAt: number | null;

@@ -46,6 +46,7 @@ export function startRecording(job: Job): Recording {
   const startedAt = clock.now();
   // Jobs of a matrix share all names, and each has a heartbeat of its own.
   const id = `${context.runId}-${context.runAttempt}-${context.job}-${Math.random().toString(36).slice(2, 6)}`;
+  const claims = new Map<string, number>();
   let following: Following | null = job.traceId === "" ? null : { traceId: job.traceId };
   const beat = () => ledger.beat({
     id, kind: "runner", status: "running", at: clock.now(), currentTaskId: following?.traceId ?? null, appVersion: versionOf(job), tasksCompleted: 0, uptimeSeconds: Math.round((clock.now() - startedAt) / 1_000),
@@ -54,7 +55,7 @@ export function startRecording(job: Job): Recording {
   const timer = setInterval(() => void (beating = beating.then(beat)), BEAT_MS).unref();
   const end = async (note: TaskNote | undefined, summary: string) => {
     clearInterval(timer);
-    if (note !== undefined) put(job, note, { following, startedAt, summary });
+    if (note !== undefined) put(job, note, { following, startedAt, summary, claimedAt: claims.get(note.traceId) ?? null });
     await beating;
     await Promise.all([ledger.flush(), ledger.endBeat(id)]);
     // Whatever ended the task ended the loop: what a store missed in its jobs is brought to it now.
@@ -62,7 +63,14 @@ export function startRecording(job: Job): Recording {
     await ledger.close();
   };
   return {
-    ledger,
+    ledger: {
+      ...ledger,
+      claim: async (claim) => {
+        const owner = await ledger.claim(claim);
+        if (owner === claim.taskId) claims.set(owner, clock.now());
+        return owner;
+      },
+    },
     follow: (task) => {
       following = task;
       beating = beating.then(beat);
@@ -77,6 +85,8 @@ interface Told {
   readonly following: Following | null;
   readonly startedAt: number;
   readonly summary: string;
+  /** When a store gave this job the task's question; null when none did. */
+  readonly claimedAt: number | null;
 }
 
 /** The note and what the runtime knows beside it, as a task and its events. */
@@ -92,7 +102,7 @@ function put(job: Job, note: TaskNote, told: Told): void {
   }
 }
 
-function taskOf(job: Job, taskId: string, state: TaskState, { following, startedAt }: Told): Task {
+function taskOf(job: Job, taskId: string, state: TaskState, { following, startedAt, claimedAt }: Told): Task {
   const { context, clock, env } = job;
   const known = following?.traceId === taskId ? following : null;
   const now = clock.now();
@@ -100,9 +110,9 @@ function taskOf(job: Job, taskId: string, state: TaskState, { following, started
   return {
     taskId, repository: `${context.owner}/${context.repo}`, questionHash: state.questionHash ?? known?.questionHash ?? null, jobId: context.runId || null, kind: "faq",
     question: state.question ?? known?.question ?? null, status: state.status, phase: state.phase, prUrl: state.prUrl || null, state: state.state ?? null,
-    errorType: state.errorType ?? null, errorMsg: state.errorMsg ?? null, workerInstance: env.RUNNER_NAME || null, workerVersion: versionOf(job), claimedAt: null,
+    errorType: state.errorType ?? null, errorMsg: state.errorMsg ?? null, workerInstance: env.RUNNER_NAME || null, workerVersion: versionOf(job), claimedAt: claimedAt ?? state.claimedAt ?? null,
     createdAt: state.createdAt ?? known?.createdAt ?? startedAt, startedAt, mergedAt: state.mergedAt ?? null,
-    finishedAt: ended ? (state.phase === "merged" ? (state.mergedAt ?? now) : now) : null, updatedAt: now, humanInterventionCount: null,
+    finishedAt: ended ? (state.phase === "merged" ? (state.mergedAt ?? now) : now) : null, updatedAt: now, humanInterventionCount: state.humanInterventionCount ?? null,
   };
 }
 
