@@ -1,3 +1,4 @@
+import type { Phase } from "../kit/phases.ts";
 import type { EventKind } from "../kit/report.ts";
 import type { Task } from "./task.ts";
 
@@ -68,6 +69,18 @@ export interface DayTally {
   readonly tteMs: readonly number[];
 }
 
+/** A task that has ended, as metrics look at it. Times are epoch milliseconds. */
+export interface Finished {
+  readonly finishedAt: number;
+  /** By `outcomeOf`. */
+  readonly outcome: "success" | "failure" | null;
+  readonly phase: Phase;
+  readonly errorType: string | null;
+  /** Whether a worker ever took it up. */
+  readonly started: boolean;
+  readonly tteMs: number | null;
+}
+
 export type StoreName = "postgres" | "redis" | "branch";
 
 /** One place that remembers. Every method throws when the place does not answer; nothing is retried inside for longer than 2 s. */
@@ -83,8 +96,13 @@ export interface Store {
   read(taskId: string): Promise<TaskRecord | null>;
   /** Tasks updated since (epoch milliseconds), newest first, at most `limit`. */
   list(since: number, limit: number): Promise<readonly Task[]>;
-  /** Every finished task counts once, as what it became. */
+  /** Every finished task counts once, as what it became (`outcomeOf`). */
   tally(day: string): Promise<DayTally>;
+  /**
+   * Tasks that ended in [from, until), those included that nobody started in their 600 s, which ended then; null where tasks are
+   * forgotten sooner.
+   */
+  finished(from: number, until: number): Promise<readonly Finished[] | null>;
   beat(heartbeat: Heartbeat): Promise<void>;
   /** A finished job leaves no heartbeat. */
   endBeat(id: string): Promise<void>;

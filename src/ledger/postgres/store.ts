@@ -1,6 +1,7 @@
 import { failure } from "../../kit/errors.ts";
-import type { Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
-import { joinTasks, type Task } from "../task.ts";
+import type { Batch, Claim, DayTally, Finished, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import { finishedOf, QUEUE_MS } from "../stale.ts";
+import { joinTasks, outcomeOf, type Task } from "../task.ts";
 import { date, eventOf, heartbeatOf, taskOf, taskValues, UPSERT_TASK } from "./rows.ts";
 import { migrate, type Query } from "./migrate.ts";
 
@@ -17,6 +18,7 @@ export async function postgresStore(query: Query, end: () => Promise<void>): Pro
     read: (taskId) => read(query, taskId),
     list: async (since, limit) => (await query("SELECT * FROM agent_tasks WHERE updated_at >= $1 ORDER BY updated_at DESC, task_id LIMIT $2", [date(since), limit])).map(taskOf),
     tally: (day) => tally(query, day),
+    finished: (from, until) => finished(query, from, until),
     beat: (heartbeat) => beat(query, heartbeat),
     endBeat: async (id) => void (await query("DELETE FROM worker_heartbeats WHERE id = $1", [id])),
     heartbeats: async () => (await query("SELECT * FROM worker_heartbeats ORDER BY id")).map(heartbeatOf),
@@ -78,13 +80,23 @@ async function read(query: Query, taskId: string): Promise<TaskRecord | null> {
 
 async function tally(query: Query, day: string): Promise<DayTally> {
   const rows = await query(
-    `SELECT status, tte_ms FROM agent_tasks WHERE status IN ('done', 'error')
+    `SELECT status, phase, pr_url, tte_ms FROM agent_tasks WHERE status IN ('done', 'error')
      AND finished_at >= to_date($1, 'YYYYMMDD')::timestamp AT TIME ZONE 'UTC' AND finished_at < (to_date($1, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'UTC'`,
     [day],
   );
-  const done = rows.filter((row) => row.status === "done");
-  const tteMs = done.flatMap((row) => (row.tte_ms === null ? [] : [Number(row.tte_ms)])).sort((a, b) => a - b);
-  return { day, success: done.length, failure: rows.length - done.length, tteMs };
+  const is = (wanted: "success" | "failure") => rows.filter((row) => outcomeOf({ status: row.status, phase: row.phase, prUrl: row.pr_url } as Task) === wanted);
+  const tteMs = is("success").flatMap((row) => (row.tte_ms === null ? [] : [Number(row.tte_ms)])).sort((a, b) => a - b);
+  return { day, success: is("success").length, failure: is("failure").length, tteMs };
+}
+
+/** One that is queued may have ended by now: `finishedOf` says. */
+async function finished(query: Query, from: number, until: number): Promise<Finished[]> {
+  const rows = await query(
+    `SELECT task_id, kind, status, phase, pr_url, error_type, created_at, started_at, merged_at, finished_at, updated_at FROM agent_tasks
+     WHERE status IN ('done', 'error') AND finished_at >= $1 AND finished_at < $2 OR status = 'queued' AND created_at >= $3 AND created_at < $4`,
+    [date(from), date(until), date(from - QUEUE_MS), date(until - QUEUE_MS)],
+  );
+  return rows.flatMap((row) => finishedOf(taskOf(row), Date.now()) ?? []);
 }
 
 async function beat(query: Query, { id, kind, status, at, currentTaskId, appVersion, tasksCompleted, uptimeSeconds }: Heartbeat): Promise<void> {

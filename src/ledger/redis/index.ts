@@ -52,10 +52,8 @@ function explainedStore(store: Store, url: string): Store {
       throw explained(error, url);
     }
   };
-  return {
-    name: store.name, claim: wrap(store.claim), write: wrap(store.write), read: wrap(store.read), list: wrap(store.list), tally: wrap(store.tally), beat: wrap(store.beat),
-    endBeat: wrap(store.endBeat), heartbeats: wrap(store.heartbeats), readMissed: wrap(store.readMissed), noteMissed: wrap(store.noteMissed), clearMissed: wrap(store.clearMissed), close: store.close,
-  };
+  const methods = Object.entries(store).map(([name, member]: [string, unknown]) => [name, typeof member === "function" ? wrap(member as () => Promise<unknown>) : member]);
+  return Object.fromEntries(methods) as Store;
 }
 
 /** Beginnings of Redis' own answers, and codes of the network. */
