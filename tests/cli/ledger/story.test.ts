@@ -1,9 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Story, StoryPull, StoryRun } from "../../../src/github/stories.ts";
-import { recordOf } from "../../../src/cli/ledger/github-record.ts";
 import { overviewJson, overviewOf, tellOverview } from "../../../src/cli/ledger/overview.ts";
-import { completed, costsOf, mergeHeartbeats, mergeRecords, mergeTasks } from "../../../src/cli/ledger/records.ts";
+import { costsOf, mergeTasks } from "../../../src/cli/ledger/records.ts";
 import { span, standing, tellStory } from "../../../src/cli/ledger/story.ts";
+import { completed, mergeHeartbeats, mergeRecords } from "../../../src/ledger/records.ts";
+import { recordOf } from "../../../src/ledger/story.ts";
 import { widthOf } from "../../../src/cli/rehearsal/tree.ts";
 import { aHeartbeat, anEvent, aTask, NOW } from "../../ledger/store-contract.ts";
 
@@ -13,14 +14,14 @@ const screen = { colour: false, columns: 100 };
 function pull(parts: Partial<StoryPull> = {}): StoryPull {
   return {
     number: 7, url: "https://example.test/acme/docs/pull/7", title: "Update FAQ - How?", body: `trace-id: ${ID}`, state: "open", author: "github-actions[bot]", headSha: "a".repeat(40), mergeSha: null, createdAt: NOW + 5_000,
-    mergedAt: null, branch: "instant/faq-1", base: "main", closedAt: null, mergedBy: null, checks: [{ name: "instant/fast-ci", state: "success", at: NOW + 8_000, url: null }],
-    commits: [{ sha: "a".repeat(40), url: "https://example.test/c/a", headline: "Update FAQ - How?", traceId: ID, author: "github-actions[bot]", at: NOW + 4_000 }], ...parts,
+    mergedAt: null, branch: "instant/faq-0123456789abcdef-2", base: "main", closedAt: null, mergedBy: null, reviews: [], checks: [{ name: "instant/fast-ci", state: "success", at: NOW + 8_000, url: null }],
+    commits: [{ sha: "a".repeat(40), url: "https://example.test/c/a", message: `Update FAQ - How?\n\nTrace-Id: ${ID}`, traceId: ID, author: "github-actions[bot]", at: NOW + 4_000 }], ...parts,
   };
 }
 function run(parts: Partial<StoryRun> = {}): StoryRun {
   return { id: 9, url: "https://example.test/runs/9", headSha: "b".repeat(40), title: "FAQ: How?", status: "completed", conclusion: "success", createdAt: NOW, updatedAt: NOW + 20_000, failedJobs: [], ...parts };
 }
-const story = (parts: Partial<Story>): Story => ({ pulls: [], incidents: [], runs: [], lostRuns: [], ...parts });
+const story = (parts: Partial<Story>): Story => ({ pulls: [], incidents: [], runs: [], lostRuns: [], lostChecks: false, ...parts });
 const merged = { state: "merged", mergedAt: NOW + 10_000, closedAt: NOW + 10_000, mergeSha: "c".repeat(40), mergedBy: "github-actions[bot]" } as const;
 const hotfix = pull({ number: 8, branch: "hotfix/rollback-ccccccc", title: "Rollback: 503 from /healthz", url: "https://example.test/acme/docs/pull/8" });
 const incident = { number: 3, url: "https://example.test/issues/3", title: "Production Rollback: 503", createdAt: NOW + 15_000, closedAt: null };
@@ -32,7 +33,7 @@ describe("what GitHub alone knows", () => {
     ["open, the run failed", { pulls: [pull()], runs: [run({ conclusion: "failure", failedJobs: ["Merge"] })] }, ["error", "blocked"]],
     ["open, a red check, a job still at work", { pulls: [pull({ checks: [{ name: "x", state: "failure", at: NOW, url: null }] })], runs: [run({ status: "in_progress", conclusion: null })] }, ["running", "pr_open"]],
     ["open, a red check", { pulls: [pull({ checks: [{ name: "x", state: "failure", at: NOW, url: null }] })], runs: [run({ conclusion: "failure" })] }, ["error", "ci_failed"]],
-    ["open, a person pushed", { pulls: [pull({ commits: [...pull().commits, { sha: "d", url: "u", headline: "Mine", traceId: null, author: "ada", at: NOW }] })], runs: [run()] }, ["running", "handed_over"]],
+    ["open, a person pushed", { pulls: [pull({ commits: [...pull().commits, { sha: "d", url: "u", message: "Mine", traceId: null, author: "ada", at: NOW }] })], runs: [run()] }, ["running", "handed_over"]],
     ["closed", { pulls: [pull({ state: "closed", closedAt: NOW + 9_000 })], runs: [run()] }, ["error", "blocked"]],
     ["merged, the run well", { pulls: [pull(merged)], runs: [run()] }, ["done", "merged"]],
     ["merged, the run at work", { pulls: [pull(merged)], runs: [run({ status: "in_progress", conclusion: null })] }, ["running", "merged"]],
@@ -51,12 +52,21 @@ describe("what GitHub alone knows", () => {
 
   test("the story in order, the question, and the time to the merge", () => {
     const { task, events } = recordOf(story({ pulls: [pull(merged)], runs: [run()] }), ID, "acme/docs");
-    expect(task).toMatchObject({ taskId: ID, question: "How?", prUrl: "https://example.test/acme/docs/pull/7", state: "merged", jobId: "9", createdAt: NOW, mergedAt: NOW + 10_000, finishedAt: NOW + 20_000 });
+    expect(task).toMatchObject({ taskId: ID, question: "How?", questionHash: "0123456789abcdef", humanInterventionCount: 0, prUrl: "https://example.test/acme/docs/pull/7", state: "merged", jobId: "9", createdAt: NOW, mergedAt: NOW + 10_000, finishedAt: NOW + 20_000 });
     expect(events.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
       "run: run started: FAQ: How?", "commit: aaaaaaa Update FAQ - How?, by github-actions[bot]", "pull-request: #7 opened by github-actions[bot]: Update FAQ - How?", "decision: check instant/fast-ci: success",
       "commit: #7 merged as ccccccc by github-actions[bot]", "run: the run ended as success",
     ]);
   });
+});
+
+test("what cannot be read is told, once, and names of events do not depend on what was read with them", () => {
+  const whole = recordOf(story({ pulls: [pull({ ...merged, mergedBy: "ada", reviews: [{ author: "bob", at: NOW + 6_000 }] })], runs: [run()] }), ID, "acme/docs");
+  const half = recordOf(story({ pulls: [pull(merged)], lostRuns: ["https://example.test/runs/9"], lostChecks: true }), ID, "acme/docs");
+  expect(half.events.filter(({ kind }) => kind === "warning").map(({ text }) => text)).toEqual(["a run cannot be read: it is deleted, or the token may not read runs", "the checks cannot be read: the token may not"]);
+  const named = (events: typeof whole.events, text: string) => events.find((event) => event.text.includes(text))?.eventId;
+  expect(named(half.events, "#7 opened")).toBe(named(whole.events, "#7 opened"));
+  expect(whole.task.humanInterventionCount).toBe(2);
 });
 
 describe("several places together", () => {
@@ -72,6 +82,10 @@ describe("several places together", () => {
     // The gate tells of the merge by its commit, GitHub by its pull request.
     const gate = anEvent(ID, { kind: "commit", at: NOW + 10_400, text: "main is at ccccccc", url: "https://example.test/c/c", data: { sha: "c".repeat(40) } });
     expect(completed({ task, events: [gate] }, github)?.events.filter(({ text }) => text.includes("ccccccc"))).toEqual([gate]);
+    // Of a rollback's pull request alone GitHub makes a task of its own; to one that is known it adds only how it ended.
+    const undone = recordOf(story({ pulls: [{ ...hotfix, ...merged }] }), ID, "acme/docs");
+    expect([undone.task.kind, undone.task.prUrl]).toEqual(["rollback", hotfix.url]);
+    expect(completed({ task: { ...task, prUrl: "https://example.test/acme/docs/pull/7" }, events: [] }, undone)?.task).toMatchObject({ kind: "faq", prUrl: "https://example.test/acme/docs/pull/7", status: "error", phase: "rolled_back" });
     expect([completed(null, github), completed(both, null), completed(null, null), mergeRecords([])]).toEqual([github, both, null, null]);
     expect(costsOf([other, other, own])).toEqual({ tokens: 24, ms: 3 });
   });
