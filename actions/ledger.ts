@@ -31,9 +31,19 @@ export async function openRecord(settings: Settings, tools: { readonly context: 
     telemetry?.breadcrumb("redis", `the ledger goes on without ${store}`);
     telemetry?.failure(error, { errorType: store });
   };
-  const shared = { log, clock, onFailure };
+  const { context } = tools;
+  const truth = { repository: `${context.owner}/${context.repo}`, open: () => openStories(settings.token, tools) };
+  const shared = { log, clock, onFailure, truth };
   if (ledgerBranch === "") return openLedger({ stores, ...shared });
   return databaseUrl === "" ? openLedger({ stores: [...stores, branch], ...shared }) : openLedger({ stores, reserve: branch, ...shared });
+}
+
+/** How long a job may look on GitHub for what no store was told, in milliseconds. */
+const LOOK_MS = 15_000;
+
+async function openStories(token: string, { context, log, clock }: { readonly context: RunContext; readonly log: Log; readonly clock: Clock }) {
+  const { connectStories } = await import("../src/github/stories.ts");
+  return connectStories({ context, token, log, clock, patienceMs: LOOK_MS });
 }
 
 async function openBranch(branch: string, token: string, { context, log, clock }: { readonly context: RunContext; readonly log: Log; readonly clock: Clock }) {

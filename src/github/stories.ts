@@ -92,6 +92,8 @@ export interface Stories {
 /** Pull requests and runs that one story has at most: a rollback of a rollback is the most that was thought of. */
 const MOST = 5;
 const MOST_PAGES = 10;
+/** Runs that are read one by one. */
+const FEW = 3;
 /** Pull requests that one query asks for. */
 const PULLS_AT_ONCE = 20;
 const NEEDS = "contents: read, pull-requests: read, issues: read, checks: read, statuses: read, actions: read";
@@ -201,14 +203,15 @@ async function readAll(api: Api, traces: readonly Trace[]): Promise<ReadonlyMap<
   const read = await Promise.all(batches.map((numbers) => readPulls(api, numbers)));
   const pulls = new Map(read.flatMap((batch) => batch.pulls).map((pull) => [pull.number, pull]));
   const lostChecks = read.some((batch) => batch.lostChecks);
-  const stories = traces.map(async ({ traceId, numbers, incidents }): Promise<[string, Story]> => {
+  const parts = traces.map(({ traceId, numbers, incidents }) => {
     const own = numbers.flatMap((number) => pulls.get(number) ?? []);
-    const ids = runsIn(api, [...own.map(({ body }) => body), ...incidents.map(({ body }) => body)]);
-    const runs = await Promise.all(ids.map((id) => readRun(api, id)));
-    const lostRuns = ids.filter((_, index) => runs[index] === null).map((id) => `${runsUrl(api)}${id}`);
-    return [traceId, { pulls: own, incidents, runs: runs.filter((run) => run !== null).sort((a, b) => a.createdAt - b.createdAt), lostRuns, lostChecks }];
+    return { traceId, own, incidents, ids: runsIn(api, [...own.map(({ body }) => body), ...incidents.map(({ body }) => body)]) };
   });
-  return new Map(await Promise.all(stories));
+  const runs = await readRuns(api, [...new Set(parts.flatMap(({ ids }) => ids))]);
+  return new Map(parts.map(({ traceId, own, incidents, ids }) => {
+    const known = ids.flatMap((id) => runs.get(id) ?? []).sort((a, b) => a.createdAt - b.createdAt);
+    return [traceId, { pulls: own, incidents, runs: known, lostRuns: ids.filter((id) => !runs.has(id)).map((id) => `${runsUrl(api)}${id}`), lostChecks }];
+  }));
 }
 
 function incidentOf({ number = 0, url = "", title = "", createdAt = "", closedAt }: FoundNode): StoryIncident {
@@ -225,14 +228,31 @@ function runsIn(api: Api, texts: readonly string[]): number[] {
   return [...new Set(ids)].slice(-MOST);
 }
 
+type RestStoryRun = RestRun & { readonly updated_at: string };
+
 /** A run with the jobs of its newest attempt that did not end well; null when it is gone, or is not this token's to read. */
 async function readRun(api: Api, id: number): Promise<StoryRun | null> {
-  const request = { method: "GET", doing: `read the workflow run ${id}`, needs: "actions: read", answers: [403, 404] } as const;
-  const [run, listed] = await Promise.all([api.rest({ ...request, path: `/actions/runs/${id}` }), api.rest({ ...request, path: `/actions/runs/${id}/jobs`, query: { per_page: 100 } })]);
-  if (run.status >= 300 || listed.status >= 300) return null;
-  const { jobs } = listed.data as { jobs: readonly { name: string; conclusion: string | null }[] };
-  const failedJobs = jobs.filter(({ conclusion }) => conclusion !== null && !["success", "neutral", "skipped"].includes(conclusion)).map(({ name }) => name);
-  return { ...runFacts(run.data as RestRun), updatedAt: Date.parse((run.data as { updated_at: string }).updated_at), failedJobs };
+  const run = await api.rest({ method: "GET", path: `/actions/runs/${id}`, doing: `read the workflow run ${id}`, needs: "actions: read", answers: [403, 404] });
+  return run.status >= 300 ? null : storyRun(api, run.data as RestStoryRun);
+}
+
+async function storyRun(api: Api, run: RestStoryRun): Promise<StoryRun> {
+  const facts = { ...runFacts(run), updatedAt: Date.parse(run.updated_at) };
+  if (run.status !== "completed" || run.conclusion === "success") return { ...facts, failedJobs: [] };
+  const listed = await api.rest({ method: "GET", path: `/actions/runs/${run.id}/jobs`, query: { per_page: 100 }, doing: `read the jobs of the workflow run ${run.id}`, needs: "actions: read", answers: [403, 404] });
+  const { jobs = [] } = listed.data as { jobs?: readonly { name: string; conclusion: string | null }[] };
+  return { ...facts, failedJobs: jobs.filter(({ conclusion }) => conclusion !== null && !["success", "neutral", "skipped"].includes(conclusion)).map(({ name }) => name) };
+}
+
+/** Many are likely to be among the newest: one request for those, and one for each that is not. */
+async function readRuns(api: Api, ids: readonly number[]): Promise<ReadonlyMap<number, StoryRun>> {
+  const listed = ids.length < FEW ? null : await api.rest({ method: "GET", path: "/actions/runs", query: { per_page: 100 }, doing: "list the newest workflow runs", needs: "actions: read", answers: [403, 404] });
+  const newest = new Map(((listed?.data as { workflow_runs?: readonly RestStoryRun[] } | undefined)?.workflow_runs ?? []).map((run) => [run.id, run]));
+  const runs = await Promise.all(ids.map((id) => {
+    const known = newest.get(id);
+    return known === undefined ? readRun(api, id) : storyRun(api, known);
+  }));
+  return new Map(runs.flatMap((run) => (run === null ? [] : [[run.id, run]])));
 }
 
 interface StoryPullNode extends Omit<PullNode, "commits"> {

@@ -1,5 +1,7 @@
+import type { Truth } from "./completion.ts";
 import { type GuardedStore, guarded, type GuardOptions, type StoreOpener } from "./guard.ts";
-import type { Claim, Heartbeat, Ledger, Store, StoreName, TaskEvent, TaskRecord } from "./port.ts";
+import type { Claim, Heartbeat, Ledger, StoreName, TaskEvent } from "./port.ts";
+import { mergeHeartbeats } from "./records.ts";
 import { joinTasks, type Task } from "./task.ts";
 
 export type { Ledger } from "./port.ts";
@@ -10,9 +12,10 @@ const ORDER: readonly StoreName[] = ["postgres", "redis", "branch"];
 
 /**
  * A record in several places at once.
- * @param reserve is opened and written only when another store has failed during the job.
+ * @param options.reserve is opened and written only when another store has failed during the job.
+ * @param options.truth what GitHub knows, to complete the record from; without it only what a store knows is brought to the others.
  */
-export function openLedger(options: GuardOptions & { readonly stores: readonly StoreOpener[]; readonly reserve?: StoreOpener }): Ledger {
+export function openLedger(options: GuardOptions & { readonly stores: readonly StoreOpener[]; readonly reserve?: StoreOpener; readonly truth?: Truth }): Ledger {
   const stores = options.stores.map((opener) => guarded(opener, options)).sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name));
   const reserve = options.reserve === undefined ? undefined : guarded(options.reserve, options);
   let tasks = new Map<string, Task>();
@@ -41,7 +44,13 @@ export function openLedger(options: GuardOptions & { readonly stores: readonly S
       [tasks, events] = [new Map(), []];
       return writeAll(stores, reserve, batch);
     },
-    catchUp: () => replay(all()),
+    catchUp: async (force = false) => {
+      const brought = new Map(await replay(all()));
+      if (options.truth === undefined) return brought;
+      const { complete } = await import("./completion.ts");
+      for (const [name, count] of await complete(stores, { ...options.truth, clock: options.clock, log: options.log, force })) brought.set(name, (brought.get(name) ?? 0) + count);
+      return brought;
+    },
     close: async () => void (await Promise.all(all().map((store) => store.close()))),
   };
 }
@@ -64,10 +73,7 @@ async function claimIn(stores: readonly GuardedStore[], claim: Claim): Promise<s
 
 async function heartbeatsIn(stores: readonly GuardedStore[]): Promise<readonly Heartbeat[] | null> {
   const answers = (await Promise.all(stores.map((store) => store.use((one) => one.heartbeats())))).filter((answer) => answer !== null);
-  if (answers.length === 0) return null;
-  const newest = new Map<string, Heartbeat>();
-  for (const beat of answers.flatMap(({ value }) => value)) if ((newest.get(beat.id)?.at ?? -Infinity) < beat.at) newest.set(beat.id, beat);
-  return [...newest.values()];
+  return answers.length === 0 ? null : mergeHeartbeats(answers.map(({ value }) => value));
 }
 
 interface Written {
@@ -97,24 +103,15 @@ async function replay(stores: readonly GuardedStore[]): Promise<ReadonlyMap<Stor
   for (const { from, to, ids } of found) {
     const wanted = ids?.value.slice(0, REPLAY_AT_ONCE) ?? [];
     if (wanted.length === 0) continue;
-    const records = await from.use((store) => readAll(store, wanted));
+    // What is not there any more (Redis forgets after an hour) cannot be brought.
+    const records = await from.use((store) => store.readMany(wanted));
     if (records === null) continue;
-    const batch = { tasks: records.value.map(({ task }) => task), events: records.value.flatMap(({ events }) => events) };
-    if ((await to.use((store) => store.write(batch))) === null) continue;
+    const known = [...records.value.values()];
+    if ((await to.use((store) => store.write({ tasks: known.map(({ task }) => task), events: known.flatMap(({ events }) => events) }))) === null) continue;
     await from.use((store) => store.clearMissed(to.name, wanted));
-    brought.set(to.name, (brought.get(to.name) ?? 0) + records.value.length);
+    brought.set(to.name, (brought.get(to.name) ?? 0) + known.length);
   }
   return brought;
-}
-
-/** What is not there any more (Redis forgets after an hour) cannot be brought. */
-async function readAll(store: Store, ids: readonly string[]): Promise<TaskRecord[]> {
-  const records: TaskRecord[] = [];
-  for (const id of ids) {
-    const record = await store.read(id);
-    if (record !== null) records.push(record);
-  }
-  return records;
 }
 
 /** Longest text of an error that is kept, in UTF-16 units. */

@@ -81,6 +81,23 @@ export interface Finished {
   readonly tteMs: number | null;
 }
 
+export interface LookWanted {
+  readonly repository: string;
+  /** Epoch milliseconds: it is due too when the last look was before; 0 when nothing asks for it. */
+  readonly after: number;
+  /** A person asks: it is due. */
+  readonly force: boolean;
+  /** It is due when the last look is so long ago, in milliseconds. */
+  readonly everyMs: number;
+  /** Who took it on has so long for it, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+export interface Look {
+  /** Up to when the last one saw everything, epoch milliseconds; null when there was none. */
+  readonly since: number | null;
+}
+
 export type StoreName = "postgres" | "redis" | "branch";
 
 /** One place that remembers. Every method throws when the place does not answer; nothing is retried inside for longer than 2 s. */
@@ -94,6 +111,8 @@ export interface Store {
   /** Joins each task with what is known of it (`joinTasks`) and adds the events that are new; the same batch twice changes nothing. */
   write(batch: Batch): Promise<void>;
   read(taskId: string): Promise<TaskRecord | null>;
+  /** Several at once, by their ids; those that are not there are left out. */
+  readMany(taskIds: readonly string[]): Promise<ReadonlyMap<string, TaskRecord>>;
   /** Tasks updated since (epoch milliseconds), newest first, at most `limit`. */
   list(since: number, limit: number): Promise<readonly Task[]>;
   /** Every finished task counts once, as what it became (`outcomeOf`). */
@@ -111,6 +130,14 @@ export interface Store {
   readMissed(store: StoreName): Promise<readonly string[]>;
   noteMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;
   clearMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;
+  /**
+   * Takes on, for one of many that would, to look on GitHub for what nobody could tell the stores (src/ledger/completion.ts). That is due
+   * when it was never done, or not for long, and when this store was started since: it may have missed something then.
+   * @returns null when it is not due, or somebody has taken it on.
+   */
+  beginLook(wanted: LookWanted): Promise<Look | null>;
+  /** A look has seen all that happened up to a time (epoch milliseconds). */
+  endLook(repository: string, until: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -132,7 +159,11 @@ export interface Ledger {
   heartbeats(): Promise<readonly Heartbeat[] | null>;
   /** Writes all at once. @returns the stores that have it now. */
   flush(): Promise<readonly StoreName[]>;
-  /** At the end of a loop: brings each store what it missed in earlier jobs. @returns how many tasks each was brought. */
-  catchUp(): Promise<ReadonlyMap<StoreName, number>>;
+  /**
+   * At the end of a loop: brings each store what it missed in earlier jobs, from the others and, where that is due, from GitHub.
+   * @param force a person asks: GitHub is looked at, due or not.
+   * @returns how many tasks each was brought.
+   */
+  catchUp(force?: boolean): Promise<ReadonlyMap<StoreName, number>>;
   close(): Promise<void>;
 }

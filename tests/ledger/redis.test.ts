@@ -26,7 +26,7 @@ if ("missing" in found) {
   storeContract("Redis", async () => {
     const server = await startRedis(found.path, { password: "p:w@d/ü" });
     const expireClaims = () => asAdmin(server.url, async (redis) => void (await redis.del(...(await redis.keys("agent:faq:hash:*")))));
-    return { open: () => openRedis(server.url), expireClaims, close: () => server.close() };
+    return { now: Date.now, open: () => openRedis(server.url), expireClaims, close: () => server.close() };
   });
 }
 
@@ -87,6 +87,23 @@ describe("a real Redis", () => {
     expect(beats.find(({ id }) => id === "w1")).toEqual({ id: "w1", kind: "worker", status: "idle", at: NOW, currentTaskId: null, appVersion: null, tasksCompleted: 0, uptimeSeconds: 0 });
     expect(beats.find(({ id }) => id === "w2")).toBeUndefined();
     await store.close();
+  });
+
+  testWith(NEEDED, "one that was started again may have missed something: a look is due at once", async () => {
+    const look = { repository: "acme/docs", after: 0, force: false, everyMs: 3_600_000, leaseMs: 60_000 };
+    const store = await openRedis(server.url);
+    expect(await store.beginLook(look)).toEqual({ since: null });
+    await store.endLook(look.repository, Date.now());
+    expect(await store.beginLook({ ...look, leaseMs: 0 })).toBeNull();
+    const left = await asAdmin(server.url, (redis) => redis.hgetall("agent:ledger:look:acme/docs"));
+    await server.kill();
+    await server.start();
+    // It has saved nothing; one that does would have this.
+    await asAdmin(server.url, (redis) => redis.hset("agent:ledger:look:acme/docs", left));
+    const again = await openRedis(server.url);
+    expect(await again.beginLook(look)).toEqual({ since: Number(left["until"]) });
+    expect(await again.beginLook(look)).toBeNull();
+    await Promise.all([store.close(), again.close()]);
   });
 
   testWith(NEEDED, "a wrong password, none, a full one, a replica, one that dies: each says what it is", async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Heartbeat, Store, TaskEvent } from "../../src/ledger/port.ts";
+import type { Heartbeat, LookWanted, Store, TaskEvent } from "../../src/ledger/port.ts";
 import { joinTasks, type Task } from "../../src/ledger/task.ts";
 
 export interface StoreUnderTest {
@@ -8,6 +8,8 @@ export interface StoreUnderTest {
   open(): Promise<Store>;
   /** Makes every claim so far older than its hour. */
   expireClaims(): Promise<void>;
+  /** What the clock of a job says. */
+  now(): number;
   close(): Promise<void>;
 }
 
@@ -182,6 +184,32 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       await store.endBeat(beat.id);
       await store.endBeat(beat.id);
       expect(await find()).toBeUndefined();
+    });
+
+    test("many tasks are read at once, those that are not there left out", async () => {
+      const [one, two] = [aTask({ question: "One?" }), aTask({ status: "running", question: "Two?" })];
+      const events = [anEvent(one.taskId, { at: NOW + 2 }), anEvent(one.taskId, { at: NOW + 1 })];
+      await store.write({ tasks: [one, two], events });
+      const found = await store.readMany([two.taskId, randomUUID(), one.taskId]);
+      expect(found).toEqual(new Map([[two.taskId, { task: two, events: [] }], [one.taskId, { task: one, events: events.toReversed() }]]));
+      expect(await store.readMany([])).toEqual(new Map());
+    });
+
+    test("of many who would look on GitHub one does; again when its time is over, when something asks for it, or when a person does", async () => {
+      const repository = `acme/${randomUUID()}`;
+      const look = (wanted: Partial<LookWanted>, one = store) => one.beginLook({ repository, after: 0, force: false, everyMs: 3_600_000, leaseMs: 60_000, ...wanted });
+      const stores = await Promise.all(Array.from({ length: 4 }, () => place.open()));
+      const began = await Promise.all(stores.map((one) => look({}, one)));
+      expect(began.filter((answer) => answer !== null)).toEqual([{ since: null }]);
+      await Promise.all(stores.map((one) => one.close()));
+      const now = place.now();
+      await store.endLook(repository, now);
+      expect([await look({ after: now + 1 }), await look({ leaseMs: 0 })]).toEqual([null, null]);
+      expect(await look({ leaseMs: 0, after: now + 1 })).toEqual({ since: now });
+      expect(await look({ leaseMs: 0, everyMs: 0 })).toEqual({ since: now });
+      expect(await look({})).toBeNull();
+      expect(await look({ force: true })).toEqual({ since: now });
+      expect(await look({ repository: `acme/${randomUUID()}` })).toEqual({ since: null });
     });
 
     test("what another store missed is remembered until it has it", async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../kit/clock.ts";
 import { failure } from "../../kit/errors.ts";
-import type { Batch, Claim, DayTally, Finished, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import type { Batch, Claim, DayTally, Finished, Heartbeat, Look, LookWanted, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
 import { finishedOf } from "../stale.ts";
 import { joinTasks, outcomeOf, type Task, tteOf } from "../task.ts";
 
@@ -40,6 +40,7 @@ export function branchStore(context: Context): Store {
     claim: (claim) => take(context, claim),
     write: (batch) => write(context, batch),
     read: async (taskId) => (await readTasks(files, [taskId])).get(taskId) ?? null,
+    readMany: (taskIds) => readTasks(files, taskIds),
     list: (since, limit) => list(files, since, limit),
     tally: (day) => tally(files, day),
     finished: (from, until) => finished(context, from, until),
@@ -49,12 +50,39 @@ export function branchStore(context: Context): Store {
     readMissed: async (store) => [...((await files.read([], [`missed/${store}`]))?.files.keys() ?? [])].map((path) => path.split("/").at(-1) ?? ""),
     noteMissed: (store, ids) => put(context, ids.map((id) => ({ path: missedPath(store, id), text: "" })), `What ${store} missed`),
     clearMissed: (store, ids) => remove(context, ids.map((id) => missedPath(store, id))),
+    beginLook: (wanted) => beginLook(context, wanted),
+    endLook: (repository, until) => endLook(context, repository, until),
     close: async () => {},
   };
 }
 
+function lookPath(repository: string): string {
+  return `looks/${repository}.json`;
+}
+
+/** The branch is where GitHub is, and cannot have been down without it. */
+async function beginLook(context: Context, { repository, after, force, leaseMs, everyMs }: LookWanted): Promise<Look | null> {
+  const path = lookPath(repository);
+  return swap<Look | null>(context, [path], (found) => {
+    const known = JSON.parse(found.get(path) ?? "{}") as { begunAt?: number; until?: number };
+    const now = context.clock.now();
+    const [begunAt, until] = [known.begunAt ?? 0, known.until ?? 0];
+    const isDue = force || (begunAt <= now - leaseMs && (until <= now - everyMs || until <= after));
+    if (!isDue) return { changes: [], message: "", answer: null };
+    return { changes: [{ path, text: JSON.stringify({ ...known, begunAt: now }) }], message: "Look for what is not on record", answer: { since: known.until ?? null } };
+  });
+}
+
 function missedPath(store: StoreName, taskId: string): string {
   return `missed/${store}/${taskId}`;
+}
+
+async function endLook(context: Context, repository: string, until: number): Promise<void> {
+  const path = lookPath(repository);
+  await swap(context, [path], (found) => {
+    const text = JSON.stringify({ ...(JSON.parse(found.get(path) ?? "{}") as object), until });
+    return { changes: text === found.get(path) ? [] : [{ path, text }], message: "What GitHub tells is on record", answer: undefined };
+  });
 }
 
 interface Change {

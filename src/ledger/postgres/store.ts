@@ -1,5 +1,5 @@
 import { failure } from "../../kit/errors.ts";
-import type { Batch, Claim, DayTally, Finished, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import type { Batch, Claim, DayTally, Finished, Heartbeat, Look, LookWanted, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
 import { finishedOf, QUEUE_MS } from "../stale.ts";
 import { joinTasks, outcomeOf, type Task } from "../task.ts";
 import { date, eventOf, heartbeatOf, taskOf, taskValues, UPSERT_TASK } from "./rows.ts";
@@ -15,7 +15,8 @@ export async function postgresStore(query: Query, end: () => Promise<void>): Pro
     name: "postgres",
     claim: (claim) => take(query, claim),
     write: async (batch) => void (await Promise.all([...batch.tasks.map((task) => writeTask(query, task)), writeEvents(query, batch)])),
-    read: (taskId) => read(query, taskId),
+    read: async (taskId) => (await readMany(query, [taskId])).get(taskId) ?? null,
+    readMany: (taskIds) => readMany(query, taskIds),
     list: async (since, limit) => (await query("SELECT * FROM agent_tasks WHERE updated_at >= $1 ORDER BY updated_at DESC, task_id LIMIT $2", [date(since), limit])).map(taskOf),
     tally: (day) => tally(query, day),
     finished: (from, until) => finished(query, from, until),
@@ -25,6 +26,8 @@ export async function postgresStore(query: Query, end: () => Promise<void>): Pro
     readMissed: async (store) => (await query("SELECT task_id FROM ledger_missed WHERE store = $1 ORDER BY noted_at, task_id", [store])).map((row) => String(row.task_id)),
     noteMissed: (store, ids) => noteMissed(query, store, ids),
     clearMissed: async (store, ids) => void (await query("DELETE FROM ledger_missed WHERE store = $1 AND task_id = ANY($2::uuid[])", [store, ids])),
+    beginLook: (wanted) => beginLook(query, wanted),
+    endLook: async (repository, until) => void (await query("UPDATE ledger_looks SET until = $2 WHERE repository = $1", [repository, date(until)])),
     close: end,
   };
 }
@@ -71,11 +74,25 @@ async function writeEvents(query: Query, { events }: Batch): Promise<void> {
   );
 }
 
-async function read(query: Query, taskId: string): Promise<TaskRecord | null> {
-  const [row] = await query("SELECT * FROM agent_tasks WHERE task_id = $1", [taskId]);
-  if (row === undefined) return null;
-  const events = await query("SELECT * FROM task_events WHERE task_id = $1 ORDER BY at, event_id", [taskId]);
-  return { task: taskOf(row), events: events.map(eventOf) };
+async function readMany(query: Query, taskIds: readonly string[]): Promise<Map<string, TaskRecord>> {
+  const [tasks, events] = await Promise.all([
+    query("SELECT * FROM agent_tasks WHERE task_id = ANY($1::uuid[])", [taskIds]), query("SELECT * FROM task_events WHERE task_id = ANY($1::uuid[]) ORDER BY at, event_id", [taskIds]),
+  ]);
+  const told = Map.groupBy(events.map(eventOf), ({ taskId }) => taskId);
+  return new Map(tasks.map(taskOf).map((task) => [task.taskId, { task, events: told.get(task.taskId) ?? [] }]));
+}
+
+/** The database's clock decides, and when the server was started. */
+const BEGIN_LOOK = `
+  INSERT INTO ledger_looks AS known (repository) VALUES ($1)
+  ON CONFLICT (repository) DO UPDATE SET begun_at = now()
+  WHERE $3 OR (known.begun_at <= greatest(now() - $4 * interval '1 millisecond', pg_postmaster_start_time())
+    AND (known.until IS NULL OR known.until <= greatest(now() - $5 * interval '1 millisecond', pg_postmaster_start_time(), $2)))
+  RETURNING until`;
+
+async function beginLook(query: Query, { repository, after, force, leaseMs, everyMs }: LookWanted): Promise<Look | null> {
+  const [begun] = await query(BEGIN_LOOK, [repository, date(after), force, leaseMs, everyMs]);
+  return begun === undefined ? null : { since: begun.until instanceof Date ? begun.until.getTime() : null };
 }
 
 async function tally(query: Query, day: string): Promise<DayTally> {

@@ -76,6 +76,32 @@ if ARGV[5] == 'success' and ARGV[7] ~= '' then
 end
 return 1`;
 
+/** By which a server that was started again is told from the one it was; empty where that may not be asked. */
+const SERVER = `
+local function server()
+  local info = redis.pcall('INFO', 'server')
+  return type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
+end
+local key = 'agent:ledger:look:' .. ARGV[1]`;
+
+/** By the server's clock. ARGV: repository, after (ms), 1 to force, seconds to live, lease and period (ms). Gives nil when it is not due, else the end of the last look. */
+export const BEGIN_LOOK = `${SERVER}
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local known = redis.call('HMGET', key, 'begun', 'begun_at_server', 'until', 'until_server')
+local self = server()
+if ARGV[3] ~= '1' then
+  if known[1] and known[2] == self and now - known[1] < tonumber(ARGV[5]) then return nil end
+  if known[3] and known[4] == self and now - known[3] < tonumber(ARGV[6]) and tonumber(known[3]) > tonumber(ARGV[2]) then return nil end
+end
+redis.call('HSET', key, 'begun', now, 'begun_at_server', self)
+redis.call('EXPIRE', key, ARGV[4])
+return known[3] or ''`;
+
+/** ARGV: repository, until (ms). */
+export const END_LOOK = `${SERVER}
+redis.call('HSET', key, 'until', ARGV[2], 'until_server', server())`;
+
 /** A heartbeat that is older than the one that is there changes nothing. ARGV: id, at (ms), seconds to live, field and value in turn. */
 export const BEAT = `${REPLACE}
 local key = 'worker:heartbeat:' .. ARGV[1]

@@ -1,9 +1,9 @@
 import type { Redis } from "ioredis";
 import { failure } from "../../kit/errors.ts";
-import type { Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import type { Batch, Claim, DayTally, Heartbeat, Look, LookWanted, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
 import { joinTasks, outcomeOf, type Task, tteOf } from "../task.ts";
 import { heartbeatFields, heartbeatOf, taskFields, taskOf } from "./hash.ts";
-import { BEAT, CLAIM, WRITE_TASK } from "./scripts.ts";
+import { BEAT, BEGIN_LOOK, CLAIM, END_LOOK, WRITE_TASK } from "./scripts.ts";
 
 const HOUR_S = 3_600;
 /** Counters outlive the longest window of an objective (a month). */
@@ -17,6 +17,7 @@ export function redisStore(redis: Redis): Store {
     claim: async ({ questionHash, repository, taskId, instead }: Claim) => String(await redis.eval(CLAIM, 0, questionHash, repository, taskId, HOUR_S, instead ?? "")),
     write: (batch) => write(redis, batch),
     read: (taskId) => read(redis, taskId),
+    readMany: async (taskIds) => new Map((await Promise.all(taskIds.map((id) => read(redis, id)))).flatMap((record) => (record === null ? [] : [[record.task.taskId, record]]))),
     list: (since, limit) => list(redis, since, limit),
     tally: (day) => tally(redis, day),
     // Tasks live for an hour here: windows judged by those would be a lie.
@@ -27,6 +28,8 @@ export function redisStore(redis: Redis): Store {
     readMissed: (store) => redis.smembers(missed(store)),
     noteMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.sadd(missed(store), ...taskIds))),
     clearMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.srem(missed(store), ...taskIds))),
+    beginLook: (wanted) => beginLook(redis, wanted),
+    endLook: async (repository, until) => void (await redis.eval(END_LOOK, 0, repository, until)),
     close: async () => redis.disconnect(),
   };
 }
@@ -75,6 +78,11 @@ async function read(redis: Redis, taskId: string): Promise<TaskRecord | null> {
   if (task === null) return null;
   const events = stored.map((text) => JSON.parse(text) as TaskEvent);
   return { task, events: events.sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1)) };
+}
+
+async function beginLook(redis: Redis, { repository, after, force, leaseMs, everyMs }: LookWanted): Promise<Look | null> {
+  const until = await redis.eval(BEGIN_LOOK, 0, repository, after, force ? "1" : "0", COUNTERS_S, leaseMs, everyMs);
+  return until === null ? null : { since: until === "" ? null : Number(until) };
 }
 
 async function list(redis: Redis, since: number, limit: number): Promise<Task[]> {
