@@ -2,7 +2,7 @@ import { runAction } from "../../src/runtime/run-action.ts";
 import type { Recheck } from "../../src/stages/auto-merge-gate/index.ts";
 import { inputs } from "../../src/stages/auto-merge-gate/policy.ts";
 import { openRecord } from "../ledger.ts";
-import { openWatch, tracing } from "../telemetry.ts";
+import { openWatch, traceOf, tracing } from "../telemetry.ts";
 
 await runAction({
   name: "auto-merge-gate",
@@ -19,7 +19,7 @@ await runAction({
         import("../../src/workspace/index.ts"),
         import("../../src/checks/index.ts"),
       ]);
-      const checkouts = openCheckouts({ context, token: policy.token, log });
+      const checkouts = openCheckouts({ context, token: policy.token, log, ...traceOf(telemetry) });
       const checks = openChecks({ names: policy.checks, smokeCommand: policy.smokeCommand });
       return recheckWith(policy, { repo, checkouts, checks, clock, log })(commit);
     };

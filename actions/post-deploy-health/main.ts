@@ -1,7 +1,7 @@
 import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/post-deploy-health/policy.ts";
 import { openRecord } from "../ledger.ts";
-import { openWatch, tracing } from "../telemetry.ts";
+import { openWatch, traceOf, tracing } from "../telemetry.ts";
 
 await runAction({
   name: "post-deploy-health",
@@ -15,6 +15,6 @@ await runAction({
       import("../../src/stages/post-deploy-health/index.ts"),
     ]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "post-deploy-health", ...(await tracing(telemetry)) });
-    return verify(policy, { repo, ...connectProbes(policy), log, clock });
+    return verify(policy, { repo, ...connectProbes(policy, traceOf(telemetry)), log, clock });
   },
 });

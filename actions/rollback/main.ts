@@ -1,7 +1,7 @@
 import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/rollback/policy.ts";
 import { openRecord } from "../ledger.ts";
-import { openWatch, tracing } from "../telemetry.ts";
+import { openWatch, traceOf, tracing } from "../telemetry.ts";
 
 await runAction({
   name: "rollback",
@@ -17,7 +17,7 @@ await runAction({
       import("../../src/stages/rollback/index.ts"),
     ]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "rollback", ...(await tracing(telemetry)) });
-    const verify = verifierOf(policy, { repo, ...connectProbes(policy), log, clock });
-    return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), verify, clock, log }, context);
+    const verify = verifierOf(policy, { repo, ...connectProbes(policy, traceOf(telemetry)), log, clock });
+    return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log, ...traceOf(telemetry) }), verify, clock, log }, context);
   },
 });

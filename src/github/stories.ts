@@ -8,6 +8,7 @@ import { type Api, createApi } from "./client.ts";
 import { type RestRun, runFacts } from "./deployments.ts";
 import type { PullSummary, RunFacts } from "./port.ts";
 import { CHANGED_STORIES, FIND_STORY, INCIDENT_LABEL, storyQuery } from "./queries.ts";
+import { routeOf, type Traced } from "./route.ts";
 import { type ActorNode, type CommitNode, type Connection, loginOf, missingRepository, nodesOf, type PullNode, pullSummary, reviewFacts, type ReviewNode } from "./shapes.ts";
 
 /** What became of a task as GitHub alone tells it, without any record: pull requests, commits, checks, runs and incidents. */
@@ -105,12 +106,13 @@ interface Options {
   readonly clock: Clock;
   /** For a job that has other things to do: what all of it may take, in milliseconds; limits of GitHub are not waited for then. */
   readonly patienceMs?: number;
+  readonly traced?: Traced;
 }
 
-export function connectStories({ context, token, log, clock, patienceMs }: Options): Stories {
+export function connectStories({ context, token, log, clock, patienceMs, traced = (fetch) => fetch }: Options): Stories {
   const { owner, repo, apiUrl, graphqlUrl, serverUrl } = context;
   const hurry = patienceMs === undefined ? {} : { maxLimitWaitMs: 0 };
-  const api = createApi({ owner, repo, apiUrl, graphqlUrl, serverUrl, token, log, clock, userAgent: "instant-status", fetch: within(createFetch(process.env), patienceMs), ...hurry });
+  const api = createApi({ owner, repo, apiUrl, graphqlUrl, serverUrl, token, log, clock, userAgent: "instant-status", fetch: traced(within(createFetch(process.env), patienceMs), (url) => routeOf(url, apiUrl)), ...hurry });
   return { find: (traceId) => find(api, traceId), changedSince: (at) => changedSince(api, at), read: (traces) => readAll(api, traces), readRun: (id) => readRun(api, id) };
 }
 

@@ -176,7 +176,7 @@ async function bring(stores: readonly GuardedStore[], records: ReadonlyMap<strin
     return store;
   }));
   const missed = stores.filter((store) => !written.includes(store));
-  await Promise.all(written.flatMap((store) => missed.map(({ name }) => store?.use((one) => one.noteMissed(name, ids)))));
+  await Promise.all(written.filter((store) => store !== null).flatMap((store) => missed.map(({ name }) => store.use((one) => one.noteMissed(name, ids)))));
   return brought;
 }
 

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { messageOf } from "../kit/errors.ts";
 import type { Proxy } from "../kit/proxy.ts";
+import { serverFacts, type Trace } from "../kit/trace.ts";
 import { explainConnection } from "../net/errors.ts";
 import { type Way, wayTo } from "../net/way.ts";
 
@@ -56,6 +57,22 @@ export async function exchange(address: string, timeoutMs: number): Promise<Exch
   );
   clearTimeout(timer);
   return { ...result, ms: Math.round((performance.now() - start) * 10) / 10, at };
+}
+
+/** The same as spans, by the conventions for HTTP clients (https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client). */
+export function tracedExchange(trace: Trace): typeof exchange {
+  return (address, timeoutMs) => {
+    const server = URL.canParse(address) ? serverFacts(new URL(address)) : {};
+    return trace("GET", { "http.request.method": "GET", ...server }, async (call) => {
+      const result = await exchange(address, timeoutMs);
+      if (result.kind !== "answered") call.fail(result.kind, result.detail);
+      else {
+        call.set({ "http.response.status_code": result.status });
+        if (result.status >= 400) call.fail(String(result.status));
+      }
+      return result;
+    });
+  };
 }
 
 function ask(url: URL, { send, proxy }: Way, limit: AbortSignal, timeoutMs: number): Promise<Result> {

@@ -14,13 +14,13 @@ export interface HttpExpectation {
  * A redirect is not followed, so it is a failure unless its status is the expected one; so is a page where JSON is
  * expected (a login wall), and a JSON body that itself says it is degraded or down, whatever its status.
  */
-export function httpProbe(url: string, expected: HttpExpectation, critical = true): Probe {
+export function httpProbe(url: string, expected: HttpExpectation, critical = true, ask = exchange): Probe {
   const name = printable(url);
   return {
     name,
     critical,
     measure: async (timeoutMs) => {
-      const answer = await exchange(url, timeoutMs);
+      const answer = await ask(url, timeoutMs);
       return { probe: name, latencyMs: answer.ms, at: answer.at, ...judge(answer, expected) };
     },
   };

@@ -1,3 +1,5 @@
+import type { Trace } from "../kit/trace.ts";
+import { exchange, tracedExchange } from "./exchange.ts";
 import { httpProbe } from "./http.ts";
 import type { Probe, VersionReader } from "./port.ts";
 import { httpVersion } from "./version.ts";
@@ -11,11 +13,15 @@ export interface ProbeSettings {
   readonly healthJson: readonly string[];
 }
 
-/** The probes of a deployment, all critical, and the reader of its version (null: no version address is configured). */
-export function connectProbes(settings: ProbeSettings): { readonly probes: readonly Probe[]; readonly version: VersionReader | null } {
+/**
+ * The probes of a deployment, all critical, and the reader of its version (null: no version address is configured).
+ * @param trace is told of each request.
+ */
+export function connectProbes(settings: ProbeSettings, { trace }: { readonly trace?: Trace } = {}): { readonly probes: readonly Probe[]; readonly version: VersionReader | null } {
+  const ask = trace === undefined ? exchange : tracedExchange(trace);
   const expected = { status: settings.healthStatus, json: settings.healthJson };
   return {
-    probes: settings.healthUrls.map((url) => httpProbe(url, expected)),
-    version: settings.versionUrl === "" ? null : httpVersion(settings.versionUrl, settings.versionField),
+    probes: settings.healthUrls.map((url) => httpProbe(url, expected, true, ask)),
+    version: settings.versionUrl === "" ? null : httpVersion(settings.versionUrl, settings.versionField, ask),
   };
 }

@@ -6,12 +6,12 @@ import type { VersionReader } from "./port.ts";
  * Reads the commit a deployment serves from an address that answers JSON (the SHA at `field`, a path such as `commit` or
  * `build.sha`) or plain text that is a SHA and nothing else. A SHA may be short, from 7 digits on.
  */
-export function httpVersion(url: string, field: string): VersionReader {
+export function httpVersion(url: string, field: string, ask = exchange): VersionReader {
   const name = printable(url);
   const unread = (reason: string) => ({ sha: null, reason: `${name}: ${reason}` });
   return {
     read: async (timeoutMs) => {
-      const answer = await exchange(url, timeoutMs);
+      const answer = await ask(url, timeoutMs);
       if (answer.kind !== "answered") return unread(answer.detail);
       if (answer.status < 200 || answer.status > 299) return unread(`${answer.status} ${excerpt(answer.body)}`.trim());
       if (isPage(answer)) return unread("it answers a web page, not a version");

@@ -1,4 +1,3 @@
-import type { DayTally } from "./metrics.ts";
 import { quantile } from "./quantile.ts";
 
 /** How one task ended, as far as objectives ask. */
@@ -25,6 +24,13 @@ export interface Objective {
   readonly state: "met" | "missed" | "alarm" | "unknown";
 }
 
+/** What ended on the day. */
+interface Figures {
+  readonly success: number;
+  readonly failure: number;
+  readonly tteMs: readonly number[];
+}
+
 const DAY_MS = 86_400_000;
 const PASSED_CI = new Set(["merged", "deployed", "verified", "rolled_back", "blocked"]);
 const MERGED = new Set(["merged", "deployed", "verified", "rolled_back"]);
@@ -41,7 +47,7 @@ export const HELD_DAYS = 30;
  * @param tasks that ended in the month up to `end`, others are left out; null where the store does not keep them for so long.
  * @param end of the day, epoch milliseconds.
  */
-export function objectivesOf({ day, tasks, end }: { readonly day: Pick<DayTally, "success" | "failure" | "tteMs">; readonly tasks: readonly Outcome[] | null; readonly end: number }): readonly Objective[] {
+export function objectivesOf({ day, tasks, end }: { readonly day: Figures; readonly tasks: readonly Outcome[] | null; readonly end: number }): readonly Objective[] {
   const tte = [...day.tteMs].sort((a, b) => a - b);
   const within = (window: Objective["window"]) => (tasks ?? []).filter(({ finishedAt }) => finishedAt < end && finishedAt >= end - WINDOWS[window] * DAY_MS);
   const reachedCi = within("week").filter(({ phase }) => PASSED_CI.has(phase) || phase === "ci_failed");
