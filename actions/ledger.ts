@@ -8,7 +8,10 @@ import type { Ledger, StoreName } from "../src/ledger/port.ts";
 import type { Telemetry } from "../src/telemetry/port.ts";
 import { traceOf, tracing } from "./telemetry.ts";
 
-type Settings = Pick<InputValues<typeof commonInputs>, "token" | "redisUrl" | "databaseUrl" | "ledgerBranch">;
+type Settings = Pick<InputValues<typeof commonInputs>, "token" | "redisUrl" | "databaseUrl" | "ledgerBranch"> & {
+  /** Of the gate: whether health is looked at behind it. */
+  readonly awaitsHealth?: boolean;
+};
 
 interface RecordTools {
   readonly context: RunContext;
@@ -40,7 +43,7 @@ export async function openRecord(settings: Settings, tools: RecordTools): Promis
     telemetry?.breadcrumb("redis", `the ledger goes on without ${store}`);
     telemetry?.failure(error, { errorType: store });
   };
-  const truth = { repository: `${context.owner}/${context.repo}`, open: () => openStories(settings.token, tools) };
+  const truth = { repository: `${context.owner}/${context.repo}`, open: () => openStories(settings.token, tools), endsAtMerge: settings.awaitsHealth === false };
   const shared = { log, clock, onFailure, truth };
   if (ledgerBranch === "") return openLedger({ stores, ...shared });
   return databaseUrl === "" ? openLedger({ stores: [...stores, branch], ...shared }) : openLedger({ stores, reserve: branch, ...shared });

@@ -28,6 +28,8 @@ export interface Truth {
   readonly repository: string;
   /** Loaded and asked only when a look is due. */
   readonly open: () => Promise<Stories>;
+  /** Whether loops end at the merge here, because no deployment is looked at: then merged is the end also where a run cannot be read. */
+  readonly endsAtMerge?: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -62,7 +64,7 @@ interface Options extends Truth {
  * @returns how many tasks each store was brought. Nothing is thrown: what GitHub does not tell now it tells the next look.
  */
 export async function complete(stores: readonly GuardedStore[], options: Options): Promise<ReadonlyMap<StoreName, number>> {
-  const { repository, open, clock, log, force } = options;
+  const { repository, open, clock, log, force, endsAtMerge = false } = options;
   const now = clock.now();
   const dead = await deadJobs(stores, now);
   const after = Math.max(0, ...dead.map(({ at }) => at + STALE_MS));
@@ -70,7 +72,7 @@ export async function complete(stores: readonly GuardedStore[], options: Options
   if (begun.length === 0) return new Map();
   const since = force ? now - FORCED_MS : Math.min(...begun.map((look) => look.since ?? now - FIRST_MS)) - OVERLAP_MS;
   try {
-    const seen = await look(stores, await open(), { repository, since, now, dead });
+    const seen = await look(stores, await open(), { repository, since, now, dead, endsAtMerge });
     const brought = await bring(stores, seen.records);
     await Promise.all(stores.flatMap((store) => seen.over.map((id) => store.use((one) => one.endBeat(id)))));
     await Promise.all(stores.map((store) => store.use((one) => one.endLook(repository, seen.until))));
@@ -95,6 +97,7 @@ async function deadJobs(stores: readonly GuardedStore[], now: number): Promise<r
 
 interface Known {
   readonly repository: string;
+  readonly endsAtMerge: boolean;
   readonly since: number;
   readonly now: number;
   readonly dead: readonly Heartbeat[];
@@ -109,7 +112,7 @@ interface Seen {
   readonly until: number;
 }
 
-async function look(stores: readonly GuardedStore[], stories: Stories, { repository, since, now, dead }: Known): Promise<Seen> {
+async function look(stores: readonly GuardedStore[], stories: Stories, { repository, since, now, dead, endsAtMerge }: Known): Promise<Seen> {
   const changed = await stories.changedSince(since);
   const ids = [...new Set([...changed.map(({ traceId }) => traceId), ...dead.flatMap(({ currentTaskId }) => currentTaskId ?? [])])];
   const records = new Map([...(await recordsIn(stores, ids))].flatMap(([id, found]) => (found === null ? [] : [[id, found] as const])));
@@ -117,8 +120,8 @@ async function look(stores: readonly GuardedStore[], stories: Stories, { reposit
   const told = await stories.read(open.slice(0, AT_ONCE));
   for (const [id, story] of told) {
     const trace = open.find(({ traceId }) => traceId === id);
-    if (trace === undefined || !isSettled(story, now - trace.changedAt)) continue;
-    const github = recordOf({ ...story, lostRuns: [], lostChecks: false }, id, repository);
+    if (trace === undefined || !isSettled(story, now - trace.changedAt, endsAtMerge)) continue;
+    const github = recordOf({ ...story, lostRuns: [], lostChecks: false }, id, repository, { endsAtMerge });
     records.set(id, completed(records.get(id) ?? null, github) ?? github);
   }
   const over: string[] = [];
@@ -137,10 +140,11 @@ function hasEnded(record: TaskRecord | undefined): boolean {
 }
 
 /** Whether nobody works on it any more, so that it will not tell more itself. @param restedMs since its pages changed. */
-function isSettled({ pulls, incidents, runs, lostRuns }: Story, restedMs: number): boolean {
+function isSettled({ pulls, incidents, runs, lostRuns }: Story, restedMs: number, endsAtMerge: boolean): boolean {
   if (pulls.length + incidents.length === 0) return false;
   const isKnown = runs.length > 0 && lostRuns.length === 0;
-  return runs.every(({ status }) => status === "completed") && (isKnown || restedMs > SETTLED_MS);
+  const isOver = endsAtMerge && pulls.some(({ state }) => state === "merged");
+  return runs.every(({ status }) => status === "completed") && (isKnown || restedMs > (isOver ? MINUTE_MS : SETTLED_MS));
 }
 
 /** A task whose job died before there was anything to see of it but its run. */

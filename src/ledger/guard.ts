@@ -72,7 +72,7 @@ export function guarded({ name, open }: StoreOpener, options: GuardOptions): Gua
 
 function told(error: unknown): string {
   if (!(error instanceof InstantError)) return messageOf(error);
-  return error.problems.map(({ what, fix }) => `${what}. ${fix}`).join(" ");
+  return error.problems.map(({ what, cause, fix }) => `${what}${cause === undefined ? "" : `, likely because ${cause}`}. ${fix}`).join(" ");
 }
 
 /** The work's own end, or an error when that takes too long; the work is not ended by it, its answer is dropped. */

@@ -57,12 +57,13 @@ const HASH = /([0-9a-f]{16})(?:-\d+)?$/;
  * What GitHub alone knows of a task, in the ledger's words: what a job that died did not write. Whether production was verified
  * is not to be seen there, and is never claimed.
  * @param repository `owner/name`
+ * @param options.endsAtMerge no deployment is looked at in this repository: merged is the end.
  */
-export function recordOf(story: Story, traceId: string, repository: string): TaskRecord {
+export function recordOf(story: Story, traceId: string, repository: string, { endsAtMerge = false }: { readonly endsAtMerge?: boolean } = {}): TaskRecord {
   const events = eventsOf(story, traceId).sort((a, b) => a.at - b.at);
   const [own, hotfixes] = [story.pulls.filter(({ branch }) => !HOTFIX.test(branch)), story.pulls.filter(({ branch }) => HOTFIX.test(branch))];
   const main = own.findLast(({ state }) => state === "merged") ?? own.at(-1) ?? hotfixes.at(-1) ?? null;
-  const standing = standingOf(main, hotfixes, story, traceId);
+  const standing = standingOf(main, hotfixes, story, { traceId, endsAtMerge });
   const times = events.map(({ at }) => at);
   const ended = standing.status === "done" || standing.status === "error";
   const task: Task = {
@@ -85,13 +86,13 @@ interface Standing {
   readonly error: string | null;
 }
 
-function standingOf(main: StoryPull | null, hotfixes: readonly StoryPull[], { runs, incidents }: Story, traceId: string): Standing {
+function standingOf(main: StoryPull | null, hotfixes: readonly StoryPull[], { runs, incidents }: Story, { traceId, endsAtMerge }: { readonly traceId: string; readonly endsAtMerge: boolean }): Standing {
   const hotfix = hotfixes.findLast(({ state }) => state === "merged");
   if (hotfix !== undefined) return { status: "error", phase: "rolled_back", error: `${hotfix.title.replace(REASON, "")} (#${hotfix.number})` };
   const working = runs.some(({ status }) => status !== "completed");
   const [incident] = incidents;
   if (main === null || HOTFIX.test(main.branch)) return { status: "error", phase: "deployed", error: `a rollback was wanted and did not happen${incident === undefined ? "" : `: #${incident.number} ${incident.title}`}` };
-  if (main.state === "merged") return afterMerge(runs, working, incident);
+  if (main.state === "merged") return afterMerge(runs, { working, endsAtMerge }, incident);
   if (main.state === "closed") return { status: "error", phase: "blocked", error: `#${main.number} was closed without being merged` };
   const person = main.commits.find((commit) => commit.traceId !== traceId && commit.author !== null && !commit.author.endsWith("[bot]"));
   if (person !== undefined) return { status: "running", phase: "handed_over", error: null };
@@ -103,10 +104,11 @@ function standingOf(main: StoryPull | null, hotfixes: readonly StoryPull[], { ru
 }
 
 /** Unknown is never yes: merged is the end only when the run that did it ended well. */
-function afterMerge(runs: readonly StoryRun[], working: boolean, incident: { readonly number: number; readonly title: string } | undefined): Standing {
+function afterMerge(runs: readonly StoryRun[], { working, endsAtMerge }: { readonly working: boolean; readonly endsAtMerge: boolean }, incident: { readonly number: number; readonly title: string } | undefined): Standing {
   if (incident !== undefined && !working) return { status: "error", phase: "deployed", error: `#${incident.number} ${incident.title}` };
   const last = runs.at(-1);
-  if (working || last === undefined) return { status: "running", phase: "merged", error: null };
+  if (working) return { status: "running", phase: "merged", error: null };
+  if (last === undefined) return { status: endsAtMerge ? "done" : "running", phase: "merged", error: null };
   return last.conclusion === "success" ? { status: "done", phase: "merged", error: null } : { status: "error", phase: "merged", error: endOf(last) };
 }
 

@@ -49,7 +49,8 @@ interface World {
   readonly raw: Readonly<Record<"postgres" | "redis", Store>>;
   readonly asked: string[];
   readonly said: string[];
-  look(github: { readonly stories?: Readonly<Record<string, Story>>; readonly changedAt?: Readonly<Record<string, number>>; readonly runs?: Readonly<Record<number, StoryRun>>; readonly fails?: Error }, when?: { readonly minutes?: number; readonly force?: boolean }): Promise<ReadonlyMap<StoreName, number>>;
+  /** @param when.endsAtMerge of the job that looks. */
+  look(github: { readonly stories?: Readonly<Record<string, Story>>; readonly changedAt?: Readonly<Record<string, number>>; readonly runs?: Readonly<Record<number, StoryRun>>; readonly fails?: Error }, when?: { readonly minutes?: number; readonly force?: boolean; readonly endsAtMerge?: boolean }): Promise<ReadonlyMap<StoreName, number>>;
 }
 
 function world(): World {
@@ -63,7 +64,7 @@ function world(): World {
   const stores = (["postgres", "redis"] as const).map((name) => guarded({ name, open: async () => raw[name] }, { log: { ...log, warning: (text) => said.push(text) }, clock }));
   return {
     stores, raw, asked, said,
-    look: async ({ stories = {}, changedAt = {}, runs = {}, fails }, { minutes = 0, force = false } = {}) => {
+    look: async ({ stories = {}, changedAt = {}, runs = {}, fails }, { minutes = 0, force = false, endsAtMerge = false } = {}) => {
       now += minutes * MINUTE;
       const github: Stories = {
         changedSince: async (at) => {
@@ -81,7 +82,7 @@ function world(): World {
           return runs[id] ?? null;
         },
       };
-      return complete(stores, { repository: "acme/docs", open: async () => github, clock, log: { ...log, info: (text) => said.push(text), warning: (text) => said.push(`! ${text}`) }, force });
+      return complete(stores, { repository: "acme/docs", open: async () => github, clock, log: { ...log, info: (text) => said.push(text), warning: (text) => said.push(`! ${text}`) }, force, endsAtMerge });
     },
   };
 }
@@ -128,6 +129,17 @@ describe("a look on GitHub", () => {
     const record = await raw.postgres.read(ID);
     expect(record === null ? null : [record.task.status, record.task.phase]).toEqual(expected);
     expect(record?.events.filter(({ text }) => text.includes("cannot be read")) ?? []).toEqual([]);
+  });
+
+  test("where loops end at the merge, a merged one is done though its run cannot be read; one that is open is not", async () => {
+    const [merged, open] = [story({ runs: [], lostRuns: [RUN_URL] }), story({ pulls: [pull({ state: "open", mergedAt: null, mergedBy: null })], runs: [], lostRuns: [RUN_URL] })];
+    const { look, raw } = world();
+    const github = { stories: { [ID]: merged, [idOf(1)]: open }, changedAt: { [ID]: NOW, [idOf(1)]: NOW } };
+    await look(github, { endsAtMerge: true });
+    expect(await raw.postgres.read(ID)).toBeNull();
+    await look(github, { endsAtMerge: true, minutes: 1.5, force: true });
+    expect((await raw.postgres.read(ID))?.task).toMatchObject({ status: "done", phase: "merged" });
+    expect(await raw.postgres.read(idOf(1))).toBeNull();
   });
 
   test("leaves one that has ended to its own record, and brings that to a store which forgot it", async () => {

@@ -28,6 +28,8 @@ export interface StageRun {
   /** Requests to GitHub. */
   readonly requests: number;
   readonly outputs: Readonly<Record<string, string>>;
+  /** Its log, as the runner gets it. */
+  readonly said: string;
 }
 
 const PERMISSIONS = {
@@ -128,10 +130,10 @@ export async function runStage(world: LoopWorld, stage: Stage, options: Place & 
     GITHUB_EVENT_PATH: file("event.json"), GITHUB_ACTOR: world.person, GITHUB_OUTPUT: file("output"), GITHUB_STEP_SUMMARY: file("summary"), RUNNER_TEMP: folder,
   };
   const subject: Subject = { name: stage.name, args: [path.join(options.dist, stage.action, "index.js")], env };
-  const ms = await timeBeside(options.around?.(subject) ?? subject);
+  const { ms, said } = await timeBeside(options.around?.(subject) ?? subject);
   const outputs = parsePairs(await readFile(file("output"), "utf8"));
   for (const [name, value] of Object.entries(stage.proof)) {
     if (outputs[name] !== value) throw new Error(`${stage.name} was to answer ${name}=${value}, and answered ${JSON.stringify(outputs, null, 2)}`);
   }
-  return { ms, outputs, requests: world.sandbox.requests.list({ runId }).filter(({ kind }) => kind !== "git").length };
+  return { ms, outputs, said, requests: world.sandbox.requests.list({ runId }).filter(({ kind }) => kind !== "git").length };
 }
