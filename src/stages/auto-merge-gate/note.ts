@@ -19,7 +19,7 @@ export function noteOf(ending: Ending, policy: Noted, now: number): TaskNote {
   const decision: Happening = { kind: "decision", text: `#${pull.number}: ${outcome}${why === "" || isMerged(ending) ? "" : `: ${why}`}`, url: pull.url, data };
   const task = stateOf(ending, policy, why, now);
   if (!isMerged(ending)) return { traceId: policy.traceId, task, events: [decision] };
-  const commit: Happening = { kind: "commit", text: `${pull.base.branch} is at ${shortSha(ending.mergedSha)}`, url: pull.url.replace(/\/pull\/\d+$/, `/commit/${ending.mergedSha}`), data: { sha: ending.mergedSha } };
+  const commit: Happening = { kind: "commit", text: `${pull.base.branch} is at ${shortSha(ending.mergedSha)}${policy.awaitsHealth ? "" : "; the loop ends here, without a deployment to look at"}`, url: pull.url.replace(/\/pull\/\d+$/, `/commit/${ending.mergedSha}`), data: { sha: ending.mergedSha } };
   return { traceId: policy.traceId, task, events: [decision, commit] };
 }
 

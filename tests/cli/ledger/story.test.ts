@@ -106,7 +106,7 @@ describe("for a person", () => {
     [aTask({ status: "running", phase: "pr_open", updatedAt: NOW - 660_000 }), "Its pull request is open and on its way to the merge; stuck, nothing was heard of it for 11 min 30 s"],
     [aTask({ status: "running", phase: "handed_over", updatedAt: NOW - 99_000_000 }), "A person has taken it over: its pull request waits for them"],
     [aTask({ status: "done", phase: "verified", mergedAt: NOW + 41_234 }), "Verified in production; merged 41.2 s after it was asked"],
-    [aTask({ status: "done", phase: "merged" }), "Merged"],
+    [aTask({ status: "done", phase: "merged", mergedAt: NOW + 5_000 }), "Merged 5.0 s after it was asked; of its health in production nothing is on record"],
     [aTask({ status: "error", phase: "ci_failed", errorMsg: "links:\n docs/a.md" }), "Its checks failed: links: docs/a.md"],
     [aTask({ status: "error", phase: "rolled_back", errorMsg: "503 (#8)" }), "Taken back: 503 (#8)"],
   ])("the first line answers where it is %#", (task, expected) => {
@@ -128,9 +128,28 @@ describe("for a person", () => {
   test("figures are words, commits are short", () => {
     const task = aTask({ mergedAt: NOW + 4_000 });
     const text = tellStory({ task, events: [anEvent(task.taskId, { kind: "cost", data: { input_tokens: 3_620, model_ms: 51, usd: 0.00123, head_sha: "f".repeat(40) } })] }, { now: NOW, sources: ["x"], screen });
-    expect(text).toContain("  cost           3,620 input tokens, 51 ms model, 0.0012 usd\n");
-    expect(text).toContain("head_sha=fffffff\n");
+    expect(text).toContain("  cost           3,620 input tokens, model 51 ms, usd 0.0012\n");
+    expect(text).toMatch(/opened #7 {2}head sha fffffff\n/);
     expect(text).toContain("  merged         2026-11-20 12:00:04 UTC, after 4.0 s\n");
+  });
+
+  test("nothing is said twice: a page, a commit, a reason, what everybody expects", () => {
+    const task = aTask({ jobId: "9", prUrl: "https://example.test/7", status: "error", phase: "deployed", errorMsg: "503" });
+    const run = "https://example.test/acme/docs/actions/runs/9";
+    const events = [
+      anEvent(task.taskId, { url: task.prUrl, text: "opened #7", data: { head_sha: "f".repeat(40), branch: "instant/faq-1" } }),
+      anEvent(task.taskId, { url: run, kind: "run", text: "faq-generate: created", data: { attempt: 1, elapsed_ms: 1_469 } }),
+      anEvent(task.taskId, { url: task.prUrl, kind: "decision", stage: "auto-merge-gate", text: "#7: merged", data: { outcome: "merged", head_sha: "f".repeat(40), looks: 1, rebuilds: 0 } }),
+      anEvent(task.taskId, { url: null, kind: "health", stage: "post-deploy-health", text: "abc is unhealthy: /healthz failed: 503", data: { verdict: "unhealthy", elapsed_ms: 4_121 } }),
+      anEvent(task.taskId, { url: run, kind: "run", stage: "post-deploy-health", text: "post-deploy-health: abc is deployed and unhealthy: /healthz failed: 503", data: { attempt: 2, elapsed_ms: 5_000 } }),
+      anEvent(task.taskId, { url: run, kind: "run", stage: "rollback", text: "rollback: the token may not: write", data: {} }),
+    ];
+    const lines = tellStory({ task, events }, { now: NOW, sources: ["x"], screen }).split("\n").slice(8, -3).map((line) => line.slice(14).trim());
+    expect(lines).toEqual([
+      "· faq-generate         opened #7  head sha fffffff, branch instant/faq-1", "· faq-generate         ended: created  took 1.5 s", "· auto-merge-gate      #7: merged",
+      "· post-deploy-health   abc is unhealthy: /healthz failed: 503  took 4.1 s", "· post-deploy-health   ended: abc is deployed and unhealthy  attempt 2, took 5.0 s", "· rollback             ended: the token may not: write",
+    ]);
+    expect(tellStory({ task, events }, { now: NOW, sources: ["x"], screen })).toContain(`  run            ${run}\n`);
   });
 
   test("without colours there are none, with them the marks have them; a page is shown once", () => {
@@ -139,7 +158,7 @@ describe("for a person", () => {
     const tell = (colour: boolean) => tellStory({ task, events }, { now: NOW, sources: ["a", "b"], screen: { colour, columns: 100 } });
     expect(tell(true)).toContain("\u001b[31m✗\u001b[0m");
     expect(tell(false).match(/https:\/\/example\.test\/7/g)).toHaveLength(1);
-    expect(tell(false)).toMatch(/\+1 min 1 s {2}✗ faq-generate +P0\n +number=7 draft=false\n +https:\/\/example\.test\/issues\/1\n\n {2}as a, and b know it/);
+    expect(tell(false)).toMatch(/\+1 min 1 s {2}✗ faq-generate +P0\n +https:\/\/example\.test\/issues\/1\n\n {2}as a, and b know it/);
   });
 
   test.each([[0, "0 ms"], [999.4, "999 ms"], [999.6, "1.0 s"], [59_949, "59.9 s"], [59_960, "1 min 0 s"], [3_599_400, "59 min 59 s"], [3_599_600, "1 h 0 min"], [86_399_000, "1 d 0 h"], [100 * 86_400_000, "100 d 0 h"]])("%d ms is %s", (ms, expected) => {
