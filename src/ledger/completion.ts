@@ -1,36 +1,11 @@
-import type { Clock } from "../kit/clock.ts";
 import { InstantError, messageOf } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
 import type { GuardedStore } from "./guard.ts";
 import type { Heartbeat, StoreName, TaskRecord } from "./port.ts";
-import { completed, mergeHeartbeats, mergeRecords } from "./records.ts";
-import { STALE_MS } from "./stale.ts";
+import { type Due, EVERY_MS, type Stories, runOf, type Truth } from "./due.ts";
+import { completed, mergeRecords } from "./records.ts";
 import { recordOf, type Story, type StoryRun } from "./story.ts";
 import { joinTasks, type Task } from "./task.ts";
-
-/** A trace id on GitHub, with whatever finds its pages again; src/github/stories.ts has it. */
-export interface Trace {
-  readonly traceId: string;
-  /** Epoch milliseconds. */
-  readonly changedAt: number;
-}
-
-export interface Stories<T extends Trace = Trace> {
-  /** The oldest change first. */
-  changedSince(at: number): Promise<readonly T[]>;
-  read(traces: readonly T[]): Promise<ReadonlyMap<string, Story>>;
-  readRun(id: number): Promise<StoryRun | null>;
-}
-
-/** What GitHub knows of a repository's tasks. */
-export interface Truth {
-  /** `owner/name` */
-  readonly repository: string;
-  /** Loaded and asked only when a look is due. */
-  readonly open: () => Promise<Stories>;
-  /** Whether loops end at the merge here, because no deployment is looked at: then merged is the end also where a run cannot be read. */
-  readonly endsAtMerge?: boolean;
-}
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -44,33 +19,23 @@ const OVERLAP_MS = 10 * MINUTE_MS;
 const SETTLED_MS = 45 * MINUTE_MS;
 /** Tasks that one look completes; the next, which is due at once then, goes on where it ended. */
 const AT_ONCE = 100;
-/** What was missed though no store was down (a network that was cut, a job that died) is found within so long. */
-const EVERY_MS = 60 * MINUTE_MS;
-const LEASE_MS = MINUTE_MS;
-/** Jobs that died, of which each costs a request. */
-const MOST_DEAD = 20;
 
 interface Options extends Truth {
-  readonly clock: Clock;
   readonly log: Log;
   readonly force: boolean;
 }
 
 /**
- * Completes the record from what always tells the truth: the pull request, the run and the commits (DESIGN 6). That is for what no store
- * could be told, because all were down, or because the job died; so it is looked for rarely, when a store says that it is due, and costs
- * a loop nothing otherwise. A task that is at work is left alone: its own job tells more.
+ * Completes the record from what always tells the truth: the pull request, the run and the commits (DESIGN 6). A task that is at work is
+ * left alone: its own job tells more.
  * @param stores those that keep the record, without the reserve.
+ * @param due what `lookIfDue` took on.
  * @returns how many tasks each store was brought. Nothing is thrown: what GitHub does not tell now it tells the next look.
  */
-export async function complete(stores: readonly GuardedStore[], options: Options): Promise<ReadonlyMap<StoreName, number>> {
-  const { repository, open, clock, log, force, endsAtMerge = false } = options;
-  const now = clock.now();
-  const dead = await deadJobs(stores, now);
-  const after = Math.max(0, ...dead.map(({ at }) => at + STALE_MS));
-  const begun = (await Promise.all(stores.map((store) => store.use((one) => one.beginLook({ repository, after, force, everyMs: EVERY_MS, leaseMs: LEASE_MS }))))).flatMap((answer) => answer?.value ?? []);
-  if (begun.length === 0) return new Map();
-  const since = force ? now - FORCED_MS : Math.min(...begun.map((look) => look.since ?? now - FIRST_MS)) - OVERLAP_MS;
+export async function complete(stores: readonly GuardedStore[], due: Due, options: Options): Promise<ReadonlyMap<StoreName, number>> {
+  const { repository, open, log, force, endsAtMerge = false } = options;
+  const { now, dead, looks } = due;
+  const since = force ? now - FORCED_MS : Math.min(...looks.map((one) => one.since ?? now - FIRST_MS)) - OVERLAP_MS;
   try {
     const seen = await look(stores, await open(), { repository, since, now, dead, endsAtMerge });
     const brought = await bring(stores, seen.records);
@@ -83,16 +48,6 @@ export async function complete(stores: readonly GuardedStore[], options: Options
     log[force ? "warning" : "info"](`The record was not completed from GitHub: ${why}`);
     return new Map();
   }
-}
-
-/** A runner's heartbeat is named after its job: `{run}-{attempt}-{job}-{four letters}`. */
-const RUN = /^(\d{1,15})-\d+-/;
-
-/** Jobs that said to be at work and have not been heard of since. */
-async function deadJobs(stores: readonly GuardedStore[], now: number): Promise<readonly Heartbeat[]> {
-  const beating = stores.filter(({ name }) => name !== "branch");
-  const answers = (await Promise.all(beating.map((store) => store.use((one) => one.heartbeats())))).flatMap((answer) => (answer === null ? [] : [answer.value]));
-  return mergeHeartbeats(answers).filter(({ kind, id, at }) => kind === "runner" && RUN.test(id) && now - at > STALE_MS).slice(0, MOST_DEAD);
 }
 
 interface Known {
@@ -127,7 +82,7 @@ async function look(stores: readonly GuardedStore[], stories: Stories, { reposit
   const over: string[] = [];
   for (const beat of dead) {
     const id = beat.currentTaskId;
-    const run = id === null || hasEnded(records.get(id)) ? null : await stories.readRun(Number(RUN.exec(beat.id)?.[1]));
+    const run = id === null || hasEnded(records.get(id)) ? null : await stories.readRun(runOf(beat));
     if (id !== null && run !== null && run.status === "completed" && run.conclusion !== "success") records.set(id, completed(records.get(id) ?? null, fallen(id, run, repository)) ?? fallen(id, run, repository));
     if (id === null || hasEnded(records.get(id)) || run?.status === "completed") over.push(beat.id);
   }

@@ -1,4 +1,4 @@
-import type { Truth } from "./completion.ts";
+import { lookIfDue, type Truth } from "./due.ts";
 import { type GuardedStore, guarded, type GuardOptions, type StoreOpener } from "./guard.ts";
 import type { Claim, Heartbeat, Ledger, StoreName, TaskEvent } from "./port.ts";
 import { mergeHeartbeats } from "./records.ts";
@@ -45,10 +45,12 @@ export function openLedger(options: GuardOptions & { readonly stores: readonly S
       return writeAll(stores, reserve, batch);
     },
     catchUp: async (force = false) => {
-      const brought = new Map(await replay(all()));
-      if (options.truth === undefined) return brought;
+      const { truth, clock, log } = options;
+      const [known, due] = await Promise.all([replay(all()), truth === undefined ? null : lookIfDue(stores, { repository: truth.repository, now: clock.now(), force })]);
+      if (truth === undefined || due === null) return known;
       const { complete } = await import("./completion.ts");
-      for (const [name, count] of await complete(stores, { ...options.truth, clock: options.clock, log: options.log, force })) brought.set(name, (brought.get(name) ?? 0) + count);
+      const brought = new Map(known);
+      for (const [name, count] of await complete(stores, due, { ...truth, log, force })) brought.set(name, (brought.get(name) ?? 0) + count);
       return brought;
     },
     close: async () => void (await Promise.all(all().map((store) => store.close()))),

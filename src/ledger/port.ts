@@ -125,7 +125,8 @@ export interface Store {
   beat(heartbeat: Heartbeat): Promise<void>;
   /** A finished job leaves no heartbeat. */
   endBeat(id: string): Promise<void>;
-  heartbeats(): Promise<readonly Heartbeat[]>;
+  /** @param kind only those of a kind; to find the runners' does not cost more the more there is besides. */
+  heartbeats(kind?: Heartbeat["kind"]): Promise<readonly Heartbeat[]>;
   /** Tasks that another store missed, and forgetting them once it has them. */
   readMissed(store: StoreName): Promise<readonly string[]>;
   noteMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;

@@ -1,7 +1,8 @@
 // What no store could be told is completed from GitHub: the decisions, with stores in memory. tests/scenarios/ledger.test.ts has whole loops.
 import { describe, expect, test } from "@jest/globals";
 import { type BranchFiles, branchStore } from "../../src/ledger/branch/index.ts";
-import { complete, type Stories, type Trace } from "../../src/ledger/completion.ts";
+import { complete } from "../../src/ledger/completion.ts";
+import { lookIfDue, type Stories, type Trace } from "../../src/ledger/due.ts";
 import { type GuardedStore, guarded } from "../../src/ledger/guard.ts";
 import type { Store, StoreName } from "../../src/ledger/port.ts";
 import type { Story, StoryPull, StoryRun } from "../../src/ledger/story.ts";
@@ -82,7 +83,9 @@ function world(): World {
           return runs[id] ?? null;
         },
       };
-      return complete(stores, { repository: "acme/docs", open: async () => github, clock, log: { ...log, info: (text) => said.push(text), warning: (text) => said.push(`! ${text}`) }, force, endsAtMerge });
+      const due = await lookIfDue(stores, { repository: "acme/docs", now, force });
+      if (due === null) return new Map();
+      return complete(stores, due, { repository: "acme/docs", open: async () => github, log: { ...log, info: (text) => said.push(text), warning: (text) => said.push(`! ${text}`) }, force, endsAtMerge });
     },
   };
 }

@@ -89,6 +89,17 @@ describe("a real Redis", () => {
     await store.close();
   });
 
+  testWith(NEEDED, "forgets the name of a runner whose heartbeat ran out", async () => {
+    const store = await openRedis(server.url);
+    const [lost, well] = [aHeartbeat(), aHeartbeat()];
+    await Promise.all([store.beat(lost), store.beat(well)]);
+    await asAdmin(server.url, (redis) => redis.del(`worker:heartbeat:${lost.id}`));
+    expect((await store.heartbeats("runner")).map(({ id }) => id)).toEqual(expect.not.arrayContaining([lost.id]));
+    expect(await asAdmin(server.url, (redis) => redis.smembers("agent:runners"))).toEqual(expect.not.arrayContaining([lost.id]));
+    await store.endBeat(well.id);
+    await store.close();
+  });
+
   testWith(NEEDED, "one that was started again may have missed something: a look is due at once", async () => {
     const look = { repository: "acme/docs", after: 0, force: false, everyMs: 3_600_000, leaseMs: 60_000 };
     const store = await openRedis(server.url);

@@ -212,6 +212,16 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       expect(await look({ repository: `acme/${randomUUID()}` })).toEqual({ since: null });
     });
 
+    test("the runners are found among other workers, as long as they are there", async () => {
+      const [runner, ended] = [aHeartbeat(), aHeartbeat()];
+      for (const beat of [runner, ended, aHeartbeat({ kind: "worker" })]) await store.beat(beat);
+      await store.endBeat(ended.id);
+      const found = await store.heartbeats("runner");
+      expect(found.find(({ id }) => id === runner.id)).toEqual(runner);
+      expect(found.filter(({ id, kind }) => id === ended.id || kind !== "runner")).toEqual([]);
+      expect((await store.heartbeats("worker")).every(({ kind }) => kind === "worker")).toBe(true);
+    });
+
     test("what another store missed is remembered until it has it", async () => {
       const [one, two] = [randomUUID(), randomUUID()];
       await store.noteMissed("redis", [one, two]);

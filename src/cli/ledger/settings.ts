@@ -2,7 +2,7 @@ import type { RunContext } from "../../kit/context.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { InstantError, type Problem } from "../../kit/errors.ts";
 import type { Log } from "../../kit/log.ts";
-import type { Truth } from "../../ledger/completion.ts";
+import type { Truth } from "../../ledger/due.ts";
 import type { StoreOpener } from "../../ledger/guard.ts";
 import type { StoreName } from "../../ledger/port.ts";
 import { repositoryProblems } from "./arguments.ts";

@@ -46,7 +46,7 @@ export function branchStore(context: Context): Store {
     finished: (from, until) => finished(context, from, until),
     beat: (heartbeat) => put(context, [{ path: `heartbeats/${encodeURIComponent(heartbeat.id)}.json`, text: JSON.stringify(heartbeat) }], "A heartbeat"),
     endBeat: (id) => remove(context, [`heartbeats/${encodeURIComponent(id)}.json`]),
-    heartbeats: async () => [...((await files.read(["heartbeats"]))?.files.values() ?? [])].map((text) => JSON.parse(text) as Heartbeat).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    heartbeats: (kind) => heartbeats(files, kind),
     readMissed: async (store) => [...((await files.read([], [`missed/${store}`]))?.files.keys() ?? [])].map((path) => path.split("/").at(-1) ?? ""),
     noteMissed: (store, ids) => put(context, ids.map((id) => ({ path: missedPath(store, id), text: "" })), `What ${store} missed`),
     clearMissed: (store, ids) => remove(context, ids.map((id) => missedPath(store, id))),
@@ -71,6 +71,11 @@ async function beginLook(context: Context, { repository, after, force, leaseMs, 
     if (!isDue) return { changes: [], message: "", answer: null };
     return { changes: [{ path, text: JSON.stringify({ ...known, begunAt: now }) }], message: "Look for what is not on record", answer: { since: known.until ?? null } };
   });
+}
+
+async function heartbeats(files: BranchFiles, kind: Heartbeat["kind"] | undefined): Promise<Heartbeat[]> {
+  const found = [...((await files.read(["heartbeats"]))?.files.values() ?? [])].map((text) => JSON.parse(text) as Heartbeat);
+  return found.filter((beat) => kind === undefined || beat.kind === kind).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function missedPath(store: StoreName, taskId: string): string {

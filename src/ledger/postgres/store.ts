@@ -22,7 +22,7 @@ export async function postgresStore(query: Query, end: () => Promise<void>): Pro
     finished: (from, until) => finished(query, from, until),
     beat: (heartbeat) => beat(query, heartbeat),
     endBeat: async (id) => void (await query("DELETE FROM worker_heartbeats WHERE id = $1", [id])),
-    heartbeats: async () => (await query("SELECT * FROM worker_heartbeats ORDER BY id")).map(heartbeatOf),
+    heartbeats: async (kind) => (await query("SELECT * FROM worker_heartbeats WHERE $1::text IS NULL OR kind = $1 ORDER BY id", [kind ?? null])).map(heartbeatOf),
     readMissed: async (store) => (await query("SELECT task_id FROM ledger_missed WHERE store = $1 ORDER BY noted_at, task_id", [store])).map((row) => String(row.task_id)),
     noteMissed: (store, ids) => noteMissed(query, store, ids),
     clearMissed: async (store, ids) => void (await query("DELETE FROM ledger_missed WHERE store = $1 AND task_id = ANY($2::uuid[])", [store, ids])),

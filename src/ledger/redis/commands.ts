@@ -6,7 +6,7 @@ import { list } from "@ioredis/commands";
  * imported before ioredis. Where that reads another list one day, loading takes longer and all goes on working.
  */
 const SENT = new Set([
-  "auth", "client", "del", "eval", "exec", "expire", "get", "hello", "hgetall", "hset", "hvals", "info", "multi", "sadd", "scan", "select", "set", "smembers", "srem", "zrange", "zrangebyscore",
+  "auth", "client", "del", "eval", "exec", "expire", "get", "hello", "hgetall", "hset", "hvals", "info", "multi", "sadd", "scan", "select", "smembers", "srem", "zrange", "zrangebyscore",
   "zremrangebyscore",
 ]);
 

@@ -102,11 +102,12 @@ return known[3] or ''`;
 export const END_LOOK = `${SERVER}
 redis.call('HSET', key, 'until', ARGV[2], 'until_server', server())`;
 
-/** A heartbeat that is older than the one that is there changes nothing. ARGV: id, at (ms), seconds to live, field and value in turn. */
+/** A heartbeat that is older than the one that is there changes nothing. ARGV: id, at (ms), seconds to live, the set that names it or empty, field and value in turn. */
 export const BEAT = `${REPLACE}
 local key = 'worker:heartbeat:' .. ARGV[1]
 local known = tonumber(redis.call('HGET', key, 'at_ms') or '0')
 if known > tonumber(ARGV[2]) then return 0 end
-replace(key, 4, 'at_ms', ARGV[2])
+replace(key, 5, 'at_ms', ARGV[2])
 redis.call('EXPIRE', key, ARGV[3])
+if ARGV[4] ~= '' then redis.call('SADD', ARGV[4], ARGV[1]) end
 return 1`;

@@ -22,9 +22,9 @@ export function redisStore(redis: Redis): Store {
     tally: (day) => tally(redis, day),
     // Tasks live for an hour here: windows judged by those would be a lie.
     finished: async () => null,
-    beat: async (heartbeat) => void (await redis.eval(BEAT, 0, heartbeat.id, heartbeat.at, HEARTBEAT_S, ...Object.entries(heartbeatFields(heartbeat)).flat())),
-    endBeat: async (id) => void (await redis.del(`worker:heartbeat:${id}`)),
-    heartbeats: () => heartbeats(redis),
+    beat: async (heartbeat) => void (await redis.eval(BEAT, 0, heartbeat.id, heartbeat.at, HEARTBEAT_S, heartbeat.kind === "runner" ? RUNNERS : "", ...Object.entries(heartbeatFields(heartbeat)).flat())),
+    endBeat: async (id) => void (await Promise.all([redis.del(`worker:heartbeat:${id}`), redis.srem(RUNNERS, id)])),
+    heartbeats: (kind) => (kind === "runner" ? runners(redis) : heartbeats(redis, kind)),
     readMissed: (store) => redis.smembers(missed(store)),
     noteMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.sadd(missed(store), ...taskIds))),
     clearMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.srem(missed(store), ...taskIds))),
@@ -103,14 +103,25 @@ async function tally(redis: Redis, day: string): Promise<DayTally> {
   return { day, success: Number(success ?? 0), failure: Number(failed ?? 0), tteMs: scores.filter((_, index) => index % 2 === 1).map(Number) };
 }
 
-async function heartbeats(redis: Redis): Promise<Heartbeat[]> {
+/** Ours are listed by name: looking for them among all keys of a large Redis would take longer than a job has. */
+const RUNNERS = "agent:runners";
+
+async function runners(redis: Redis): Promise<Heartbeat[]> {
+  const ids = await redis.smembers(RUNNERS);
+  const beats = await Promise.all(ids.map(async (id) => heartbeatOf(id, await redis.hgetall(`worker:heartbeat:${id}`))));
+  const gone = ids.filter((_, index) => beats[index] === null);
+  if (gone.length > 0) await redis.srem(RUNNERS, ...gone);
+  return beats.filter((beat) => beat !== null).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+async function heartbeats(redis: Redis, kind: Heartbeat["kind"] | undefined): Promise<Heartbeat[]> {
   const found: Heartbeat[] = [];
   let cursor = "0";
   // A scan ends by itself; the bound keeps a keyspace that grows meanwhile from keeping us.
   for (let page = 0; page < 10_000; page += 1) {
     const [next, keys] = await redis.scan(cursor, "MATCH", "worker:heartbeat:*", "COUNT", 500);
     const beats = await Promise.all(keys.map(async (key) => heartbeatOf(key.slice("worker:heartbeat:".length), await redis.hgetall(key))));
-    found.push(...beats.filter((beat) => beat !== null));
+    found.push(...beats.filter((beat) => beat !== null).filter((beat) => kind === undefined || beat.kind === kind));
     cursor = next;
     if (cursor === "0") break;
   }
