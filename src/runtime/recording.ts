@@ -57,9 +57,9 @@ export function startRecording(job: Job): Recording {
     clearInterval(timer);
     if (note !== undefined) put(job, note, { following, startedAt, summary, claimedAt: claims.get(note.traceId) ?? null });
     await beating;
-    await Promise.all([ledger.flush(), ledger.endBeat(id)]);
-    // Whatever ended the task ended the loop: what a store missed in its jobs is brought to it now.
-    if (note?.task?.status === "done" || note?.task?.status === "error") await ledger.catchUp();
+    // Whatever ended the task ended the loop: what a store missed in its jobs, or in earlier loops, is brought to it now.
+    const isOver = note?.task?.status === "done" || note?.task?.status === "error";
+    await Promise.all([ledger.flush(), ledger.endBeat(id), isOver ? ledger.catchUp() : null]);
     await ledger.close();
   };
   return {

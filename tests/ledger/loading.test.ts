@@ -54,11 +54,6 @@ test("with a place set only its own code is loaded, and that when it is first ne
   expect(postgres.warnings).toHaveLength(1);
 });
 
-test("ioredis is loaded with the commands that are sent, not with all that Redis has", async () => {
-  const work = "await ledger.heartbeats(); const { Redis } = await import('ioredis'); answer = ['hgetall', 'zadd', 'geoadd'].map((name) => name in Redis.prototype);";
-  expect((await job({ redisUrl: `redis://127.0.0.1:${await freePort()}` }, work)).answer).toEqual([true, false, false]);
-});
-
 const NOTE = `
   const now = Date.now();
   ledger.tell({ taskId: "6f1c2f6e-6a53-4c5b-9a0b-5a8c5f4b8a11", eventId: "7-1-j-0", at: now, stage: "x", kind: "run", text: "t", url: null, data: {} });

@@ -122,10 +122,10 @@ describe("a real Redis", () => {
     expect(await refusal(openRedis(server.url.replace(":s3cr3t@", "")))).toMatch(/asks for a password/);
     const store = await openRedis(server.url);
     const write = () => store.write({ tasks: [aTask()], events: [] });
-    await asAdmin(server.url, (redis) => redis.config("SET", "maxmemory", "1"));
+    await asAdmin(server.url, (redis) => redis.call("CONFIG", "SET", "maxmemory", "1"));
     expect(await refusal(write())).toMatch(/is full/);
     await asAdmin(server.url, async (redis) => {
-      await redis.config("SET", "maxmemory", "0");
+      await redis.call("CONFIG", "SET", "maxmemory", "0");
       await redis.call("REPLICAOF", "127.0.0.1", String(await freePort()));
     });
     expect(await refusal(write())).toMatch(/read-only replica|closed the connection/);

@@ -188,7 +188,7 @@ describe("a loop whose tasks go on record", () => {
     const client = new pg.Client({ connectionString: postgres.url });
     await client.connect();
     try {
-      await server.config("SET", "maxmemory", "1");
+      await server.call("CONFIG", "SET", "maxmemory", "1");
       await client.query("ALTER DATABASE postgres SET default_transaction_read_only = on");
       const { result, run } = await ask(world, newQuestion());
       expect(result).toMatchObject({ status: "done", phase: "verified" });
@@ -196,7 +196,7 @@ describe("a loop whose tasks go on record", () => {
       expect(health.map((line) => /Redis is full|PostgreSQL is read-only/.exec(line)?.[0]).sort()).toEqual(["PostgreSQL is read-only", "Redis is full"]);
       expect(run.jobs.map(({ log }) => log).join("\n")).not.toContain(SECRET);
     } finally {
-      await server.config("SET", "maxmemory", "0");
+      await server.call("CONFIG", "SET", "maxmemory", "0");
       await client.query("SET default_transaction_read_only = off");
       await client.query("ALTER DATABASE postgres RESET default_transaction_read_only");
       server.disconnect();

@@ -1,5 +1,3 @@
-// Before ioredis, which reads the list when it is loaded.
-import "./commands.ts";
 import { Redis } from "ioredis";
 import { failure, InstantError, messageOf } from "../../kit/errors.ts";
 import type { Store } from "../port.ts";

@@ -38,14 +38,17 @@ function missed(store: StoreName): string {
   return `agent:ledger:missed:${store}`;
 }
 
+/** All at once: what does not need another's answer waits for none. */
 async function write(redis: Redis, { tasks, events }: Batch): Promise<void> {
-  await Promise.all(tasks.map((task) => writeTask(redis, task)));
-  if (tasks.length > 0) await redis.zremrangebyscore("agent:tasks:updated", "-inf", Date.now() - 24 * HOUR_S * 1_000);
-  if (events.length === 0) return;
+  const old = tasks.length === 0 ? null : redis.zremrangebyscore("agent:tasks:updated", "-inf", Date.now() - 24 * HOUR_S * 1_000);
+  await Promise.all([...tasks.map((task) => writeTask(redis, task)), writeEvents(redis, events), old]);
+}
+
+async function writeEvents(redis: Redis, events: readonly TaskEvent[]): Promise<void> {
   const pipeline = redis.pipeline();
-  for (const event of events) {
-    pipeline.hset(`agent:task:${event.taskId}:events`, event.eventId, JSON.stringify(event));
-    pipeline.expire(`agent:task:${event.taskId}:events`, HOUR_S);
+  for (const [taskId, told] of Map.groupBy(events, (event) => event.taskId)) {
+    pipeline.hset(`agent:task:${taskId}:events`, ...told.flatMap((event) => [event.eventId, JSON.stringify(event)]));
+    pipeline.expire(`agent:task:${taskId}:events`, HOUR_S);
   }
   for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
 }
