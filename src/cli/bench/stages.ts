@@ -21,6 +21,8 @@ export interface Stage {
 export interface Place {
   readonly dist: string;
   readonly folder: string;
+  /** Hears of each repository before a job of it is measured. */
+  readonly begun?: (repository: string) => Promise<void>;
 }
 
 export interface StageRun {
@@ -51,6 +53,7 @@ export function stagesOf(world: LoopWorld, place: Place): readonly Stage[] {
   const own = async () => {
     const name = `measured-${(count += 1)}`;
     await sandbox.createRepository({ owner: "bench", name, from: { "docs/FAQ.md": FAQ, "README.md": "# Kestrel\n\nKestrel is a small message queue. It listens on port 4711.\n" } });
+    await place.begun?.(`bench/${name}`);
     return `bench/${name}`;
   };
   const question = "Which port does Kestrel listen on?";
