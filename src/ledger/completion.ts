@@ -1,9 +1,11 @@
 import { InstantError, messageOf } from "../kit/errors.ts";
+import { isTraceId } from "../kit/ids.ts";
 import type { Log } from "../kit/log.ts";
+import type { Phase } from "../kit/phases.ts";
 import type { GuardedStore } from "./guard.ts";
 import type { Heartbeat, StoreName, TaskRecord } from "./port.ts";
 import { type Due, EVERY_MS, type Stories, runOf, type Truth } from "./due.ts";
-import { completed, mergeRecords } from "./records.ts";
+import { completed, mergeRecords, storableEvent, storableTask } from "./records.ts";
 import { recordOf, type Story, type StoryRun } from "./story.ts";
 import { joinTasks, type Task } from "./task.ts";
 
@@ -69,7 +71,7 @@ interface Seen {
 
 async function look(stores: readonly GuardedStore[], stories: Stories, { repository, since, now, dead, endsAtMerge }: Known): Promise<Seen> {
   const changed = await stories.changedSince(since);
-  const ids = [...new Set([...changed.map(({ traceId }) => traceId), ...dead.flatMap(({ currentTaskId }) => currentTaskId ?? [])])];
+  const ids = [...new Set([...changed.map(({ traceId }) => traceId), ...dead.flatMap(({ currentTaskId }) => currentTaskId ?? []).filter(isTraceId)])];
   const records = new Map([...(await recordsIn(stores, ids))].flatMap(([id, found]) => (found === null ? [] : [[id, found] as const])));
   const open = changed.filter(({ traceId }) => !hasEnded(records.get(traceId)));
   const told = await stories.read(open.slice(0, AT_ONCE));
@@ -81,9 +83,15 @@ async function look(stores: readonly GuardedStore[], stories: Stories, { reposit
   }
   const over: string[] = [];
   for (const beat of dead) {
-    const id = beat.currentTaskId;
-    const run = id === null || hasEnded(records.get(id)) ? null : await stories.readRun(runOf(beat));
-    if (id !== null && run !== null && run.status === "completed" && run.conclusion !== "success") records.set(id, completed(records.get(id) ?? null, fallen(id, run, repository)) ?? fallen(id, run, repository));
+    // Anybody who may write to the store may have written anything.
+    const id = beat.currentTaskId === null || !isTraceId(beat.currentTaskId) ? null : beat.currentTaskId;
+    const known = id === null ? undefined : records.get(id);
+    const run = id === null || hasEnded(known) ? null : await stories.readRun(runOf(beat));
+    const isLost = run !== null && run.status === "completed" && run.conclusion !== "success" && known?.task.phase !== "handed_over";
+    if (id !== null && isLost) {
+      const told = fallen(id, run, repository, known?.task.phase ?? "generating");
+      records.set(id, completed(known ?? null, told) ?? told);
+    }
     if (id === null || hasEnded(records.get(id)) || run?.status === "completed") over.push(beat.id);
   }
   const left = open.at(AT_ONCE);
@@ -102,12 +110,12 @@ function isSettled({ pulls, incidents, runs, lostRuns }: Story, restedMs: number
   return runs.every(({ status }) => status === "completed") && (isKnown || restedMs > (isOver ? MINUTE_MS : SETTLED_MS));
 }
 
-/** A task whose job died before there was anything to see of it but its run. */
-function fallen(taskId: string, run: StoryRun, repository: string): TaskRecord {
+/** A task whose job died, as far as its run tells. @param phase how far it had come. */
+function fallen(taskId: string, run: StoryRun, repository: string, phase: Phase): TaskRecord {
   const jobs = run.failedJobs.length === 0 ? "" : ` (${run.failedJobs.join(", ")})`;
   const errorMsg = `its job was not heard of again, and the run ended as ${run.conclusion ?? "unknown"}${jobs}`;
   const task: Task = {
-    taskId, repository, questionHash: null, jobId: String(run.id), kind: "faq", question: null, status: "error", phase: "generating", prUrl: null, state: null,
+    taskId, repository, questionHash: null, jobId: String(run.id), kind: "faq", question: null, status: "error", phase, prUrl: null, state: null,
     errorType: run.conclusion === "cancelled" ? "cancelled" : "crash", errorMsg, workerInstance: null, workerVersion: null, claimedAt: null, createdAt: run.createdAt, startedAt: run.createdAt,
     mergedAt: null, finishedAt: run.updatedAt, updatedAt: run.updatedAt, humanInterventionCount: null,
   };
@@ -130,7 +138,7 @@ async function bring(stores: readonly GuardedStore[], records: ReadonlyMap<strin
     const own = await store.use((one) => one.readMany(ids));
     if (own === null) return null;
     const lacking = [...records.values()].filter((record) => lacks(own.value.get(record.task.taskId), record));
-    if (lacking.length > 0 && (await store.use((one) => one.write({ tasks: lacking.map(({ task }) => task), events: lacking.flatMap(({ events }) => events) }))) === null) return null;
+    if (lacking.length > 0 && (await store.use((one) => one.write({ tasks: lacking.map(({ task }) => storableTask(task)), events: lacking.flatMap(({ events }) => events.map(storableEvent)) }))) === null) return null;
     if (lacking.length > 0) brought.set(store.name, lacking.length);
     return store;
   }));

@@ -1,7 +1,7 @@
 import { lookIfDue, type Truth } from "./due.ts";
 import { type GuardedStore, guarded, type GuardOptions, type StoreOpener } from "./guard.ts";
 import type { Claim, Heartbeat, Ledger, StoreName, TaskEvent } from "./port.ts";
-import { mergeHeartbeats } from "./records.ts";
+import { mergeHeartbeats, storableEvent, storableTask } from "./records.ts";
 import { joinTasks, type Task } from "./task.ts";
 
 export type { Ledger } from "./port.ts";
@@ -26,9 +26,9 @@ export function openLedger(options: GuardOptions & { readonly stores: readonly S
     claim: (claim) => claimIn(stores, claim),
     note: (task) => {
       const known = tasks.get(task.taskId);
-      tasks.set(task.taskId, known === undefined ? storable(task) : joinTasks(known, storable(task)));
+      tasks.set(task.taskId, known === undefined ? storableTask(task) : joinTasks(known, storableTask(task)));
     },
-    tell: (event) => void events.push({ ...event, text: plain(event.text) }),
+    tell: (event) => void events.push(storableEvent(event)),
     read: async (taskId) => {
       for (const store of all()) {
         const found = await store.use((one) => one.read(taskId));
@@ -114,16 +114,4 @@ async function replay(stores: readonly GuardedStore[]): Promise<ReadonlyMap<Stor
     brought.set(to.name, (brought.get(to.name) ?? 0) + known.length);
   }
   return brought;
-}
-
-/** Longest text of an error that is kept, in UTF-16 units. */
-const MAX_TEXT = 2_000;
-
-function storable(task: Task): Task {
-  return { ...task, question: task.question === null ? null : plain(task.question), errorMsg: task.errorMsg === null ? null : plain(task.errorMsg) };
-}
-
-/** No store takes NUL, and PostgreSQL no half of a surrogate pair. */
-function plain(text: string): string {
-  return text.slice(0, MAX_TEXT).toWellFormed().replaceAll("\u0000", "");
 }

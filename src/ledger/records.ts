@@ -1,5 +1,5 @@
 import type { Heartbeat, TaskEvent, TaskRecord } from "./port.ts";
-import { joinTasks } from "./task.ts";
+import { joinTasks, type Task } from "./task.ts";
 
 /** What several places say of one task, together; null when none says anything. */
 export function mergeRecords(records: readonly TaskRecord[]): TaskRecord | null {
@@ -34,4 +34,20 @@ export function mergeHeartbeats(lists: readonly (readonly Heartbeat[])[]): Heart
   const all = new Map<string, Heartbeat>();
   for (const beat of lists.flat()) if ((all.get(beat.id)?.at ?? -Infinity) < beat.at) all.set(beat.id, beat);
   return [...all.values()];
+}
+
+/** Longest text of an error that is kept, in UTF-16 units. */
+const MAX_TEXT = 2_000;
+
+export function storableTask(task: Task): Task {
+  return { ...task, question: task.question === null ? null : plain(task.question), errorMsg: task.errorMsg === null ? null : plain(task.errorMsg) };
+}
+
+export function storableEvent(event: TaskEvent): TaskEvent {
+  return { ...event, text: plain(event.text) };
+}
+
+/** No store takes NUL, and PostgreSQL no half of a surrogate pair. */
+function plain(text: string): string {
+  return text.slice(0, MAX_TEXT).toWellFormed().replaceAll("\u0000", "");
 }

@@ -56,7 +56,8 @@ interface World {
 
 function world(): World {
   let now = NOW;
-  const clock = { now: () => now, sleep: (ms: number, signal?: AbortSignal) => new Promise<void>((_, reject) => void (ms > 0 && signal?.addEventListener("abort", () => reject(new Error("done"))))) };
+  // Time limits are never reached; whoever waits for his turn has it at once.
+  const clock = { now: () => now, sleep: (_ms: number, signal?: AbortSignal) => (signal === undefined ? Promise.resolve() : new Promise<void>((_, reject) => signal.addEventListener("abort", () => reject(new Error("done"))))) };
   const log = recordingLog();
   const named = (name: "postgres" | "redis") => ({ ...branchStore({ files: memory(), writer: name, clock }), name });
   const raw = { postgres: named("postgres"), redis: named("redis") };
@@ -214,6 +215,17 @@ describe("a job that died before there was a pull request", () => {
     await look({}, { minutes: 1 });
     await look({}, { minutes: 2 });
     expect(asked.slice(2)).toEqual(["since -12.5 min", "read 0", "run 9", "run 9"]);
+  });
+
+  test("had come as far as is on record; a person who took it over is not disturbed; a name that is no task's is dropped", async () => {
+    const { look, raw } = world();
+    const [open, taken] = [aTask({ taskId: ID, status: "running", phase: "pr_open" }), aTask({ taskId: idOf(7), status: "running", phase: "handed_over" })];
+    await raw.postgres.write({ tasks: [open, taken], events: [] });
+    for (const [beat, id] of [["9-1-gate-aaaa", ID], ["9-1-gate-bbbb", idOf(7)], ["9-1-gate-cccc", "'; DROP TABLE agent_tasks"]] as const) await raw.postgres.beat({ ...dead, id: beat, currentTaskId: id });
+    await look({ runs: { 9: run({ conclusion: "failure" }) } });
+    expect((await raw.redis.read(ID))?.task).toMatchObject({ status: "error", phase: "pr_open", errorType: "crash" });
+    expect((await raw.postgres.read(idOf(7)))?.task).toMatchObject({ status: "running", phase: "handed_over" });
+    expect(await raw.postgres.heartbeats()).toEqual([]);
   });
 
   test("leaves a heartbeat behind when its task has ended otherwise", async () => {
