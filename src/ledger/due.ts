@@ -48,10 +48,9 @@ export interface Due {
  * loop that ends pays one question to its stores, and no request. null when it is not.
  */
 export async function lookIfDue(stores: readonly GuardedStore[], { repository, now, force }: { readonly repository: string; readonly now: number; readonly force: boolean }): Promise<Due | null> {
-  const begin = async (after: number) => (await Promise.all(stores.map((store) => store.use((one) => one.beginLook({ repository, after, force, everyMs: EVERY_MS, leaseMs: LEASE_MS }))))).flatMap((answer) => answer?.value ?? []);
-  const [dead, first] = await Promise.all([deadJobs(stores, now), begin(0)]);
-  const looks = first.length > 0 || dead.length === 0 ? first : await begin(Math.max(...dead.map(({ at }) => at + STALE_MS)));
-  return looks.length === 0 ? null : { now, looks, dead };
+  const wanted = { repository, force, everyMs: EVERY_MS, leaseMs: LEASE_MS, staleMs: STALE_MS };
+  const looks = (await Promise.all(stores.map((store) => store.use((one) => one.beginLook(wanted))))).flatMap((answer) => answer?.value ?? []);
+  return looks.length === 0 ? null : { now, looks, dead: await deadJobs(stores, now) };
 }
 
 /** A runner's heartbeat is named after its job: `{run}-{attempt}-{job}-{four letters}`. */

@@ -83,12 +83,12 @@ export interface Finished {
 
 export interface LookWanted {
   readonly repository: string;
-  /** Epoch milliseconds: it is due too when the last look was before; 0 when nothing asks for it. */
-  readonly after: number;
   /** A person asks: it is due. */
   readonly force: boolean;
   /** It is due when the last look is so long ago, in milliseconds. */
   readonly everyMs: number;
+  /** It is due when a runner has been silent for so long, in milliseconds, and was not yet at the last look. */
+  readonly staleMs: number;
   /** Who took it on has so long for it, in milliseconds. */
   readonly leaseMs: number;
 }
@@ -133,7 +133,8 @@ export interface Store {
   clearMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;
   /**
    * Takes on, for one of many that would, to look on GitHub for what nobody could tell the stores (src/ledger/completion.ts). That is due
-   * when it was never done, or not for long, and when this store was started since: it may have missed something then.
+   * when it was never done, or not for long; when this store was started since, for it may have missed something then; and when a job that
+   * said here to be at work has not been heard of since.
    * @returns null when it is not due, or somebody has taken it on.
    */
   beginLook(wanted: LookWanted): Promise<Look | null>;

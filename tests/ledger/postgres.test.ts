@@ -107,7 +107,7 @@ describe("a real PostgreSQL in a bad state", () => {
     expect(await refusal(waiting.write({ tasks: [aTask()], events: [] }))).toMatch(/within 2 s|longer than 2 s/);
     expect(performance.now() - began).toBeLessThan(6_000);
     blocker.on("error", () => {});
-    const look = { repository: "acme/docs", after: 0, force: false, everyMs: 3_600_000, leaseMs: 60_000 };
+    const look = { repository: "acme/docs", force: false, everyMs: 3_600_000, leaseMs: 60_000, staleMs: 1e12 };
     const looking = await openPostgres(url);
     expect(await looking.beginLook(look)).toEqual({ since: null });
     await looking.endLook(look.repository, Date.now());

@@ -101,7 +101,7 @@ describe("a real Redis", () => {
   });
 
   testWith(NEEDED, "one that was started again may have missed something: a look is due at once", async () => {
-    const look = { repository: "acme/docs", after: 0, force: false, everyMs: 3_600_000, leaseMs: 60_000 };
+    const look = { repository: "acme/docs", force: false, everyMs: 3_600_000, leaseMs: 60_000, staleMs: 1e12 };
     const store = await openRedis(server.url);
     expect(await store.beginLook(look)).toEqual({ since: null });
     await store.endLook(look.repository, Date.now());

@@ -197,15 +197,20 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
 
     test("of many who would look on GitHub one does; again when its time is over, when something asks for it, or when a person does", async () => {
       const repository = `acme/${randomUUID()}`;
-      const look = (wanted: Partial<LookWanted>, one = store) => one.beginLook({ repository, after: 0, force: false, everyMs: 3_600_000, leaseMs: 60_000, ...wanted });
+      const look = (wanted: Partial<LookWanted>, one = store) => one.beginLook({ repository, force: false, everyMs: 3_600_000, leaseMs: 60_000, staleMs: 1e12, ...wanted });
       const stores = await Promise.all(Array.from({ length: 4 }, () => place.open()));
       const began = await Promise.all(stores.map((one) => look({}, one)));
       expect(began.filter((answer) => answer !== null)).toEqual([{ since: null }]);
       await Promise.all(stores.map((one) => one.close()));
       const now = place.now();
+      await store.endLook(repository, now - 6);
+      const silent = aHeartbeat({ at: now - 5 });
+      await store.beat(silent);
+      expect([await look({ staleMs: 0 }), await look({ leaseMs: 0 }), await look({ leaseMs: 0, staleMs: 3_600_000 })]).toEqual([null, null, null]);
+      expect(await look({ leaseMs: 0, staleMs: 0 })).toEqual({ since: now - 6 });
       await store.endLook(repository, now);
-      expect([await look({ after: now + 1 }), await look({ leaseMs: 0 })]).toEqual([null, null]);
-      expect(await look({ leaseMs: 0, after: now + 1 })).toEqual({ since: now });
+      expect(await look({ leaseMs: 0, staleMs: 0 })).toBeNull();
+      await store.endBeat(silent.id);
       expect(await look({ leaseMs: 0, everyMs: 0 })).toEqual({ since: now });
       expect(await look({})).toBeNull();
       expect(await look({ force: true })).toEqual({ since: now });

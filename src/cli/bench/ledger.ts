@@ -149,7 +149,7 @@ async function openBench(paths: Record<(typeof PROGRAMS)[number], string>, dist:
 /** What the first loop of a repository does once, and the next only after an hour: it is not what a job costs. */
 async function lookedAt(repository: string, stores: readonly Store[]): Promise<void> {
   for (const store of stores) {
-    await store.beginLook({ repository, after: 0, force: true, everyMs: 0, leaseMs: 0 });
+    await store.beginLook({ repository, force: true, everyMs: 0, leaseMs: 0, staleMs: 0 });
     await store.endLook(repository, Date.now());
     await store.close();
   }

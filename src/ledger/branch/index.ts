@@ -61,13 +61,15 @@ function lookPath(repository: string): string {
 }
 
 /** The branch is where GitHub is, and cannot have been down without it. */
-async function beginLook(context: Context, { repository, after, force, leaseMs, everyMs }: LookWanted): Promise<Look | null> {
+async function beginLook(context: Context, { repository, force, leaseMs, everyMs, staleMs }: LookWanted): Promise<Look | null> {
   const path = lookPath(repository);
-  return swap<Look | null>(context, [path], (found) => {
+  return swap<Look | null>(context, [path, "heartbeats"], (found) => {
     const known = JSON.parse(found.get(path) ?? "{}") as { begunAt?: number; until?: number };
     const now = context.clock.now();
     const [begunAt, until] = [known.begunAt ?? 0, known.until ?? 0];
-    const isDue = force || (begunAt <= now - leaseMs && (until <= now - everyMs || until <= after));
+    const beats = [...found].flatMap(([at, text]) => (at === path ? [] : [JSON.parse(text) as Heartbeat]));
+    const silent = Math.max(0, ...beats.filter((beat) => beat.kind === "runner" && now - beat.at > staleMs).map((beat) => beat.at + staleMs));
+    const isDue = force || (begunAt <= now - leaseMs && (until <= now - everyMs || until <= silent));
     if (!isDue) return { changes: [], message: "", answer: null };
     return { changes: [{ path, text: JSON.stringify({ ...known, begunAt: now }) }], message: "Look for what is not on record", answer: { since: known.until ?? null } };
   });

@@ -2,6 +2,7 @@ import { Client } from "pg";
 import { failure, InstantError, messageOf } from "../../kit/errors.ts";
 import type { Store } from "../port.ts";
 import { withoutSecrets } from "../secrets.ts";
+import { Refusal } from "./refusal.ts";
 import { postgresStore } from "./store.ts";
 import type { Row } from "./rows.ts";
 
@@ -93,5 +94,5 @@ function explained(error: unknown, url: string): InstantError {
   const text = messageOf(error);
   const timeout = /timeout/i.test(text);
   const [what, fix] = MEANINGS[code] ?? (timeout ? ["did not answer within 2 s", "See whether it runs and can be reached from the runners."] : [`answered: ${withoutSecrets(text, url)}`, "See the server's log."]);
-  return failure("service", { what: `PostgreSQL ${what}${MEANINGS[code] && /^[0-9A-Z]{5}$/.test(code) ? ` (${code})` : ""}`, where: "database-url", fix });
+  return new Refusal(code, { what: `PostgreSQL ${what}${MEANINGS[code] && /^[0-9A-Z]{5}$/.test(code) ? ` (${code})` : ""}`, where: "database-url", fix });
 }

@@ -1,5 +1,5 @@
 import { failure } from "../../kit/errors.ts";
-import type { Batch, Claim, DayTally, Finished, Heartbeat, Look, LookWanted, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import type { Batch, Claim, DayTally, Finished, Heartbeat, Look, LookWanted, Store, StoreName, TaskRecord } from "../port.ts";
 import { finishedOf, QUEUE_MS } from "../stale.ts";
 import { joinTasks, outcomeOf, type Task } from "../task.ts";
 import { date, eventOf, heartbeatOf, taskOf, taskValues, UPSERT_TASK } from "./rows.ts";
@@ -62,15 +62,13 @@ async function writeTask(query: Query, task: Task): Promise<void> {
 
 async function writeEvents(query: Query, { events }: Batch): Promise<void> {
   if (events.length === 0) return;
-  const column = <T>(pick: (event: TaskEvent) => T): T[] => events.map(pick);
+  const rows = events.map(({ taskId, eventId, at, stage, kind, text, url, data }) => ({ task_id: taskId, event_id: eventId, at: date(at), stage, kind, text, url, data }));
   await query(
     `INSERT INTO task_events (task_id, event_id, at, stage, kind, text, url, data)
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
+     SELECT task_id, event_id, at, stage, kind, text, url, data
+     FROM jsonb_to_recordset($1::jsonb) AS told (task_id uuid, event_id text, at timestamptz, stage text, kind text, text text, url text, data jsonb)
      ON CONFLICT (task_id, event_id) DO NOTHING`,
-    [
-      column((event) => event.taskId), column((event) => event.eventId), column((event) => date(event.at)), column((event) => event.stage),
-      column((event) => event.kind), column((event) => event.text), column((event) => event.url), column((event) => JSON.stringify(event.data)),
-    ],
+    [JSON.stringify(rows)],
   );
 }
 
@@ -86,12 +84,13 @@ async function readMany(query: Query, taskIds: readonly string[]): Promise<Map<s
 const BEGIN_LOOK = `
   INSERT INTO ledger_looks AS known (repository) VALUES ($1)
   ON CONFLICT (repository) DO UPDATE SET begun_at = now()
-  WHERE $3 OR (known.begun_at <= greatest(now() - $4 * interval '1 millisecond', pg_postmaster_start_time())
-    AND (known.until IS NULL OR known.until <= greatest(now() - $5 * interval '1 millisecond', pg_postmaster_start_time(), $2)))
+  WHERE $2 OR (known.begun_at <= greatest(now() - $3 * interval '1 millisecond', pg_postmaster_start_time()) AND (known.until IS NULL
+    OR known.until <= greatest(now() - $4 * interval '1 millisecond', pg_postmaster_start_time(),
+      (SELECT max(last_heartbeat) + $5 * interval '1 millisecond' FROM worker_heartbeats WHERE kind = 'runner' AND last_heartbeat < now() - $5 * interval '1 millisecond'))))
   RETURNING until`;
 
-async function beginLook(query: Query, { repository, after, force, leaseMs, everyMs }: LookWanted): Promise<Look | null> {
-  const [begun] = await query(BEGIN_LOOK, [repository, date(after), force, leaseMs, everyMs]);
+async function beginLook(query: Query, { repository, force, leaseMs, everyMs, staleMs }: LookWanted): Promise<Look | null> {
+  const [begun] = await query(BEGIN_LOOK, [repository, force, leaseMs, everyMs, staleMs]);
   return begun === undefined ? null : { since: begun.until instanceof Date ? begun.until.getTime() : null };
 }
 

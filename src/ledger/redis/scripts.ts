@@ -84,7 +84,7 @@ local function server()
 end
 local key = 'agent:ledger:look:' .. ARGV[1]`;
 
-/** By the server's clock. ARGV: repository, after (ms), 1 to force, seconds to live, lease and period (ms). Gives nil when it is not due, else the end of the last look. */
+/** By the server's clock. ARGV: repository, the set that names the runners, 1 to force, seconds to live, lease, period and silence (ms). Gives nil when it is not due, else the end of the last look. */
 export const BEGIN_LOOK = `${SERVER}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -92,7 +92,12 @@ local known = redis.call('HMGET', key, 'begun', 'begun_at_server', 'until', 'unt
 local self = server()
 if ARGV[3] ~= '1' then
   if known[1] and known[2] == self and now - known[1] < tonumber(ARGV[5]) then return nil end
-  if known[3] and known[4] == self and now - known[3] < tonumber(ARGV[6]) and tonumber(known[3]) > tonumber(ARGV[2]) then return nil end
+  local silent = 0
+  for _, id in ipairs(redis.call('SMEMBERS', ARGV[2])) do
+    local at = tonumber(redis.call('HGET', 'worker:heartbeat:' .. id, 'at_ms') or '')
+    if at and now - at > tonumber(ARGV[7]) then silent = math.max(silent, at + ARGV[7]) end
+  end
+  if known[3] and known[4] == self and now - known[3] < tonumber(ARGV[6]) and tonumber(known[3]) > silent then return nil end
 end
 redis.call('HSET', key, 'begun', now, 'begun_at_server', self)
 redis.call('EXPIRE', key, ARGV[4])

@@ -83,8 +83,8 @@ async function read(redis: Redis, taskId: string): Promise<TaskRecord | null> {
   return { task, events: events.sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1)) };
 }
 
-async function beginLook(redis: Redis, { repository, after, force, leaseMs, everyMs }: LookWanted): Promise<Look | null> {
-  const until = await redis.eval(BEGIN_LOOK, 0, repository, after, force ? "1" : "0", COUNTERS_S, leaseMs, everyMs);
+async function beginLook(redis: Redis, { repository, force, leaseMs, everyMs, staleMs }: LookWanted): Promise<Look | null> {
+  const until = await redis.eval(BEGIN_LOOK, 0, repository, RUNNERS, force ? "1" : "0", COUNTERS_S, leaseMs, everyMs, staleMs);
   return until === null ? null : { since: until === "" ? null : Number(until) };
 }
 
