@@ -1,4 +1,3 @@
-import type { Clock } from "../kit/clock.ts";
 import { failure, InstantError, messageOf } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
 import type { Store, StoreName } from "./port.ts";
@@ -8,8 +7,6 @@ export const STORE_TIMEOUT_MS = 2_000;
 
 /** The branch is a chain of requests to GitHub, with others that commit to it at the same moment. */
 const BRANCH_TIMEOUT_MS = 15_000;
-
-const DONE = "done";
 
 /** A store that is opened when it is first wanted, and given up for the rest of the job when it fails. */
 export interface GuardedStore {
@@ -28,7 +25,6 @@ export interface StoreOpener {
 
 export interface GuardOptions {
   readonly log: Log;
-  readonly clock: Clock;
   readonly timeoutMs?: number;
   /** Hears, once for each store, why it was given up. */
   readonly onFailure?: (store: StoreName, error: unknown) => void;
@@ -36,7 +32,7 @@ export interface GuardOptions {
 
 /** One warning for all that a store does not do in a job; it never fails a stage (DESIGN 6). A person who asks may have more time than a job. */
 export function guarded({ name, open }: StoreOpener, options: GuardOptions): GuardedStore {
-  const { log, clock, onFailure, timeoutMs = name === "branch" ? BRANCH_TIMEOUT_MS : STORE_TIMEOUT_MS } = options;
+  const { log, onFailure, timeoutMs = name === "branch" ? BRANCH_TIMEOUT_MS : STORE_TIMEOUT_MS } = options;
   let opening: Promise<Store> | undefined;
   let broken = false;
   const giveUp = (error: unknown) => {
@@ -53,7 +49,7 @@ export function guarded({ name, open }: StoreOpener, options: GuardOptions): Gua
       try {
         opening ??= open();
         const store = opening;
-        const value = await within(timeoutMs, name, clock, async () => work(await store));
+        const value = await within(timeoutMs, name, async () => work(await store));
         return broken ? null : { value };
       } catch (error) {
         giveUp(error);
@@ -65,7 +61,7 @@ export function guarded({ name, open }: StoreOpener, options: GuardOptions): Gua
       if (store === undefined) return;
       // One that never came has nothing to close, and one that hangs is not waited for.
       if (broken) return void store.then((one) => one.close()).catch(() => {});
-      await within(STORE_TIMEOUT_MS, name, clock, async () => (await store).close()).catch(() => {});
+      await within(STORE_TIMEOUT_MS, name, async () => (await store).close()).catch(() => {});
     },
   };
 }
@@ -75,19 +71,19 @@ function told(error: unknown): string {
   return error.problems.map(({ what, cause, fix }) => `${what}${cause === undefined ? "" : `, likely because ${cause}`}. ${fix}`).join(" ");
 }
 
-/** The work's own end, or an error when that takes too long; the work is not ended by it, its answer is dropped. */
-async function within<T>(limitMs: number, name: StoreName, clock: Clock, work: () => Promise<T>): Promise<T> {
-  const done = new AbortController();
-  const late = clock.sleep(limitMs, done.signal).then(
-    () => {
-      throw failure("service", { what: `${name} did not answer within ${limitMs / 1_000} s`, fix: "See whether it runs and can be reached from the runners." });
-    },
-    () => new Promise<never>(() => {}),
-  );
+/**
+ * The work's own end, or an error when that takes too long; the work is not ended by it, its answer is dropped. A timer of its own, because
+ * a signal and its errors would cost each call more than a store takes to answer.
+ */
+async function within<T>(limitMs: number, name: StoreName, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = () => failure("service", { what: `${name} did not answer within ${limitMs / 1_000} s`, fix: "See whether it runs and can be reached from the runners." });
+    timer = setTimeout(() => reject(error()), limitMs);
+  });
   try {
     return await Promise.race([work(), late]);
   } finally {
-    // With a reason of our own: without one, an error with its stack is made for each call that went well.
-    done.abort(DONE);
+    clearTimeout(timer);
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "../kit/clock.ts";
 import { lookIfDue, type Truth } from "./due.ts";
 import { type GuardedStore, guarded, type GuardOptions, type StoreOpener } from "./guard.ts";
 import type { Claim, Heartbeat, Ledger, StoreName, TaskEvent } from "./port.ts";
@@ -15,7 +16,7 @@ const ORDER: readonly StoreName[] = ["postgres", "redis", "branch"];
  * @param options.reserve is opened and written only when another store has failed during the job.
  * @param options.truth what GitHub knows, to complete the record from; without it only what a store knows is brought to the others.
  */
-export function openLedger(options: GuardOptions & { readonly stores: readonly StoreOpener[]; readonly reserve?: StoreOpener; readonly truth?: Truth }): Ledger {
+export function openLedger(options: GuardOptions & { readonly clock: Clock; readonly stores: readonly StoreOpener[]; readonly reserve?: StoreOpener; readonly truth?: Truth }): Ledger {
   const stores = options.stores.map((opener) => guarded(opener, options)).sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name));
   const reserve = options.reserve === undefined ? undefined : guarded(options.reserve, options);
   let tasks = new Map<string, Task>();

@@ -57,6 +57,7 @@ if revision ~= ARGV[2] then return 0 end
 replace(task, 9, 'revision', tostring(tonumber(revision) + 1))
 redis.call('EXPIRE', task, ARGV[3])
 redis.call('ZADD', 'agent:tasks:updated', ARGV[4], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', 'agent:tasks:updated', '-inf', redis.call('TIME')[1] * 1000 - 86400000)
 if ARGV[5] == '' then return 1 end
 local counted = 'agent:metrics:counted:' .. ARGV[1]
 local now = ARGV[5] .. ':' .. ARGV[6]
@@ -95,6 +96,7 @@ if ARGV[3] ~= '1' then
   local silent = 0
   for _, id in ipairs(redis.call('SMEMBERS', ARGV[2])) do
     local at = tonumber(redis.call('HGET', 'worker:heartbeat:' .. id, 'at_ms') or '')
+    if not at then redis.call('SREM', ARGV[2], id) end
     if at and now - at > tonumber(ARGV[7]) then silent = math.max(silent, at + ARGV[7]) end
   end
   if known[3] and known[4] == self and now - known[3] < tonumber(ARGV[6]) and tonumber(known[3]) > silent then return nil end

@@ -23,7 +23,7 @@ export function redisStore(redis: Redis): Store {
     // Tasks live for an hour here: windows judged by those would be a lie.
     finished: async () => null,
     beat: async (heartbeat) => void (await redis.eval(BEAT, 0, heartbeat.id, heartbeat.at, HEARTBEAT_S, heartbeat.kind === "runner" ? RUNNERS : "", ...Object.entries(heartbeatFields(heartbeat)).flat())),
-    endBeat: async (id) => void (await Promise.all([redis.del(`worker:heartbeat:${id}`), redis.srem(RUNNERS, id)])),
+    endBeat: async (id) => void (await redis.del(`worker:heartbeat:${id}`)),
     heartbeats: (kind) => (kind === "runner" ? runners(redis) : heartbeats(redis, kind)),
     readMissed: (store) => redis.smembers(missed(store)),
     noteMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.sadd(missed(store), ...taskIds))),
@@ -40,8 +40,7 @@ function missed(store: StoreName): string {
 
 /** All at once: what does not need another's answer waits for none. */
 async function write(redis: Redis, { tasks, events }: Batch): Promise<void> {
-  const old = tasks.length === 0 ? null : redis.zremrangebyscore("agent:tasks:updated", "-inf", Date.now() - 24 * HOUR_S * 1_000);
-  await Promise.all([...tasks.map((task) => writeTask(redis, task)), writeEvents(redis, events), old]);
+  await Promise.all([...tasks.map((task) => writeTask(redis, task)), writeEvents(redis, events)]);
 }
 
 async function writeEvents(redis: Redis, events: readonly TaskEvent[]): Promise<void> {
@@ -106,7 +105,10 @@ async function tally(redis: Redis, day: string): Promise<DayTally> {
   return { day, success: Number(success ?? 0), failure: Number(failed ?? 0), tteMs: scores.filter((_, index) => index % 2 === 1).map(Number) };
 }
 
-/** Ours are listed by name: looking for them among all keys of a large Redis would take longer than a job has. */
+/**
+ * Ours are listed by name: looking for them among all keys of a large Redis would take longer than a job has. A name whose heartbeat is
+ * gone goes when the list is next looked at.
+ */
 const RUNNERS = "agent:runners";
 
 async function runners(redis: Redis): Promise<Heartbeat[]> {
