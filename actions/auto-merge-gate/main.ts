@@ -3,7 +3,7 @@ import type { Recheck } from "../../src/stages/auto-merge-gate/index.ts";
 import { inputs } from "../../src/stages/auto-merge-gate/policy.ts";
 import { openRecord } from "../ledger.ts";
 import { openPeople } from "../people.ts";
-import { openWatch, tracing } from "../telemetry.ts";
+import { openWatch, traceOf, tracing } from "../telemetry.ts";
 
 await runAction({
   name: "auto-merge-gate",
@@ -22,7 +22,7 @@ await runAction({
         import("../../src/workspace/index.ts"),
         import("../../src/checks/index.ts"),
       ]);
-      const checkouts = openCheckouts({ context, token: policy.token, log });
+      const checkouts = openCheckouts({ context, token: policy.token, log, ...traceOf(telemetry) });
       const checks = openChecks(policy);
       return recheckWith(policy, { repo, checkouts, checks, clock, log })(commit);
     };

@@ -14,7 +14,7 @@ await runAction({
   stage: async (policy, { context, log, clock, telemetry, ledger, mask }) => {
     const [{ connect }, probes, { verify }] = await Promise.all([
       import("../../src/github/index.ts"),
-      openProbes(policy, { context, log, mask }),
+      openProbes(policy, { context, log, mask, telemetry }),
       import("../../src/stages/post-deploy-health/index.ts"),
     ]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "post-deploy-health", ...(await tracing(telemetry)) });

@@ -220,6 +220,8 @@ export interface PullFacts {
   /** The commit both sides grew from. */
   readonly mergeBase: string | null;
   readonly merge: { readonly sha: string; readonly at: number } | null;
+  /** Login; null while it is not merged. */
+  readonly mergedBy: string | null;
   readonly labels: readonly string[];
   readonly createdAt: number;
   readonly commits: readonly CommitFacts[];
@@ -235,6 +237,8 @@ export interface PullFacts {
   readonly requiredApprovals: number | null;
   readonly approvals: number;
   readonly changesRequestedBy: readonly string[];
+  /** Every review that was submitted, the first 100. */
+  readonly reviews: readonly { readonly author: string; readonly at: number }[];
   readonly viewer: string;
   readonly pause: Pause | null;
   /** Other open pull requests of this repository's own branches into the same base, the newest 100. */

@@ -3,7 +3,7 @@ import type { GraphqlError } from "./answers.ts";
 import type { Api } from "./client.ts";
 import type { CheckFacts, CommitFacts, PullFacts, PullFile } from "./port.ts";
 import { modesQuery, MORE_CHECKS, MORE_FILES, PULL_FACTS } from "./queries.ts";
-import { type ActorNode, commitFacts, type CommitNode, type Connection, type FileNode, loginOf, missingRepository, modeOf, nodesOf, oddKind, pauseIn, type PauseNode, readBlobAt, wholeText } from "./shapes.ts";
+import { type ActorNode, commitFacts, type CommitNode, type Connection, type FileNode, loginOf, missingRepository, modeOf, nodesOf, oddKind, pauseIn, type PauseNode, readBlobAt, reviewFacts, type ReviewNode, wholeText } from "./shapes.ts";
 
 const MAX_PAGES = 30;
 const NEEDS = "contents: read, pull-requests: read, checks: read, statuses: read, issues: read";
@@ -41,6 +41,7 @@ interface PullNode {
   readonly mergedAt: string | null;
   readonly mergeable: "MERGEABLE" | "CONFLICTING" | "UNKNOWN";
   readonly author: ActorNode | null;
+  readonly mergedBy: ActorNode | null;
   readonly mergeCommit: { readonly oid: string } | null;
   readonly labels: Connection<{ readonly name: string }> | null;
   readonly baseRefName: string;
@@ -59,6 +60,7 @@ interface PullNode {
   readonly lastCommit: Connection<{ readonly commit: Rollup & { readonly oid: string; readonly faq?: FileNode } }>;
   readonly files: Connection<FileChangeNode> | null;
   readonly latestOpinionatedReviews: Connection<{ readonly state: string; readonly author: ActorNode | null }> | null;
+  readonly reviews: Connection<ReviewNode> | null;
 }
 
 type Answer = { readonly viewer: { readonly login: string }; readonly repository: (PauseNode & { readonly defaultBranchRef: { readonly name: string } | null; readonly siblings: Connection<SiblingNode>; readonly pullRequest: PullNode | null }) | null };
@@ -131,6 +133,7 @@ function assemble(faqPath: string, answer: Answer, pull: PullNode, checks: Check
       exists: !pull.isCrossRepository && pull.headRef?.target != null,
     },
     mergeBase: mergeBase.sha,
+    mergedBy: pull.mergedBy === null ? null : loginOf(pull.mergedBy),
     merge: pull.mergeCommit && pull.mergedAt !== null ? { sha: pull.mergeCommit.oid, at: Date.parse(pull.mergedAt) } : null,
     labels: nodesOf(pull.labels).map(({ name }) => name),
     createdAt: Date.parse(pull.createdAt),
@@ -143,6 +146,7 @@ function assemble(faqPath: string, answer: Answer, pull: PullNode, checks: Check
     requiredChecks: requiredChecks(pull.baseRef),
     requiredApprovals: requiredApprovals(pull.baseRef),
     approvals: nodesOf(reviews).filter(({ state }) => state === "APPROVED").length,
+    reviews: reviewFacts(pull.reviews),
     changesRequestedBy: nodesOf(reviews).filter(({ state }) => state === "CHANGES_REQUESTED").map(({ author }) => loginOf(author)),
     viewer: answer.viewer.login,
     pause: answer.repository === null ? null : pauseIn(answer.repository),

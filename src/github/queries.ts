@@ -120,6 +120,7 @@ export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: 
     pullRequest(number: $number) {
       id number url title body state isDraft isCrossRepository createdAt mergedAt mergeable
       author { __typename login }
+      mergedBy { __typename login }
       mergeCommit { oid }
       labels(first: 50) { nodes { name } }
       baseRefName
@@ -148,6 +149,7 @@ export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: 
       lastCommit: commits(last: 1) { nodes { commit { oid ${FAQ} statusCheckRollup { contexts(first: 100) { ${CONTEXTS} } } } } }
       files(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { path additions deletions changeType } }
       latestOpinionatedReviews(first: 100, writersOnly: true) { pageInfo { hasNextPage } nodes { state author { __typename login } } }
+      reviews(first: 100) { nodes { submittedAt author { __typename login } } }
     }
   }
 }
@@ -319,7 +321,17 @@ export const FIND_STORY = `query FindStory($owner: String!, $name: String!, $sea
 fragment FoundPull on PullRequest { number body isCrossRepository }
 fragment FoundIssue on Issue { number url title body createdAt closedAt labels(first: 50) { nodes { name } } }`;
 
-/** The pull requests of one task as they stand. Variables: owner, name, number{i}. */
+/** What may carry a trace id, by its last change: the pull requests page by page, and beside the first page the incidents. */
+export const CHANGED_STORIES = `query ChangedStories($owner: String!, $name: String!, $after: String, $first: Boolean!) {
+  repository(owner: $owner, name: $name) {
+    pulls: pullRequests(first: 50, after: $after, orderBy: { field: UPDATED_AT, direction: DESC }) { pageInfo { hasNextPage endCursor } nodes { __typename updatedAt ...FoundPull } }
+    incidents: issues(labels: ["${INCIDENT_LABEL}"], first: 50, orderBy: { field: UPDATED_AT, direction: DESC }) @include(if: $first) { nodes { __typename updatedAt ...FoundIssue } }
+  }
+}
+fragment FoundPull on PullRequest { number body isCrossRepository }
+fragment FoundIssue on Issue { number url title body createdAt closedAt labels(first: 50) { nodes { name } } }`;
+
+/** The pull requests of tasks as they stand. Variables: owner, name, number{i}. */
 export function storyQuery(pulls: number): string {
   const numbers = [...Array(pulls).keys()];
   return `query Story($owner: String!, $name: String!, ${numbers.map((i) => `$number${i}: Int!`).join(", ")}) {
@@ -328,6 +340,7 @@ export function storyQuery(pulls: number): string {
 fragment StoryParts on PullRequest {
   headRefName baseRefName closedAt
   mergedBy { __typename login }
+  reviews(first: 100) { nodes { submittedAt author { __typename login } } }
   commits(last: 20) { nodes { commit { url committedDate } } }
   lastCommit: commits(last: 1) { nodes { commit { committedDate statusCheckRollup { contexts(first: 100) { ${CONTEXTS} } } } } }
 }

@@ -39,6 +39,12 @@ export interface PullNode {
   readonly commits: Connection<{ readonly commit: CommitNode }>;
 }
 
+export interface ReviewNode {
+  /** null while it is being written. */
+  readonly submittedAt: string | null;
+  readonly author: ActorNode | null;
+}
+
 export interface BlobNode {
   readonly text?: string | null;
   readonly isBinary?: boolean | null;
@@ -89,6 +95,11 @@ function committedByPerson({ committer }: CommitNode): boolean {
 
 /** The account GitHub commits with. */
 const GITHUB = "web-flow";
+
+/** Reviews that were submitted, whatever they say. */
+export function reviewFacts(reviews: Connection<ReviewNode> | null): readonly { readonly author: string; readonly at: number }[] {
+  return nodesOf(reviews).flatMap(({ submittedAt, author }) => (submittedAt === null ? [] : [{ author: loginOf(author), at: Date.parse(submittedAt) }]));
+}
 
 export function pullSummary(node: PullNode): PullSummary {
   return {

@@ -1,6 +1,7 @@
 import type { RunContext } from "../kit/context.ts";
 import { failure } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
+import { type Trace, untraced } from "../kit/trace.ts";
 import { compareTrees } from "./changes.ts";
 import { runCommand } from "./command.ts";
 import { filesBelow } from "./files.ts";
@@ -13,10 +14,11 @@ import { revertCommit } from "./revert.ts";
 /**
  * Commits and files on this machine.
  * @param options.token reaches git alone, and only where git speaks to the server.
+ * @param options.trace is told of git's calls and of a user's commands.
  */
-export function openCheckouts(options: { readonly context: RunContext; readonly token: string; readonly log: Log }): Checkouts & Comparisons {
-  const { context, token, log } = options;
-  const git = openGit({ serverUrl: context.serverUrl, token });
+export function openCheckouts(options: { readonly context: RunContext; readonly token: string; readonly log: Log; readonly trace?: Trace }): Checkouts & Comparisons {
+  const { context, token, log, trace = untraced } = options;
+  const git = openGit({ serverUrl: context.serverUrl, token, trace });
   const local = localRepository(git, context.workspace);
   /** Folders of commits that were checked out and not yet disposed of. */
   const scratches = new Set<Scratch>();
@@ -59,7 +61,7 @@ export function openCheckouts(options: { readonly context: RunContext; readonly 
     workspaceIsClean: local.isClean,
     workspaceHoldsCredentials: local.holdsCredentials,
     mergeBase: local.mergeBase,
-    workspace: () => openWorkspace(context.workspace, git.redact),
+    workspace: () => openWorkspace(context.workspace, git.redact, trace),
     async checkout(sha, { also = [] } = {}) {
       const { scratch, dispose } = await hold([sha, ...also]);
       try {
@@ -68,7 +70,7 @@ export function openCheckouts(options: { readonly context: RunContext; readonly 
         await dispose();
         throw error;
       }
-      return { ...openWorkspace(scratch.folder, git.redact), dispose };
+      return { ...openWorkspace(scratch.folder, git.redact, trace), dispose };
     },
     async bring(shas) {
       shas.forEach(refuseOtherThanSha);
@@ -107,12 +109,16 @@ export function openCheckouts(options: { readonly context: RunContext; readonly 
 /**
  * Files and commands of a folder that exists already.
  * @param redact takes secrets out of what a command printed: it is shown in check runs and issues, where no runner masks anything.
+ * @param trace is told that a command ran and how it ended, not what it was.
  */
-export function openWorkspace(root: string, redact: (text: string) => string = (text) => text): Workspace {
-  const run: Workspace["run"] = async (command, options) => {
+export function openWorkspace(root: string, redact: (text: string) => string = (text) => text, trace: Trace = untraced): Workspace {
+  const run: Workspace["run"] = (command, options) => trace("run command", { "process.executable.name": "bash" }, async (call) => {
     const result = await runCommand(command, root, options);
+    const { exitCode, timedOut } = result;
+    call.set({ "process.exit.code": exitCode });
+    if (exitCode !== 0) call.fail(timedOut ? "timeout" : exitCode === null ? "signal" : String(exitCode));
     return { ...result, output: redact(result.output) };
-  };
+  });
   return { root, ...filesBelow(root), run };
 }
 

@@ -127,7 +127,7 @@ const limitOf = ({ limit }: Change) => limit ?? Number.POSITIVE_INFINITY;
 async function timePass(bench: Bench, bundle: string, change: Change, repeats: number): Promise<{ ms: number; bareMs: number; ratio: number }> {
   const [bare, ours]: [number[], number[]] = [[], []];
   for (let round = -1; round < repeats; round += 1) {
-    const took = [await timeBeside(BARE), (await runOnce(bench, bundle, change, false)).ms] as const;
+    const took = [(await timeBeside(BARE)).ms, (await runOnce(bench, bundle, change, false)).ms] as const;
     // The first round warms up.
     if (round < 0) continue;
     bare.push(took[0]);
@@ -160,7 +160,7 @@ async function runOnce({ sandbox, folder }: Bench, bundle: string, change: Chang
   };
   const subject: Subject = { name: change.name, args: [bundle], env };
   const footprint = file("footprint.json");
-  const ms = await timeBeside(watching ? watched(subject, footprint) : subject);
+  const { ms } = await timeBeside(watching ? watched(subject, footprint) : subject);
   const outputs = parsePairs(await readFile(file("output"), "utf8"));
   if (outputs.conclusion !== "success") throw new Error(`${change.name} was to end with success, and answered ${JSON.stringify(outputs, null, 2)}`);
   const summary = await readFile(file("summary"), "utf8");

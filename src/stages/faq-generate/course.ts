@@ -113,17 +113,18 @@ async function write(course: Course, facts: Facts, decision: Due, change: Change
     await ports.repo.deleteBranch(decision.branch);
     return { kind: "ended", ending: { ...base, status: "unchanged", headSha: "", pull: null, effects: [], reasons: [`${facts.base.branch} holds this answer already`] } };
   }
+  const claimedAt = decision.kind === "write" && decision.create ? ports.clock.now() : null;
   const updated = decision.kind === "write" ? decision.pull : null;
   const pull = applied.pull ?? updated;
   return {
     kind: "ended",
-    ending: { ...base, status: updated === null ? "created" : "updated", headSha: applied.headSha, pull: pull && { number: pull.number, url: pull.url, merged: false }, reasons: [] },
+    ending: { ...base, claimedAt, status: updated === null ? "created" : "updated", headSha: applied.headSha, pull: pull && { number: pull.number, url: pull.url, merged: false }, reasons: [] },
   };
 }
 
-function common({ traceId, createdAt, answer, races }: Course, decision: Decision | { readonly traceId: string }): Pick<Ending, "traceId" | "task" | "createdAt" | "answer" | "races"> {
+function common({ traceId, createdAt, answer, races }: Course, decision: Decision | { readonly traceId: string }): Pick<Ending, "traceId" | "task" | "createdAt" | "claimedAt" | "answer" | "races"> {
   const named = "traceId" in decision ? decision.traceId : undefined;
-  return { traceId: named ?? traceId, task: named === undefined ? "unknown" : named === traceId ? "own" : "other", createdAt, answer, races };
+  return { traceId: named ?? traceId, task: named === undefined ? "unknown" : named === traceId ? "own" : "other", createdAt, claimedAt: null, answer, races };
 }
 
 /** Decisions that need nothing written. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { aCheck, aCommit, aFile, aPull, BASE, FIRST, HEAD, policyOf, TRACE } from "./a-pull.ts";
+import { aCheck, aCommit, aFile, aPull, BASE, FIRST, HEAD, NOW, policyOf, TRACE } from "./a-pull.ts";
 import { gated } from "./a-repository.ts";
 
 const NEW = "d".repeat(40);
@@ -227,7 +227,7 @@ describe("the record of a merge", () => {
   test("finishes the task, unless its health is still to be seen", async () => {
     const { report } = await gated(policyOf(), { looks: [{}] });
     expect(report.record).toMatchObject({
-      traceId: TRACE, task: { phase: "merged", status: "done", state: "merged", mergedAt: expect.any(Number), prUrl: "https://github.test/o/r/pull/12" },
+      traceId: TRACE, task: { phase: "merged", status: "done", state: "merged", mergedAt: expect.any(Number), prUrl: "https://github.test/o/r/pull/12", humanInterventionCount: 0 },
       events: [{ kind: "decision", text: "#12: merged" }, { kind: "commit", url: `https://github.test/o/r/commit/${LANDED}`, data: { sha: LANDED } }],
     });
     expect((await gated(policyOf({ "awaits-health": "true" }), { looks: [{}] })).report.record?.task).toMatchObject({ phase: "merged", status: "running" });
@@ -239,8 +239,14 @@ describe("the record of a merge", () => {
     const refused = await gated(policyOf(), { looks: [{}], merges: [{ kind: "not-mergeable", reason: "Waiting on code owner review" }] });
     expect(refused.report.record).toMatchObject({ task: { phase: "blocked", status: "error", errorType: "blocked", errorMsg: expect.stringContaining("code owner") } });
     const taken = { commits: [aCommit(), aCommit({ sha: NEW, author: "ada", signedByGitHub: false })], head: { ...aPull().head, sha: NEW } };
-    expect((await gated(policyOf(), { looks: [taken] })).report.record?.task).toMatchObject({ phase: "handed_over", status: "running" });
+    expect((await gated(policyOf(), { looks: [taken] })).report.record?.task).toMatchObject({ phase: "handed_over", status: "running", humanInterventionCount: 1 });
     expect((await gated(policyOf({ "dry-run": "true" }), { looks: [{}] })).report.record).toBeUndefined();
+  });
+
+  test("counts how often people took a hand before the merge, and leaves the loop's own account out", async () => {
+    const reviews = [{ author: "ada", at: NOW - 1 }, { author: "copilot[bot]", at: NOW - 1 }, { author: "loop-robot", at: NOW - 1 }];
+    const byHand = { state: "merged", merge: { sha: LANDED, at: NOW }, mergedBy: "ada", reviews, viewer: "loop-robot" } as const;
+    expect((await gated(policyOf(), { looks: [byHand] })).report.record?.task).toMatchObject({ phase: "merged", humanInterventionCount: 2 });
   });
 
   test("is not written under a trace id that a fork's pull request claims for itself", async () => {

@@ -147,7 +147,7 @@ describe("the record of a question", () => {
   test("says who asked what, which pull request answers it and what that cost", async () => {
     const { record, outputs } = await generated({ looks: [{}], modelMs: 400 });
     expect(record).toMatchObject({
-      traceId: outputs["trace-id"], task: { phase: "pr_open", status: "running", questionHash: outputs["question-hash"], prUrl: "u7", state: "open", createdAt: NOW },
+      traceId: outputs["trace-id"], task: { phase: "pr_open", status: "running", questionHash: outputs["question-hash"], prUrl: "u7", state: "open", createdAt: NOW, claimedAt: expect.any(Number) },
       events: [{ kind: "pull-request", text: "opened #7", url: "u7" }, { kind: "cost", data: { model: "m-1", model_ms: 400, input_tokens: null } }],
     });
   });
