@@ -1,6 +1,6 @@
 import { shortSha } from "../../kit/ids.ts";
 import type { Happening, TaskNote, TaskState } from "../../kit/report.ts";
-import type { Ending } from "./course.ts";
+import type { Ending } from "./ending.ts";
 import type { Policy } from "./policy.ts";
 import { phaseOf } from "./report.ts";
 
@@ -25,7 +25,7 @@ function stateOf(ending: Ending, { awaitsHealth }: Pick<Policy, "awaitsHealth">,
   const phase = phaseOf(ending);
   if (isMerged(ending)) return { phase, status: awaitsHealth ? "running" : "done", prUrl: pull.url, state: "merged", mergedAt: pull.merge?.at ?? now };
   const open = { phase, prUrl: pull.url, state: pull.state };
-  if (ending.outcome === "handed-over") return { ...open, status: "running" };
+  if (ending.outcome === "handed-over" || ending.outcome === "queued") return { ...open, status: "running" };
   return { ...open, status: "error", errorType: phase === "ci_failed" ? "ci" : phase, errorMsg: why };
 }
 

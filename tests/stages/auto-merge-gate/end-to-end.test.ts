@@ -147,10 +147,10 @@ describe("what is not merged", () => {
     const here = await place({ rules: [{ branch: "main", requiredChecks: ["product-ci"] }] });
     const pull = await here.pull("Missing?");
     const { exitCode, outputs, reasons, log, requests } = await here.gate({ "pr-number": String(pull.number), "wait-seconds": "2" });
-    expect([exitCode, outputs.decision, outputs.phase]).toEqual([1, "timeout", "timeout"]);
+    expect([exitCode, outputs.decision, outputs.phase]).toEqual([1, "stuck", "timeout"]);
     expect(reasons).toEqual([`the check \`product-ci\` has not appeared at ${pull.sha.slice(0, 7)}`]);
     expect(log).toContain("waits for approval");
-    expect(requests.length).toBeLessThanOrEqual(7);
+    expect(requests.filter((request) => request.startsWith("POST Pull ")).length).toBeLessThanOrEqual(7);
   });
 
   test("a person's commit on the loop's branch hands over, and nothing of theirs is lost", async () => {
