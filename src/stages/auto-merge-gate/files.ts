@@ -71,11 +71,11 @@ const PLAIN = new Set(["100644", "100755"]);
 /** A symbolic link or a submodule shows readers, and later runs, something else than what was judged: at the head, or where it was taken away. */
 export function holdsPlainFiles({ files, entries, pull }: GateFacts, policy: Policy): Condition {
   const title = "It changes plain files only";
-  const allowed = files.filter(({ path }) => matchesAny(path, policy.allowedPaths));
-  const atHead = allowed.flatMap(({ path, status }) => (status === "removed" ? [] : [{ path, mode: entries.head.get(path)?.mode }]));
+  const atHead = files.flatMap(({ path, status }) => (status === "removed" ? [] : [{ path, mode: entries.head.get(path)?.mode }]));
   // Files that were there are named as they were; where the merge base is not known, nothing is known of them.
-  const atBase = allowed.flatMap((file) => (file.status === "added" ? [] : [{ path: nameBefore(file), mode: entries.base?.get(nameBefore(file))?.mode }]));
-  const odd = (list: readonly { path: string; mode: string | undefined }[]) => list.filter(({ mode }) => !PLAIN.has(mode ?? "")).map(({ path, mode }) => `${named(path)} (mode ${mode ?? "unknown"})`);
+  const atBase = files.flatMap((file) => (file.status === "added" ? [] : [{ path: nameBefore(file), mode: entries.base?.get(nameBefore(file))?.mode }]));
+  // What is not allowed at all is told of as that, and was not asked for.
+  const odd = (list: readonly { path: string; mode: string | undefined }[]) => list.filter(({ path, mode }) => matchesAny(path, policy.allowedPaths) && !PLAIN.has(mode ?? "")).map(({ path, mode }) => `${named(path)} (mode ${mode ?? "unknown"})`);
   const [now, before] = [odd(atHead), odd(atBase)];
   if (now.length + before.length === 0) return met(title, "modes 100644 and 100755");
   const fix = "Commit a plain file instead of a symbolic link or a submodule; when the mode is unknown, run the gate again.";
