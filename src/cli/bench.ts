@@ -1,4 +1,6 @@
 import { messageOf } from "../kit/errors.ts";
+import { benchDrain } from "./bench/drain.ts";
+import { benchGate } from "./bench/gate.ts";
 import { benchLedger } from "./bench/ledger.ts";
 import { benchStart } from "./bench/start.ts";
 
@@ -10,6 +12,8 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   start: { summary: "what each compiled action costs to start, as multiples of a bare node", run: benchStart },
+  drain: { summary: "a hundred pull requests of the loop at once under GitHub's limits: that none is lost, and how long it takes", run: benchDrain },
+  gate: { summary: "a green pull request judged and merged, as a multiple of a bare node, with requests and memory", run: benchGate },
   ledger: { summary: "what a stage takes more with a Redis and a PostgreSQL for the record of tasks", run: benchLedger },
 };
 

@@ -5,6 +5,7 @@ import type { Ending, GatePorts, Progress } from "./ending.ts";
 import { gather, type GateFacts, type Memory, nothingYet } from "./facts.ts";
 import type { Policy } from "./policy.ts";
 import { take } from "./steps.ts";
+import { LOOKS_A_ROUND } from "./turn.ts";
 
 /**
  * Gathers and decides until the pull request is merged or cannot be, and carries out what each decision asks for. Bounded by
@@ -34,12 +35,12 @@ export async function run(given: Policy, adopt: (facts: GateFacts) => Policy, po
       onWait: (decision) => ports.log.info(`Waiting: ${decision.reasons.map(({ message }) => message).join("; ")}`, { operation: "wait", trace_id: policy.traceId }),
     });
     looks += driven.rounds;
-    // A rebuild is about ten requests; a first look tells how long one takes here.
-    if (memory.roundMs === 0) memory = { ...memory, roundMs: Math.max(300, ((clock.now() - began) / driven.rounds) * 10) };
+    // A first look tells how long a request takes here.
+    if (memory.roundMs === 0) memory = { ...memory, roundMs: Math.max(500, ((clock.now() - began) / driven.rounds) * LOOKS_A_ROUND) };
     const { facts, decision } = driven;
     const rebuilds = memory.rebuilt.length;
     const progress: Progress = { policy, ports, facts, decision, looks, rebuilds, effects: plan(decision, facts, policy) };
-    const isLate = (turn > 1 || memory.ahead !== null) && clock.now() > deadline;
+    const isLate = (turn > 1 || memory.line !== null) && clock.now() > deadline;
     const step = await take(progress, { memory, isLate, isLast: turn >= maxTurns });
     if ("done" in step) return step.done;
     memory = step.memory;

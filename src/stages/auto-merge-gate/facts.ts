@@ -2,6 +2,7 @@ import type { Entry, PermissionLevel, PullFacts, PullFile, Repository } from "..
 import type { Reason } from "./condition.ts";
 import { matchesAny } from "./globs.ts";
 import type { Policy } from "./policy.ts";
+import type { Line } from "./turn.ts";
 
 /** Everything the decision rests on, as it was at one moment. */
 export interface GateFacts {
@@ -39,8 +40,8 @@ export interface Memory {
   readonly left: readonly string[];
   /** The head that this run put into the merge queue, and whether it was seen there. */
   readonly queued: { readonly head: string; readonly seen: boolean; readonly at: number } | null;
-  /** How many stood before this one when it last let others go first; null: it has not yet. */
-  readonly ahead: number | null;
+  /** How it stood in line when it last let others go first; null: it has not yet. */
+  readonly line: Line | null;
   /** How long a rebuild takes here, in milliseconds: an estimate until there was one. */
   readonly roundMs: number;
   /** Why a rebuild or its check did not come about. */
@@ -54,7 +55,7 @@ export interface Refusal {
   readonly times: number;
 }
 
-export const nothingYet: Memory = { rebuilt: [], rechecked: [], stale: [], refusal: null, armed: null, unarmable: [], left: [], queued: null, ahead: null, roundMs: 0, obstacles: [] };
+export const nothingYet: Memory = { rebuilt: [], rechecked: [], stale: [], refusal: null, armed: null, unarmable: [], left: [], queued: null, line: null, roundMs: 0, obstacles: [] };
 
 type Reads = Pick<Repository, "owner" | "name" | "readPull" | "listPullFiles" | "readEntries" | "permissionOf">;
 type Wanted = Pick<Policy, "prNumber" | "faqPath" | "allowedPaths" | "trustedPeople" | "explain">;

@@ -4,7 +4,7 @@ import type { Reason } from "./condition.ts";
 import { judge } from "./decide.ts";
 import type { Ending, GatePorts, Progress } from "./ending.ts";
 import type { Memory } from "./facts.ts";
-import { aheadOf, pauseFor } from "./turn.ts";
+import { aheadOf, BURST, FEW, lineUp, LOOKS_A_ROUND, momentFor } from "./turn.ts";
 import { isArmedHere } from "./way.ts";
 
 /** One step's end: the gate is done, or it looks again knowing more; `idle` when it only let others go first. */
@@ -59,6 +59,8 @@ async function waitedInVain(progress: Progress, memory: Memory): Promise<Step> {
 
 async function merge(progress: Progress, memory: Memory, isLast: boolean): Promise<Step> {
   const { ports, facts, effects } = progress;
+  const waiting = letOthers(progress, memory, BURST) ?? giveWay(progress, memory);
+  if (waiting !== null) return waiting;
   const answer = await applyMerge(effects, ports.repo, ports.log);
   if (answer.kind === "merged") return { done: ended(progress, "merged", { mergedSha: answer.sha }) };
   ports.log.info(`Not merged (${answer.kind}): looking again`, { operation: "merge", reason: answer.kind === "not-mergeable" ? answer.reason : undefined });
@@ -114,17 +116,31 @@ async function leave(progress: Progress, memory: Memory): Promise<Step> {
 
 /** Rebuilds when it is this one's turn; a conflict that others are about to make anew is not worth resolving. */
 async function takeTurn(progress: Progress, memory: Memory): Promise<Step> {
-  const { facts, ports } = progress;
-  const { random = Math.random, clock } = ports;
-  const ahead = aheadOf(facts.pull, clock.now());
-  const pauseMs = pauseFor(ahead, memory.ahead, memory.roundMs, random());
-  if (pauseMs > 0) {
-    ports.log.info(`${ahead} pull requests go first; looking again in ${(pauseMs / 1000).toFixed(1)} s`, { operation: "wait" });
-    return { memory: { ...memory, ahead }, pauseMs, idle: true };
-  }
+  const { clock } = progress.ports;
+  const waiting = letOthers(progress, memory, 0);
+  if (waiting !== null) return waiting;
   const began = clock.now();
   const step = await rebuildOnce(progress, memory);
   return "done" in step ? step : { ...step, memory: { ...step.memory, roundMs: Math.max(300, clock.now() - began) } };
+}
+
+/** Waits while more than `most` others stand before this one; null: it is its turn. */
+function letOthers({ facts, ports, policy }: Progress, memory: Memory, most: number): Step | null {
+  const { random = Math.random, clock, log } = ports;
+  const ahead = aheadOf(facts.pull, clock.now());
+  if (ahead <= most || policy.waitSeconds === 0) return null;
+  const { pauseMs, line } = lineUp(ahead, memory.line, clock.now(), { guessMs: memory.roundMs, random: random() });
+  if (pauseMs === 0) return null;
+  log.info(`${ahead} pull requests go first; looking again in ${(pauseMs / 1000).toFixed(1)} s`, { operation: "wait" });
+  return { memory: { ...memory, line }, pauseMs, idle: true };
+}
+
+/** Several at once would all ask for the merge that only the first of them gets: each of the others looks once more before it asks. */
+function giveWay({ facts, ports, policy }: Progress, memory: Memory): Step | null {
+  const now = ports.clock.now();
+  const ahead = aheadOf(facts.pull, now);
+  if (ahead <= FEW || memory.line !== null || policy.waitSeconds === 0) return null;
+  return { memory: { ...memory, line: { ahead, movedAt: now, first: { ahead, at: now }, eachMs: null } }, pauseMs: momentFor(ahead, memory.roundMs / LOOKS_A_ROUND), idle: true };
 }
 
 async function rebuildOnce(progress: Progress, memory: Memory): Promise<Step> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import type { PullFacts } from "../../../src/github/port.ts";
 import { aCheck, aCommit, aFile, aPull, BASE, FIRST, HEAD, policyOf, TRACE } from "./a-pull.ts";
 import { gated } from "./a-repository.ts";
 
@@ -377,13 +378,30 @@ describe("rebuilding", () => {
     }
   });
 
-  test("those that came first go first, as long as their number falls", async () => {
+  test("those that came first go first, as long as their number falls, and for a while when it does not", async () => {
     const siblings = [3, 4].map((number) => ({ number, branch: `instant/faq-${number}`, draft: false, createdAt: 1_000 }));
-    const looks = [{ ...CONFLICT, siblings }, { ...CONFLICT, siblings: siblings.slice(1) }, { ...CONFLICT, siblings: siblings.slice(1) }, REBUILT];
-    const { calls, clock, outputs } = await gated(policyOf(), { looks, rebuilds: [{ sha: NEW }] });
-    expect(calls.filter((call) => /^(look|rebuild|merge)/.test(call)).map((call) => call.split(" ")[0])).toEqual(["look", "look", "look", "rebuild", "look", "merge"]);
-    expect(clock.slept.slice(0, 2)).toEqual([600, 300]);
+    const stuck = { ...CONFLICT, siblings: siblings.slice(1) };
+    const { calls, clock, outputs } = await gated(policyOf(), { looks: [{ ...CONFLICT, siblings }, ...Array.from({ length: 11 }, () => stuck), REBUILT], rebuilds: [{ sha: NEW }] });
+    const acts = calls.filter((call) => /^(look|rebuild|merge)/.test(call)).map((call) => call.split(" ")[0]);
+    expect([acts.indexOf("rebuild"), acts.slice(-2)]).toEqual([12, ["look", "merge"]]);
+    // Half a second a round is the least that is guessed, and what the first one took.
+    expect([clock.slept[0], clock.slept[1]]).toEqual([500, 150]);
+    expect(clock.slept.slice(1, 11).reduce((sum, ms) => sum + ms, 0)).toBe(1_500);
     expect(outputs).toMatchObject({ decision: "merged", rounds: "1" });
+  });
+
+  test("one of many looks once more before it asks to be merged, and one of very many lets the others go first", async () => {
+    const siblings = (count: number) => Array.from({ length: count }, (_, i) => ({ number: 11 - i, branch: `instant/faq-${i}`, draft: false, createdAt: 1_000 }));
+    const acts = async (...looks: readonly Partial<PullFacts>[]) => {
+      const { calls, clock } = await gated(policyOf(), { looks });
+      return [calls.filter((call) => /^(look|merge)/.test(call)).length, clock.slept.length];
+    };
+    expect(await acts({ siblings: siblings(2) })).toEqual([2, 0]);
+    expect(await acts({ siblings: siblings(3) })).toEqual([3, 1]);
+    expect(await acts({ siblings: siblings(13) }, { siblings: siblings(12) })).toEqual([3, 1]);
+    expect((await acts({ siblings: siblings(13) }))[0]).toBeGreaterThan(2);
+    const once = await gated(policyOf({ "wait-seconds": "0" }), { looks: [{ siblings: siblings(13) }] });
+    expect([once.outputs["decision"], once.clock.slept]).toEqual(["merged", []]);
   });
 
   test("rounds are bounded", async () => {
