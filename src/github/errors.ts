@@ -89,6 +89,7 @@ export function forbidden(what: string, said: string, needs: string): InstantErr
     what,
     cause: "the token lacks a permission, or a rule of the repository forbids it",
     fix: `Give the job this permission:\n${asYaml(needs)}`,
+    permission: needs,
   });
 }
 

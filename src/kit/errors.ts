@@ -6,6 +6,8 @@ export interface Problem {
   readonly what: string;
   readonly cause?: string;
   readonly fix: string;
+  /** The lines of a job's `permissions:` that are missing, such as `contents: write, checks: write`; set where that is what is wrong. */
+  readonly permission?: string;
   /** Where: an input, a file with a line, an address. */
   readonly where?: string;
 }

@@ -102,7 +102,7 @@ export async function drain({ count, limits = {}, deletesBranches = true, seed =
       ends.push({ number, at: time.now(), requests, rounds: Number(report.outputs["rounds"]) });
     });
     await time.until(gates);
-    return summed(sandbox, repository, { count, ends, started });
+    return await summed(sandbox, repository, { count, ends, started });
   } finally {
     await sandbox.close();
   }

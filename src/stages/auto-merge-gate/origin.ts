@@ -89,7 +89,7 @@ export function standsFor(facts: GateFacts, policy: Trust, wanted: (sha: string)
 export function isRebuild(commit: CommitFacts, facts: GateFacts, policy: Trust): boolean {
   if (facts.memory.rebuilt.includes(commit.sha)) return true;
   const sameTask = policy.traceId !== "" && traceIdIn(commit.message) === policy.traceId;
-  return isHere(facts) && commit.parents.length === 2 && sameTask && isSignedBot(commit, policy);
+  return isHere(facts) && commit.parents.length === 2 && sameTask && (isSignedBot(commit, policy) || signedHeads(facts, policy).has(commit.sha));
 }
 
 /** Whether the head itself is a rebuild, which no event starts CI for. */
@@ -111,7 +111,7 @@ function isListed(login: string, list: readonly string[]): boolean {
 }
 
 /** The commits of the pull request that its body carries INSTANT's signature for. */
-function signedHeads(facts: GateFacts, policy: Trust): ReadonlySet<string> {
+export function signedHeads(facts: GateFacts, policy: Trust): ReadonlySet<string> {
   const { pull, repository } = facts;
   const traceId = traceIdIn(pull.body);
   if (policy.signingKey === "" || traceId === undefined) return new Set();

@@ -104,6 +104,7 @@ export async function gated(policy: Policy, script: Script) {
       calls.push(`delete ${name}`);
       if (script.deleteFails) throw new Error("no");
     },
+    setPullBody: async (_, body) => void told.push({ kind: "sign", body }),
     commitMerge: async ({ branch, expectedHead, base, files }) => {
       calls.push(`rebuild ${branch} ${expectedHead.slice(0, 4)} on ${base.slice(0, 4)}: ${files.map(({ path }) => path).join()}`);
       return next(script.rebuilds ?? ["moved"], count.rebuild++);

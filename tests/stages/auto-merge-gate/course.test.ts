@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { PullFacts } from "../../../src/github/port.ts";
+import { sign } from "../../../src/stages/signature.ts";
 import { aCheck, aCommit, aFile, aPull, BASE, FIRST, HEAD, policyOf, TRACE } from "./a-pull.ts";
 import { gated } from "./a-repository.ts";
 
@@ -334,6 +335,21 @@ describe("rebuilding", () => {
     const { calls, outputs } = await gated(policyOf({ "head-sha": HEAD }), { looks: [CONFLICT, REBUILT], rebuilds: [{ sha: NEW }] });
     expect(calls.filter((call) => !call.startsWith("as "))).toEqual(["look", "rebuild instant/faq-1234 aaaa on bbbb: docs/FAQ.md", "recheck dddd", "look", "merge dddd", "delete instant/faq-1234"]);
     expect(outputs).toMatchObject({ decision: "merged", rounds: "1", "head-sha": NEW });
+  });
+
+  test("keeps INSTANT's signature valid, where GitHub signs nothing, also for the run after this", async () => {
+    const claim = (headSha: string) => `instant-signature: ${sign("k", { repository: "o/r", number: 12, headSha, traceId: TRACE })}`;
+    const unsigned = { signature: "none", signedByGitHub: false } as const;
+    const policy = policyOf({ "signing-key": "k" });
+    const body = `trace-id: ${TRACE}\n${claim(HEAD)}\nText.\n`;
+    const first = await gated(policy, { looks: [{ ...CONFLICT, commits: [aCommit(unsigned)], body }, { ...REBUILT, commits: [aCommit(unsigned), aCommit({ sha: NEW, parents: [HEAD, BASE], ...unsigned })], body }], rebuilds: [{ sha: NEW }] });
+    expect([first.outputs["decision"], first.told]).toEqual(["merged", [{ kind: "sign", body: `trace-id: ${TRACE}\n${claim(NEW)}\nText.\n` }]]);
+    // A run that died after the rebuild: the next one knows the rebuilt commit by its signature, and checks it.
+    const rebuilt = { ...REBUILT, commits: [aCommit(unsigned), aCommit({ sha: NEW, parents: [HEAD, BASE], ...unsigned })], body: first.told[0]?.body ?? "" };
+    const next = await gated(policy, { looks: [{ ...rebuilt, checks: [] }, rebuilt] });
+    expect([next.outputs["decision"], next.calls.filter((call) => call.startsWith("recheck"))]).toEqual(["merged", ["recheck dddd"]]);
+    const without = await gated(policy, { looks: [CONFLICT, REBUILT], rebuilds: [{ sha: NEW }] });
+    expect(without.told).toEqual([]);
   });
 
   test("somebody quicker makes it look again", async () => {

@@ -41,7 +41,7 @@ interface Trap {
   /** A part of each reason, in their order; none when it is merged. */
   readonly because?: readonly string[];
   /** What has to hold of the repository afterwards. */
-  readonly then?: (world: World, pull: Opened, gated: Gated) => unknown;
+  readonly after?: (world: World, pull: Opened, gated: Gated) => unknown;
 }
 
 type Answer = "merged" | "blocked" | "stuck" | "handed-over";
@@ -68,12 +68,12 @@ async function spring(trap: Trap, answer: Answer): Promise<void> {
   } else if (trap.because !== undefined) {
     expect(here.ref("main")).toBe(before);
   }
-  await trap.then?.(world, pull, gated);
+  await trap.after?.(world, pull, gated);
 }
 
 describe("is merged", () => {
   test.each<Trap>([
-    { name: "a green pull request, in at most four requests", set: ({ green }) => green(), then: (_, __, { requests }) => expect(requests.length).toBeLessThanOrEqual(4) },
+    { name: "a green pull request, in at most four requests", set: ({ green }) => green(), after: (_, __, { requests }) => expect(requests.length).toBeLessThanOrEqual(4) },
     {
       name: "mergeable that GitHub has not worked out yet (null, unknown), when it has", set: async ({ green, others }) => {
         const pull = await green();
@@ -132,12 +132,12 @@ describe("is merged", () => {
       const pull = await green();
       await here.check(pull.sha, "failure", "instant/gate");
       return pull;
-    }, then: ({ others }, pull) => expect(others.repository.bySha.get(pull.sha)?.runs.at(-1)).toMatchObject({ name: "instant/gate", conclusion: "success" }) },
+    }, after: ({ others }, pull) => expect(others.repository.bySha.get(pull.sha)?.runs.at(-1)).toMatchObject({ name: "instant/gate", conclusion: "success" }) },
     { name: "a base that was modified in the same moment (405), asked again", set: async ({ green }) => {
       const pull = await green();
       scene.sandbox.quirks.baseModifiedMerges = 2;
       return pull;
-    }, then: (_, __, gated) => expect(merges(gated)).toEqual(["405", "405", "200"]) },
+    }, after: (_, __, gated) => expect(merges(gated)).toEqual(["405", "405", "200"]) },
     ...([
       ["a secondary limit with Retry-After", { type: "secondary-limit", status: 403, retryAfterSeconds: 0 }, ["403", "200"]],
       ["429", { type: "secondary-limit", status: 429, retryAfterSeconds: 0 }, ["429", "200"]],
@@ -151,7 +151,7 @@ describe("is merged", () => {
         scene.sandbox.faults.add({ match: { method: "PUT", path: "/repos/{owner}/{repo}/pulls/{pull_number}/merge" }, effect, times: 1 });
         return pull;
       },
-      then: ({ here, others }, pull, gated) => {
+      after: ({ here, others }, pull, gated) => {
         expect(gated.requests.filter((request) => /^PUT/.test(request)).map((request) => (request.endsWith(" 0") ? "T 0" : request.slice(-3)))).toEqual(answers);
         // Looked for before anything was sent again.
         if (effect.type === "error" || effect.type === "drop") expect(gated.requests.join("\n")).toMatch(/PUT .*\nGET \/repos\/\{owner\}\/\{repo\}\/pulls\/\{pull_number\} 200/);
@@ -179,12 +179,12 @@ describe("is merged", () => {
       const pull = await others.open([faq(CHANGED)], { as: "ada" });
       await here.check(pull.sha, "success");
       return { pull, inputs: { "trusted-people": "ada" } };
-    }, then: ({ here }, pull, { requests }) => expect([here.ref(pull.branch), requests.length]).toEqual([pull.sha, 3]) },
+    }, after: ({ here }, pull, { requests }) => expect([here.ref(pull.branch), requests.length]).toEqual([pull.sha, 3]) },
     { name: "a fork of an author who is named and may write, where forks are allowed; its branch stays", repository: { private: false, roles: { ada: "write" } }, set: async ({ here, others }) => {
       const pull = await others.fork("ada");
       await here.check(pull.sha, "success");
       return { pull, inputs: { "allow-forks": "true", "trusted-people": "ada" } };
-    }, then: ({ here }) => expect(scene.sandbox.repository(`ada/${here.name}`).git.ref("refs/heads/patch")).toBeDefined() },
+    }, after: ({ here }) => expect(scene.sandbox.repository(`ada/${here.name}`).git.ref("refs/heads/patch")).toBeDefined() },
     { name: "into a branch that the allow-list names", set: async ({ here, green, others }) => {
       const pull = await green();
       await here.loop.createBranch("release/1", here.ref("main") ?? "");
@@ -197,12 +197,12 @@ describe("is merged", () => {
       const sibling = await others.call("ada", "/pulls", { head: pull.branch, base: "release", title: "Sibling", body: "" });
       expect(sibling.number).toBe(pull.number + 1);
       return { pull, inputs: { "head-sha": pull.sha } };
-    }, then: ({ here, others }, pull) => expect([here.ref(pull.branch), others.pull(pull.number + 1).issue.state]).toEqual([pull.sha, "open"]) },
+    }, after: ({ here, others }, pull) => expect([here.ref(pull.branch), others.pull(pull.number + 1).issue.state]).toEqual([pull.sha, "open"]) },
     { name: "merged by somebody else in the last moment: found, not merged twice", set: async ({ here, green, others }) => {
       const pull = await green();
       others.afterFirstLook(() => here.ada.mergePull({ number: pull.number, sha: pull.sha, method: "squash", title: "By Ada", message: "" }));
       return pull;
-    }, then: (_, __, gated) => expect(merges(gated)).toEqual(["405"]) },
+    }, after: (_, __, gated) => expect(merges(gated)).toEqual(["405"]) },
   ])("$name", (trap) => spring(trap, "merged"));
 });
 
@@ -358,14 +358,14 @@ describe("is blocked", () => {
       await here.check(pull.sha, "success");
       await here.push(here.as(scene.sandbox.tokens.user("acme")), "main", "# Ours\n", "README.md");
       return { pull, inputs: { "allowed-paths": "README.md" } };
-    }, then: ({ here }) => expect(here.loop.readFile(here.ref("main") ?? "", "README.md")).resolves.toBe("# Ours\n") },
+    }, after: ({ here }) => expect(here.loop.readFile(here.ref("main") ?? "", "README.md")).resolves.toBe("# Ours\n") },
     { name: "what its base holds already", because: ["`main` holds the same `docs/FAQ.md` by now"], set: async ({ here, green }) => {
       const pull = await green();
       await here.push(here.as(scene.sandbox.tokens.user("acme")), "main", `${FAQ}\n## New?\n\nYes, it does.\n`);
       return pull;
     } },
     { name: "a way of merging that is not allowed", repository: { rules: [{ branch: "main", mergeMethods: ["merge"] }] }, because: ["merging by `squash` is not allowed"], set: ({ green }) => green() },
-    { name: "a base with a merge queue, merged directly: in GitHub's words, with the input to set", repository: { rules: [{ branch: "main", mergeQueue: "squash" }] }, because: ["Changes must be made through the merge queue"], set: ({ green }) => green(), then: (_, __, gated) => {
+    { name: "a base with a merge queue, merged directly: in GitHub's words, with the input to set", repository: { rules: [{ branch: "main", mergeQueue: "squash" }] }, because: ["Changes must be made through the merge queue"], set: ({ green }) => green(), after: (_, __, gated) => {
       expect(merges(gated)).toEqual(["405"]);
       expect(gated.log).toContain("merge-mode: queue");
     } },
@@ -373,7 +373,7 @@ describe("is blocked", () => {
       const pull = await green();
       scene.sandbox.faults.add({ match: { method: "PUT", path: "/repos/{owner}/{repo}/pulls/{pull_number}/merge" }, effect: { type: "answer", status: 405, body: { message: "Waiting on code owner review from acme/docs." } } });
       return pull;
-    }, then: (_, __, gated) => expect(merges(gated)).toEqual(["405"]) },
+    }, after: (_, __, gated) => expect(merges(gated)).toEqual(["405"]) },
   ])("$name", (trap) => spring(trap, "blocked"));
 });
 
@@ -413,7 +413,7 @@ describe("waits, and is stuck when that is in vain", () => {
       await others.check(pull.sha, "instant/fast-ci", "success", "other");
       await others.status(pull.sha, "instant/fast-ci", "success");
       return pull;
-    }, then: (_, __, { log }) => expect(log).toContain("the App other") },
+    }, after: (_, __, { log }) => expect(log).toContain("the App other") },
     { name: "a check that a rule wants from an App, reported by another", repository: { rules: [{ branch: "main", requiredChecks: [{ context: "build", app: "builder" }] }] }, because: ["`build` has not appeared"], set: async ({ green, others }) => {
       const pull = await green();
       others.app("builder");
@@ -429,7 +429,7 @@ describe("waits, and is stuck when that is in vain", () => {
         await scene.sandbox.runs.settled();
         return pull;
       },
-      then: (_, __, { log }) => expect(log).toContain("A run of a workflow waits for approval at this commit"),
+      after: (_, __, { log }) => expect(log).toContain("A run of a workflow waits for approval at this commit"),
     },
     { name: "mergeable that GitHub never works out", because: ["GitHub has not worked out yet"], set: async ({ green, others }) => {
       const pull = await green();
@@ -440,7 +440,7 @@ describe("waits, and is stuck when that is in vain", () => {
       const pull = await green();
       scene.sandbox.faults.add({ match: { method: "PUT", path: "/repos/{owner}/{repo}/pulls/{pull_number}/merge" }, effect: { type: "answer", status: 409, body: { message: "Head branch was modified. Review and try the merge again." } } });
       return { pull, inputs: { "wait-seconds": "1" } };
-    }, then: (_, __, gated) => expect(merges(gated)).toEqual(["409"]) },
+    }, after: (_, __, gated) => expect(merges(gated)).toEqual(["409"]) },
   ])("$name", (trap) => spring(trap, "stuck"));
 });
 
@@ -455,7 +455,7 @@ describe("is left to a person", () => {
       const pull = await green();
       others.afterFirstLook(async () => here.check(await here.push(here.ada, pull.branch, `${CHANGED}\nBy me.\n`), "success"));
       return pull;
-    }, then: (_, __, gated) => expect(merges(gated)).toEqual(["409"]) },
+    }, after: (_, __, gated) => expect(merges(gated)).toEqual(["409"]) },
     { name: "what INSTANT signed before they pushed", because: ["somebody took over the branch"], set: async ({ here, green, others }) => {
       const pull = await green();
       others.pull(pull.number).issue.body = `trace-id: ${TRACE}\ninstant-signature: ${sign("k", { repository: `acme/${here.name}`, number: pull.number, headSha: pull.sha, traceId: TRACE })}\n`;
