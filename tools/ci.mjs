@@ -152,6 +152,12 @@ const steps = [
     run: () => npm(["run", "bench", "--", "start", "--times-advisory", "--repeats", "30"], 2 * MINUTE_MS),
   },
   {
+    // As above: requests and memory are judged.
+    name: "bench gate",
+    needs: "dist is fresh (wipe, build, compare)",
+    run: () => npm(["run", "bench", "--", "gate", "--times-advisory", "--repeats", "5"], 2 * MINUTE_MS),
+  },
+  {
     // As above: requests, and what is loaded without a store, are judged.
     name: "bench ledger",
     needs: "dist is fresh (wipe, build, compare)",

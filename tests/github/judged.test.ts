@@ -198,7 +198,7 @@ describe("a merge queue", () => {
     return here;
   }
   const group = async (here: Awaited<ReturnType<typeof place>>) => {
-    for (let tries = 0; tries < 200 && !here.pull.queue?.group; tries += 1) await new Promise((resolve) => setImmediate(resolve));
+    for (let tries = 0; tries < 2_000 && !here.pull.queue?.group; tries += 1) await new Promise((resolve) => setTimeout(resolve, 5));
     return here.pull.queue?.group?.sha ?? "";
   };
   const closed = (here: Awaited<ReturnType<typeof place>>, action: string) =>

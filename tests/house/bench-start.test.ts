@@ -59,7 +59,7 @@ test("a bundle that fails is an error that shows what it said", () => {
 test("an unknown benchmark is answered with those that exist", () => {
   const { status, stderr } = run("nothing");
   expect(status).toBe(2);
-  expect(stderr).toContain('no benchmark "nothing". These exist: start, ledger');
+  expect(stderr).toContain('no benchmark "nothing". These exist: start, drain, gate, ledger');
 });
 
 test("median", () => {
