@@ -332,7 +332,9 @@ export interface CheckFacts {
   readonly externalId: string;
   readonly kind: "check" | "status";
   readonly state: "pending" | "success" | "failure" | "neutral" | "skipped" | "action_required";
-  /** Epoch milliseconds; the newest per (name, app) counts. */
+  /** Grows from one report of a name by an app to the next, as GitHub counts them: a run that was created later is newer, whenever it began or ended. */
+  readonly order: number;
+  /** Epoch milliseconds: when it ended, or else began; 0: it has not begun. */
   readonly at: number;
   readonly url: string | null;
 }

@@ -33,6 +33,7 @@ export interface FileChangeNode {
 
 export interface CheckRunNode {
   readonly __typename: "CheckRun";
+  readonly databaseId: number | null;
   readonly name: string;
   readonly status: string;
   readonly conclusion: string | null;

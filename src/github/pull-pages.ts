@@ -82,10 +82,11 @@ const CONCLUSIONS: Readonly<Record<string, CheckFacts["state"]>> = {
 /** Whatever is not known to be well has failed: cancelled, timed out, stale, and what GitHub may add. */
 function checkFacts(node: ContextNode): CheckFacts {
   if (node.__typename === "StatusContext") {
-    return { name: node.context, app: null, appId: null, externalId: "", kind: "status", state: CONCLUSIONS[node.state] ?? "failure", at: Date.parse(node.createdAt), url: node.targetUrl };
+    const at = Date.parse(node.createdAt);
+    return { name: node.context, app: null, appId: null, externalId: "", kind: "status", state: CONCLUSIONS[node.state] ?? "failure", order: at, at, url: node.targetUrl };
   }
   const state = node.status === "COMPLETED" && node.conclusion !== null ? (CONCLUSIONS[node.conclusion] ?? "failure") : "pending";
   const at = Date.parse(node.completedAt ?? node.startedAt ?? "") || 0;
   const app = node.checkSuite?.app;
-  return { name: node.name, app: app?.slug ?? null, appId: app?.databaseId ?? null, externalId: node.externalId ?? "", kind: "check", state, at, url: node.detailsUrl };
+  return { name: node.name, app: app?.slug ?? null, appId: app?.databaseId ?? null, externalId: node.externalId ?? "", kind: "check", state, order: node.databaseId ?? at, at, url: node.detailsUrl };
 }

@@ -109,7 +109,7 @@ ${TEXT}`;
 const CONTEXTS = `pageInfo { hasNextPage endCursor }
   nodes {
     __typename
-    ... on CheckRun { name status conclusion startedAt completedAt detailsUrl externalId checkSuite { app { slug databaseId } } }
+    ... on CheckRun { databaseId name status conclusion startedAt completedAt detailsUrl externalId checkSuite { app { slug databaseId } } }
     ... on StatusContext { context state createdAt targetUrl }
   }`;
 

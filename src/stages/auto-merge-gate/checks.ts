@@ -94,8 +94,7 @@ function requiredCheck({ name, appId, byRule }: Requirement, newest: readonly Ch
   }
   const pending = named.find((check) => check.state === "pending");
   if (!pending) return met(title, `${named.map((check) => check.state).join(", ")}${at(named[0])}`);
-  const seconds = Math.max(0, Math.round((scene.now - pending.at) / 1000));
-  const waiting = open(title, "waiting", `running for ${seconds} s${at(pending)}`, {
+  const waiting = open(title, "waiting", `${pending.at === 0 ? "queued" : `running for ${secondsSince(pending.at, scene.now)} s`}${at(pending)}`, {
     code: "check-pending",
     message: `the check \`${name}\` is not finished${at(pending)}`,
     fix: isOwnRun(pending, scene.facts)
@@ -103,6 +102,10 @@ function requiredCheck({ name, appId, byRule }: Requirement, newest: readonly Ch
       : "Look whether its job waits for a runner or hangs; raise `wait-seconds` if it only takes longer.",
   });
   return { ...waiting, byGitHub: byGitHub && counted.includes(pending) };
+}
+
+function secondsSince(at: number, now: number): number {
+  return Math.max(0, Math.round((now - at) / 1000));
 }
 
 /** Anyone with write access may report a status, and any App a check, under the name of ours: only the loop's own identities count. */
@@ -183,14 +186,15 @@ function otherFailed(check: CheckFacts): Condition {
 }
 
 /**
- * Check runs repeat: the newest per name and app counts (PLATFORM, Merging). Of two at the same moment the one that is not green.
+ * Check runs repeat: the newest per name and app counts (PLATFORM, Merging), which may be one that waits for a runner while an older one
+ * is green. Of two statuses at the same moment the one that is not green.
  */
 export function newestOf(checks: readonly CheckFacts[]): readonly CheckFacts[] {
   const newest = new Map<string, CheckFacts>();
   for (const check of checks) {
     const key = JSON.stringify([check.kind, check.name, check.app]);
     const known = newest.get(key);
-    if (known === undefined || check.at > known.at || (check.at === known.at && isGreen(known))) newest.set(key, check);
+    if (known === undefined || check.order > known.order || (check.order === known.order && isGreen(known))) newest.set(key, check);
   }
   return [...newest.values()];
 }

@@ -20,7 +20,7 @@ export function aCommit(change: Partial<CommitFacts> = {}): CommitFacts {
 }
 
 export function aCheck(change: Partial<CheckFacts> = {}): CheckFacts {
-  return { name: "instant/fast-ci", app: "github-actions", appId: 15_368, externalId: "", kind: "check", state: "success", at: NOW - 5_000, url: "https://github.test/o/r/runs/7", ...change };
+  return { name: "instant/fast-ci", app: "github-actions", appId: 15_368, externalId: "", kind: "check", state: "success", order: 10, at: NOW - 5_000, url: "https://github.test/o/r/runs/7", ...change };
 }
 
 export function aFile(change: Partial<PullFile> = {}): PullFile {

@@ -1,4 +1,4 @@
-import { createCheckRun, createStatus } from "../../../src/sandbox/world/checks.ts";
+import { createCheckRun, createStatus, updateCheckRun } from "../../../src/sandbox/world/checks.ts";
 import { addLabels } from "../../../src/sandbox/world/labels.ts";
 import { addReview, addThread } from "../../../src/sandbox/world/reviews.ts";
 import type { Actor } from "../../../src/sandbox/world/tokens.ts";
@@ -60,6 +60,10 @@ export class Others {
 
   check(sha: string, name: string, conclusion: CheckRun["conclusion"], by = "github-actions"): Promise<CheckRun> {
     return createCheckRun(this.#sandbox.world, this.app(by), this.repository, { name, headSha: sha, ...(conclusion === null ? { status: "in_progress" } : { status: "completed", conclusion }) });
+  }
+
+  finish(run: CheckRun, conclusion: NonNullable<CheckRun["conclusion"]>): void {
+    updateCheckRun(this.#sandbox.world, this.app(run.suite.app.slug), run, { status: "completed", conclusion });
   }
 
   async status(sha: string, context: string, state: "success" | "failure" | "pending"): Promise<void> {

@@ -19,7 +19,7 @@ function stateOf(random: () => number): GateFacts {
       name: mostly("instant/fast-ci", "build", "lint", "instant/gate"),
       ...mostly<Pick<CheckFacts, "app" | "appId">>({ app: "github-actions", appId: 15_368 }, { app: "other", appId: 77 }, { app: null, appId: null }),
       state: mostly<CheckFacts["state"]>("success", "failure", "pending", "skipped", "neutral", "action_required"),
-      at: NOW - Math.floor(random() * 1e9),
+      order: Math.floor(random() * 1e9),
     });
   const file = (): PullFile => aFile({ path: mostly("docs/FAQ.md", "src/a.ts", "docs/FAQ.md/x"), additions: mostly(3, 3_000), ...(random() < 0.05 ? { status: "renamed", previousPath: mostly<string | null>("docs/FAQ.md", "a", null) } : {}) });
   const entry = (): Entry => ({ mode: mostly("100644", "100755", "120000"), binary: mostly<boolean | null>(false, true, null) });
@@ -57,7 +57,7 @@ function stateOf(random: () => number): GateFacts {
 /** The same conditions, said a second time and another way: what has to hold for a merge. */
 function mayMerge({ pull, entries }: GateFacts): boolean {
   const required = ["instant/fast-ci", ...(pull.requiredChecks ?? []).map(({ name }) => name)];
-  const latest = (check: CheckFacts) => pull.checks.every((other) => other.name !== check.name || other.app !== check.app || other.at <= check.at);
+  const latest = (check: CheckFacts) => pull.checks.every((other) => other.name !== check.name || other.app !== check.app || other.order <= check.order);
   const counted = pull.checks.filter((check) => latest(check) && !(check.name === "instant/gate" && check.app === "github-actions"));
   const green = (name: string) => {
     const own = counted.filter((check) => check.name === name);

@@ -396,6 +396,13 @@ describe("waits, and is stuck when that is in vain", () => {
       await others.check(pull.sha, "instant/fast-ci", null);
       return pull;
     } },
+    { name: "a check whose older run ended after a newer one had begun", because: ["`instant/fast-ci` is not finished"], set: async ({ here, others }) => {
+      const pull = await here.pull("New?", { check: null });
+      const older = await others.check(pull.sha, "instant/fast-ci", null);
+      await others.check(pull.sha, "instant/fast-ci", null);
+      others.finish(older, "success");
+      return pull;
+    } },
     { name: "a required status on a commit that has none: pending, never green", because: ["`ci/build` has not appeared"], set: async ({ green }) => ({ pull: await green(), inputs: { "required-checks": "instant/fast-ci\nci/build" } }) },
     { name: "a status that is pending", because: ["`ci/build` is not finished"], set: async ({ green, others }) => {
       const pull = await green();
