@@ -14,7 +14,9 @@ await runAction({
   alertsOf: async (error, traceId) => (await import("../../src/stages/auto-merge-gate/alerts.ts")).alertsOfError(error, traceId),
   stage: async (policy, { context, log, clock, telemetry }) => {
     const [{ connect }, { gate }] = await Promise.all([import("../../src/github/index.ts"), import("../../src/stages/auto-merge-gate/index.ts")]);
-    const repo = connect({ context, token: policy.token, log, clock, stage: "auto-merge-gate", ...(await tracing(telemetry)) });
+    // Limits are waited for as long as checks are: a hundred gates at once wait for each other.
+    const patienceMs = Math.max(600_000, policy.waitSeconds * 1_000);
+    const repo = connect({ context, token: policy.token, log, clock, stage: "auto-merge-gate", patienceMs, ...(await tracing(telemetry)) });
     // A green pull request needs no checkout and no checks of ours: their code is loaded when a branch had to be rebuilt.
     const recheck: Recheck = async (commit) => {
       const [{ recheckWith }, { openCheckouts }, { openChecks }] = await Promise.all([

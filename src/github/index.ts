@@ -21,11 +21,17 @@ export function connect(options: {
   readonly clock: Clock;
   /** Names the caller to GitHub (`User-Agent: instant-<stage>`). */
   readonly stage: string;
+  /** How long one request may wait for rate limits in all, in milliseconds; 10 minutes unless given. */
+  readonly patienceMs?: number;
+  /** Uniform in [0, 1), for jitter. */
+  readonly random?: () => number;
   readonly traced?: Traced;
 }): Repository {
-  const { context, token, log, clock, stage, traced = (fetch) => fetch } = options;
+  const { context, token, log, clock, stage, patienceMs, random, traced = (fetch) => fetch } = options;
   const { owner, repo, apiUrl, graphqlUrl, serverUrl } = context;
-  const api = createApi({ owner, repo, apiUrl, graphqlUrl, serverUrl, token, log, clock, userAgent: `instant-${stage}`, fetch: traced(createFetch(process.env), (url) => routeOf(url, apiUrl)) });
+  const fetch = traced(createFetch(process.env), (url) => routeOf(url, apiUrl));
+  const more = { ...(patienceMs === undefined ? {} : { maxLimitWaitMs: patienceMs }), ...(random === undefined ? {} : { random }) };
+  const api = createApi({ owner, repo, apiUrl, graphqlUrl, serverUrl, token, log, clock, userAgent: `instant-${stage}`, fetch, ...more });
   return {
     owner,
     name: repo,

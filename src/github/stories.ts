@@ -9,7 +9,7 @@ import { type RestRun, runFacts } from "./deployments.ts";
 import type { PullSummary, RunFacts } from "./port.ts";
 import { CHANGED_STORIES, FIND_STORY, INCIDENT_LABEL, storyQuery } from "./queries.ts";
 import { routeOf, type Traced } from "./route.ts";
-import { type ActorNode, type CommitNode, type Connection, loginOf, missingRepository, nodesOf, type PullNode, pullSummary, reviewFacts, type ReviewNode } from "./shapes.ts";
+import { type ActorNode, type CommitNode, type Connection, loginOf, missingRepository, nodesOf, type PullNode, pullSummary, reviewFacts, type SubmittedNode } from "./shapes.ts";
 
 /** What became of a task as GitHub alone tells it, without any record: pull requests, commits, checks, runs and incidents. */
 export interface Story {
@@ -262,7 +262,7 @@ interface StoryPullNode extends Omit<PullNode, "commits"> {
   readonly baseRefName: string;
   readonly closedAt: string | null;
   readonly mergedBy: ActorNode | null;
-  readonly reviews: Connection<ReviewNode> | null;
+  readonly reviews: Connection<SubmittedNode> | null;
   readonly commits: Connection<{ readonly commit: CommitNode & { readonly url: string; readonly committedDate: string } }>;
   readonly lastCommit: Connection<{ readonly commit: { readonly committedDate: string; readonly statusCheckRollup: { readonly contexts: Connection<ContextNode> } | null } }>;
 }

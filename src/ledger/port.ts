@@ -171,8 +171,6 @@ export interface AlertNotes {
 export interface Lately {
   /** Newest first; at most 2,000. */
   readonly tasks: readonly Task[];
-  /** Those that have ended, as objectives look at them. */
-  readonly ended: readonly Finished[];
   /** How far back these tasks reach at most, in milliseconds: Redis forgets after an hour, and a branch is not read for longer than a day. */
   readonly reachMs: number;
   /** What finished today, where the store counts further back than its tasks reach; else null. */

@@ -1,5 +1,5 @@
 import type { Alert } from "../kit/alert.ts";
-import type { Lately } from "../ledger/port.ts";
+import type { Finished, Lately } from "../ledger/port.ts";
 import { type Objective, objectivesOf } from "../stats/objectives.ts";
 
 type Task = Lately["tasks"][number];
@@ -27,17 +27,22 @@ function isEvidence(total: number, bad: number): boolean {
   return bad >= 3 || (bad === 2 && total >= 20);
 }
 
+export interface Seen extends Lately {
+  /** Those of the tasks that have ended, as objectives look at them. */
+  readonly ended: readonly Finished[];
+}
+
 /**
  * What the tasks of late say of the loop: the fast alerts, looked at when a loop ends, and the objectives. Each fires, or is over; of one that
  * is neither clearly nothing is said, and it stays what it was.
  * @param lately of one repository.
  */
-export function loopAlerts(lately: Lately, now: number): readonly Alert[] {
+export function loopAlerts(lately: Seen, now: number): readonly Alert[] {
   return [slowness(lately.tasks, now), failures(lately.tasks, now), ...measured(lately, now).map(ofObjective)].filter((one) => one !== null);
 }
 
 /** What was measured over windows as long as the store remembers; where it forgets sooner, by its count of today. */
-function measured({ ended, reachMs, today }: Lately, now: number): readonly Objective[] {
+function measured({ ended, reachMs, today }: Seen, now: number): readonly Objective[] {
   const daily = ended.filter(({ finishedAt }) => isWithin(finishedAt, now, DAY_MS));
   const ofDay = {
     success: daily.filter(({ outcome }) => outcome === "success").length, failure: daily.filter(({ outcome }) => outcome === "failure").length,

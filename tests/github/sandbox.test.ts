@@ -92,7 +92,8 @@ test("everything the gate judges, in one request", async () => {
   });
   expect(pull.files).toEqual([{ path: "docs/FAQ.md", previousPath: null, status: "modified", additions: 4, deletions: 0 }]);
   expect(pull.checks).toEqual([expect.objectContaining({ name: "instant/fast-ci", app: "github-actions", kind: "check", state: "success" })]);
-  expect(await repo.listPullFiles(1)).toEqual(pull.files);
+  expect(await repo.listPullFiles(1, headOf("x"))).toEqual(pull.files);
+  expect(await repo.listPullFiles(1, main)).toBe("moved");
   expect((await rejected(repo.readPull(99, { faqPath: "x" }))).problems[0]?.what).toContain("99");
 });
 

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { lookForAlarms } from "../../actions/alarms.ts";
 import type { Heartbeat, Lately, Ledger, Task } from "../../src/ledger/port.ts";
-import { finishedOf } from "../../src/ledger/stale.ts";
 import { noTelemetry, type Alarm } from "../../src/telemetry/port.ts";
 import { aHeartbeat, aTask, NOW } from "./store-contract.ts";
 
@@ -10,7 +9,7 @@ const MINUTE = 60_000;
 
 async function look(parts: { readonly tasks?: readonly Task[]; readonly heartbeats?: readonly Heartbeat[] | null; readonly lately?: Lately | null }) {
   const [alarms, ended]: [Alarm[], string[]] = [[], []];
-  const { tasks = [], heartbeats = [], lately = { tasks, ended: tasks.map((task) => finishedOf(task, NOW)).filter((one) => one !== null), reachMs: 7 * 24 * 60 * MINUTE, today: null } } = parts;
+  const { tasks = [], heartbeats = [], lately = { tasks, reachMs: 7 * 24 * 60 * MINUTE, today: null } } = parts;
   const ledger = { lately: async () => lately, heartbeats: async () => heartbeats, endBeat: async (id: string) => void ended.push(id) } as unknown as Ledger;
   const clock = { now: () => NOW, sleep: async () => undefined };
   const alerts = await lookForAlarms(ledger, { repository: "acme/docs", clock, telemetry: { ...noTelemetry, alarm: (alarm) => void alarms.push(alarm) } });

@@ -1,7 +1,7 @@
 import { shortSha } from "../../kit/ids.ts";
 import { interventionsIn } from "../../kit/people.ts";
 import type { Happening, TaskNote, TaskState } from "../../kit/report.ts";
-import type { Ending } from "./course.ts";
+import type { Ending } from "./ending.ts";
 import type { Policy } from "./policy.ts";
 import { phaseOf } from "./report.ts";
 
@@ -30,7 +30,7 @@ function stateOf(ending: Ending, { awaitsHealth, trustedAuthors }: Noted, why: s
   const seen = { phase, prUrl: pull.url, humanInterventionCount };
   if (isMerged(ending)) return { ...seen, status: awaitsHealth ? "running" : "done", state: "merged", mergedAt: pull.merge?.at ?? now };
   const open = { ...seen, state: pull.state };
-  if (ending.outcome === "handed-over") return { ...open, status: "running" };
+  if (ending.outcome === "handed-over" || ending.outcome === "queued") return { ...open, status: "running" };
   return { ...open, status: "error", errorType: phase === "ci_failed" ? "ci" : phase, errorMsg: why };
 }
 
