@@ -19,9 +19,10 @@ export function openCommands(options: { readonly root: string; readonly allowed:
   const missing = allowed.filter((name) => (env[name] ?? "") === "");
   if (missing.length > 0) throw new InstantError("configuration", missing.map((name) => ({ what: `\`command-env\` names \`${name}\`, and the step has no such variable in its environment`, where: "command-env", fix: `Set it below \`env:\` of the step: \`${name}: \${{ secrets.${name} }}\`, or do not name it.` })));
   const variables = Object.fromEntries(allowed.map((name) => [name, env[name] ?? ""]));
-  const given = Object.values(variables).flatMap((value) => [value, ...value.split(/[\r\n]+/)]).filter((value) => value.trim().length >= SHORTEST_SECRET);
+  const telling = (values: readonly string[]) => values.filter((value) => value.trim().length >= SHORTEST_SECRET);
+  const given = telling(Object.values(variables).flatMap((value) => [value, ...value.split(/[\r\n]+/)]));
   for (const value of given) mask(value);
-  const secrets = [...new Set([...given, ...options.secrets])].filter((value) => value !== "").toSorted((a, b) => b.length - a.length);
+  const secrets = [...new Set([...given, ...telling(options.secrets)])].toSorted((a, b) => b.length - a.length);
   return async (command, { commit, ...how }) => {
     const result = await runCommand(command, root, { ...how, env: { ...variables, INSTANT_COMMIT: commit } });
     return { ...result, output: secrets.reduce((text, secret) => text.replaceAll(secret, "***"), result.output) };

@@ -4,6 +4,7 @@ import { newTraceId, shortSha, traceIdIn } from "../../kit/ids.ts";
 import type { Report } from "../../kit/report.ts";
 import type { Ledger } from "../../ledger/port.ts";
 import type { WatchPorts } from "./facts.ts";
+import { type Health, openHealth } from "./health.ts";
 import { type LastGood, readLastGood } from "./last-good.ts";
 import { alertsOf } from "./alerts.ts";
 import { recordOf } from "./note.ts";
@@ -37,14 +38,16 @@ export async function verify(policy: Policy, ports: HealthPorts): Promise<Report
   const reading = repo.readDeployTarget(policy.commitSha);
   let onDefaultBranch: Promise<boolean> | undefined;
   const isOnDefaultBranch = () => (onDefaultBranch ??= reading.then(({ defaultSha }) => defaultSha === policy.commitSha || repo.contains(defaultSha, policy.commitSha)));
-  const prepared = prepare(policy, ports, { sha: policy.commitSha, isOnDefaultBranch });
+  const commit = { sha: policy.commitSha, isOnDefaultBranch };
+  const { promotion } = ports;
+  const health = openHealth(policy, ports, commit);
+  const prepared = promotion === null ? prepare(policy, ports, commit, health) : prepare(policy, { ...ports, version: promotion.greenVersion }, commit, health.then(async (live) => (await import("./promotion/green.ts")).openGreen(policy, ports, live)));
   const lastGood = recall(policy, ports);
   const target = await reading;
   const ended = standing(policy.commitSha, target, startedAt);
   if (ended) prepared.abandon();
   const known = { prepared, defaultBranch: target.defaultBranch, lastGood };
-  const { promotion } = ports;
-  const ending = ended ?? (promotion === null ? await watch(policy, ports, known) : await promote(policy, { ...ports, ...promotion }, known, isOnDefaultBranch));
+  const ending = ended ?? (promotion === null ? await watch(policy, ports, known) : await promote(policy, { ...ports, ...promotion }, { ...known, live: await health }, isOnDefaultBranch));
   const cost = { apiRequests: repo.requestCount(), elapsedMs: ports.clock.now() - startedAt };
   const traceId = policy.traceId || traceIdIn(target.message);
   const told = report(ending, { ...policy, traceId: traceId || newTraceId() }, cost);
@@ -64,7 +67,7 @@ async function watch(policy: Policy, ports: HealthPorts, { prepared, ...known }:
 }
 
 /** @throws InstantError blaming the configuration when the commit is not one that users may be moved to. */
-async function promote(policy: Policy, ports: HealthPorts & PromotionPorts, known: Known, isOnDefaultBranch: () => Promise<boolean>): Promise<Ending> {
+async function promote(policy: Policy, ports: HealthPorts & PromotionPorts, known: Known & { readonly live: Health }, isOnDefaultBranch: () => Promise<boolean>): Promise<Ending> {
   if (!(await isOnDefaultBranch())) {
     known.prepared.abandon();
     throw failure("configuration", {

@@ -58,7 +58,8 @@ const RECOUNT_MS = 5_000;
 /** Measures everything, each at its pace, until there is a verdict. */
 export async function probe(ports: Pick<WatchPorts, "clock">, scene: Scene): Promise<Probed> {
   const { health: { plan }, contrast, watch } = scene;
-  const series = plan.checks.map(({ spec, role, rule }, index) => ({ probe: spec.name, role, rule, isRequest: spec.kind === "http", measurements: firstOf(scene, index), before: scene.before?.[index] ?? [] }));
+  // A watch is long, and a limit of measurements would end it early.
+  const series = plan.checks.map(({ spec, role, rule }, index) => ({ probe: spec.name, role, rule: watch === undefined ? rule : { ...rule, count: null }, isRequest: spec.kind === "http", measurements: firstOf(scene, index), before: scene.before?.[index] ?? [] }));
   // With the first round the version was read too, and showed the commit.
   const version: VersionRound[] = scene.first !== null && scene.hasVersion ? [{ outcome: "shown", detail: "" }] : [];
   const comparisons = contrast ? plan.traffic.map((comparison, index) => new Counting(comparison, index, scene)) : [];

@@ -37,12 +37,12 @@ interface Told extends Report {
 
 async function run(here: Stage, given: Readonly<Record<string, string>> = {}, more: Partial<HealthPorts["promotion"]> = {}): Promise<Told> {
   const policy = policyOf({
-    "version-url": `${here.green.url}/version`, "health-urls": `${here.green.url}/healthz`, "live-version-url": `${here.url}/version`, "live-urls": `${here.url}/healthz`,
+    "version-url": `${here.url}/version`, "health-urls": `${here.url}/healthz`, "green-version-url": `${here.green.url}/version`, "green-urls": `${here.green.url}/healthz`,
     "promote-command": here.promote, "abort-command": here.abort, "watch-seconds": "1", "probe-timeout-seconds": "5", ...given,
   });
   const promotion = {
     run: openCommands({ root: tmpdir(), allowed: policy.commandEnv, secrets: [policy.token], mask: (value) => void masked.push(value) }),
-    liveVersion: policy.liveVersionUrl === "" ? null : httpVersion(policy.liveVersionUrl, "commit"),
+    greenVersion: policy.greenVersionUrl === "" ? null : httpVersion(policy.greenVersionUrl, "commit"),
     holding: <T>(work: (cancelled: AbortSignal) => Promise<T>) => work(new AbortController().signal),
     ...more,
   };
@@ -58,6 +58,9 @@ async function served({ url }: Stage, commit: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** A command that does nothing until users get this commit. */
+const waitFor = ({ url }: Stage, commit: string) => `until (exec 3<>/dev/tcp/127.0.0.1/${new URL(url).port}; printf 'GET /version HTTP/1.0\\r\\n\\r\\n' >&3; grep -q ${commit} <&3); do sleep 0.05; done`;
 
 const codes = ({ reasons }: Told) => reasons.map((reason) => reason.split(":")[0]);
 const versions = (answers: readonly Answer[]) => [...new Set(answers.map(({ commit }) => commit))];
@@ -105,8 +108,11 @@ withNginx(`users behind nginx${"missing" in nginx ? `: ${nginx.missing}` : ""}`,
   });
 
   story("are moved back within seconds when it turns sick with them", async () => {
-    await using here = await stage({ green: { sickAfter: 60 } });
-    const told = await run(here, { "watch-seconds": "20" });
+    await using here = await stage({ green: { sickAfter: 150 } });
+    // Its measurements are over long before it is sick: a watch goes on all the same.
+    const site = (url: string) => `{ name: site, kind: http, url: "${url}/healthz", count: 5, failure-limit: 2, interval-seconds: 0.1 }`;
+    here.repo.files["ops/health.yaml"] = `probes: [${site(here.url)}]\ngreen: { probes: [${site(here.green.url)}] }\n`;
+    const told = await run(here, { "watch-seconds": "20", "health-urls": "", "green-urls": "", "health-file": "ops/health.yaml" });
     expect(told.outputs).toMatchObject({ verdict: "unhealthy", phase: "merged", promoted: "false", "moved-back": "true", "deployed-sha": "" });
     expect(codes(told)).toEqual(["after-promotion", "probe-failed"]);
     expect(told.summary).toMatch(/❌ a1b2c3d was promoted, and users were moved back[\s\S]*\*\*moved-back\*\*[\s\S]*With users on it/);
@@ -120,7 +126,7 @@ withNginx(`users behind nginx${"missing" in nginx ? `: ${nginx.missing}` : ""}`,
 
   story("are given the version before when the promote command fails half-way", async () => {
     await using here = await stage();
-    const told = await run(here, { "promote-command": `${here.promote}\necho "no lease for $INSTANT_COMMIT"\nexit 3` });
+    const told = await run(here, { "promote-command": `${here.promote}\necho "no lease for $INSTANT_COMMIT" >&2\nexit 3` });
     expect(told.outputs).toMatchObject({ verdict: "inconclusive", phase: "merged", promoted: "false", "moved-back": "true" });
     expect(told.reasons).toEqual([`promotion-failed: users could not be moved: the promote command failed, perhaps half-way: it exited with 3: no lease for ${SHA}`]);
     expect((await ask(`${here.url}/`)).commit).toBe(OTHER);
@@ -142,7 +148,7 @@ withNginx(`users behind nginx${"missing" in nginx ? `: ${nginx.missing}` : ""}`,
     await using here = await stage();
     const stuck = await run(here, { "promote-command": "true", "health-timeout-seconds": "1", "probe-count": "1" });
     expect([stuck.outputs["verdict"], stuck.outputs["promoted"], ...codes(stuck)]).toEqual(["inconclusive", "false", "promotion-not-seen"]);
-    const lost = await run(here, { "promote-command": `${here.promote}\nexit 1`, "abort-command": "true", "health-timeout-seconds": "1", "probe-count": "1" });
+    const lost = await run(here, { "promote-command": `${here.promote}\nexit 1`, "abort-command": waitFor(here, SHA), "health-timeout-seconds": "1", "probe-count": "1" });
     expect([lost.outputs["promoted"], lost.outputs["moved-back"], ...codes(lost)]).toEqual(["unknown", "false", "still-served", "promotion-failed"]);
     expect(lost.alerts?.[0]).toMatchObject({ severity: "P0" });
   });
@@ -164,7 +170,7 @@ withNginx(`users behind nginx${"missing" in nginx ? `: ${nginx.missing}` : ""}`,
     await using here = await stage();
     await run(here, { "watch-seconds": "0" });
     // Such as slots that change their roles with the promotion: nothing shows the commit any more where nobody uses it.
-    const swapped = { "version-url": `${here.blue.url}/version`, "health-urls": `${here.blue.url}/healthz`, "deploy-workflow": "deploy.yml" };
+    const swapped = { "green-version-url": `${here.blue.url}/version`, "green-urls": `${here.blue.url}/healthz`, "deploy-workflow": "deploy.yml" };
     const again = await run(here, swapped);
     expect(again.outputs).toMatchObject({ verdict: "healthy", promoted: "true", "moved-back": "false" });
     expect(again.summary).toContain("served-already");

@@ -28,8 +28,8 @@ export function planOfFile(text: string, settings: Verification): Plan {
   const at = (keys: readonly (string | number)[]) => `${path}:${lineOf(document, lines, keys)}`;
   if (!parsed.success) throw refuse(parsed.issues.flatMap((issue) => problemsOf(issue, path, at)));
   const plan = planOf(parsed.output, settings);
-  const ofLive = plan.live === undefined ? [] : contradictionsOf(plan.live, { versionUrl: "" }).map((one) => ({ ...one, keys: ["live", ...one.keys] }));
-  const problems = [...contradictionsOf(plan, settings), ...ofLive];
+  const ofGreen = plan.green === undefined ? [] : contradictionsOf(plan.green, { versionUrl: "" }).map((one) => ({ ...one, keys: ["green", ...one.keys] }));
+  const problems = [...contradictionsOf(plan, settings), ...ofGreen];
   if (problems.length > 0) throw refuse(problems.map(({ keys, what, fix }) => ({ what, where: at(keys), fix })));
   return plan;
 }
@@ -82,7 +82,7 @@ function planOf(file: HealthFile, settings: Verification): Plan {
     checks: probes.map((probe): Check => ({ spec: specOf(probe), role: probe.role ?? "critical", rule: pace(probe, file.defaults ?? {}, ruleOf(settings), withinMs) })),
     traffic: traffic.map((one) => comparisonOf(one, (one["timeout-seconds"] ?? file.defaults?.["timeout-seconds"] ?? settings.probeTimeoutSeconds) * 1_000)),
   });
-  return { ...of(file), ...(file.live === undefined ? {} : { live: of(file.live) }) };
+  return { ...of(file), ...(file.green === undefined ? {} : { green: of(file.green) }) };
 }
 
 type Pacing = NonNullable<HealthFile["defaults"]>;

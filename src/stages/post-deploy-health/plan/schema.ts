@@ -116,7 +116,7 @@ export const HealthFile = v.pipe(
     "before-rounds": described(whole(1, 100), "How often the old version is measured before the deployment is started; 1 unless told."),
     defaults: v.optional(v.strictObject(pacing)),
     ...measured,
-    live: described(v.strictObject(measured), "What users see, where a `promote-command` moves them to a new deployment: measured before they are moved, and watched after it. Left out: the addresses in `live-urls`, or the same as above."),
+    green: described(v.strictObject({ probes: measured.probes }), "Probes of a new deployment that nobody uses yet, where a `promote-command` moves users to it when it is well; what stands above is of what users see. Left out: the addresses in `green-urls`."),
     latency: described(v.strictObject({
       role: described(v.picklist(["critical", "advisory"]), "Advisory unless told."),
       effect: described(v.pipe(v.number(), v.minValue(0.5), v.maxValue(1)), "Least probability that a request after is slower than one before; 0.71 unless told."),

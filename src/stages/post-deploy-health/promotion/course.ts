@@ -10,7 +10,7 @@ import { probe, type Probed } from "../probe.ts";
 import { because, type Reason } from "../reasons.ts";
 import { type Prepared, watchDeployment, type Watched } from "../watch.ts";
 import { decideBack, decideGreen, type GreenFacts } from "./decide.ts";
-import { isSame, lookBack, measureOld, openLive, type SeenBack, seesCommit, sickOf, UNSEEN } from "./live.ts";
+import { isSame, lookBack, measureOld, type SeenBack, seesCommit, sickOf, UNSEEN } from "./live.ts";
 import { abort, type Move, promote } from "./moves.ts";
 import type { PromotionPorts } from "./ports.ts";
 
@@ -42,7 +42,10 @@ export interface Promotion {
 type Ports = WatchPorts & PromotionPorts;
 
 interface Known {
+  /** Of the new deployment, where nobody uses it yet. */
   readonly prepared: Prepared;
+  /** Of what users see. */
+  readonly live: Health;
   readonly defaultBranch: string;
   readonly lastGood: Promise<LastGood | null>;
   /** Asks anew whether the commit may be served at all. */
@@ -63,14 +66,15 @@ type Ended = Omit<Promotion, "startedAt" | "decidedAt" | "deployedSha" | "moves"
 
 /**
  * Judges a deployment while users are served the one before, moves them when it is healthy, watches what they see, and moves them back
- * when that is anything but healthy (docs/decisions/0016-blue-green.md). Started again after a runner that died, it goes on where users
+ * when that is anything but healthy (docs/decisions/0021-blue-green.md). Started again after a runner that died, it goes on where users
  * are: commands are run again, and nothing else is assumed of them.
  */
 export async function promoteDeployment(policy: Policy, ports: Ports, known: Known): Promise<Promotion> {
   const startedAt = ports.clock.now();
-  const live = await openLive(policy, ports, await known.prepared.health);
-  const liveLookout = new Lookout({ ...ports, version: ports.liveVersion }, policy, policy.commitSha);
-  const scene: Scene = { policy, ports, live, liveLookout, startedAt, lastGood: known.lastGood };
+  // Whatever is wrong with the configuration is said before anything is started.
+  await known.prepared.health;
+  const liveLookout = new Lookout(ports, policy, policy.commitSha);
+  const scene: Scene = { policy, ports, live: known.live, liveLookout, startedAt, lastGood: known.lastGood };
   const end = (ended: Ended): Promotion => ({ notes: [], movedBack: false, isUrgent: false, green: null, live: null, moves: [], would: [], deployedSha: "", startedAt, decidedAt: ports.clock.now(), ...ended });
   const served = await liveLookout.version();
   if (served?.contains) {
@@ -100,7 +104,7 @@ async function fromGreen(scene: Scene, known: Known): Promise<Ended> {
   const { policy, ports, live, startedAt } = scene;
   const { prepared, defaultBranch } = known;
   // What was before says nothing of it: users are served something else meanwhile, which is measured apart.
-  const green = await watchDeployment(policy, ports, { sha: policy.commitSha, dryRun: policy.dryRun, contrast: false, defaultBranch, lastGood: Promise.resolve(null) }, prepared);
+  const green = await watchDeployment(policy, { ...ports, version: ports.greenVersion }, { sha: policy.commitSha, dryRun: policy.dryRun, contrast: false, defaultBranch, lastGood: Promise.resolve(null) }, prepared);
   const seen = { green, notes: green.notes, users: "old" } as const;
   if (green.verdict === null || policy.dryRun) return { ...seen, verdict: null, reasons: green.reasons, would: wouldDo(policy, green) };
   const [serves, standing, before] = await Promise.all([servedBy(prepared.lookout, green, ports), known.recheck(), green.verdict === "inconclusive" ? [] : measureOld(live, ports.clock)]);
@@ -118,7 +122,8 @@ async function fromGreen(scene: Scene, known: Known): Promise<Ended> {
     case "promote": {
       ports.log.info("the new version is healthy where nobody uses it", { operation: "promotion", sha: commit, elapsed_ms: ports.clock.now() - startedAt });
       const ended = await ports.holding((cancelled) => moveUsers(scene, { commit, before, cancelled }));
-      return { ...ended, green, notes: [...green.notes, ...(ended.notes ?? [])] };
+      // How much its few measurements could have shown is no question any more.
+      return { ...ended, green, notes: [...(ended.notes ?? []), ...green.notes.filter(({ code }) => code !== "sees-from")] };
     }
   }
 }
@@ -173,7 +178,7 @@ async function watchUsers({ policy, ports, live, liveLookout, lastGood }: Scene,
     if (policy.watchSeconds === 0) return { verdict: "healthy", reasons: [], probed: null };
     const arrivedAt = clock.now();
     const watch = { forMs: policy.watchSeconds * 1_000, cancelled };
-    const probed = await probe(ports, { health: live, lookout: liveLookout, before, first: null, arrivedAt, beganAt: before === null ? null : at, lastGood: await lastGood, contrast: true, hasVersion: ports.liveVersion !== null, watch });
+    const probed = await probe(ports, { health: live, lookout: liveLookout, before, first: null, arrivedAt, beganAt: before === null ? null : at, lastGood: await lastGood, contrast: true, hasVersion: ports.version !== null, watch });
     const after = because("after-promotion", `${seconds(clock.now() - arrivedAt)} after users were moved to it, ${shortSha(commit)} was not found well for them`);
     return { verdict: probed.verdict, reasons: [after, ...probed.reasons], probed };
   } catch (error) {

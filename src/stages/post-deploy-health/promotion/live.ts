@@ -1,39 +1,13 @@
 import type { Clock } from "../../../kit/clock.ts";
 import { drive } from "../../../kit/drive.ts";
-import { failure } from "../../../kit/errors.ts";
 import { shortSha } from "../../../kit/ids.ts";
 import type { Measurement } from "../../../probes/port.ts";
 import type { VersionSeen } from "../arrival.ts";
-import type { Lookout, WatchPorts } from "../facts.ts";
+import type { Lookout } from "../facts.ts";
 import { type Health, measureBefore, measureOnce } from "../health.ts";
 import { wasSick } from "../judge.ts";
-import { ERROR_LIMIT, type Plan, planOfInputs } from "../plan/plan.ts";
-import type { Policy } from "../policy.ts";
+import { ERROR_LIMIT } from "../plan/plan.ts";
 import { because, type Reason } from "../reasons.ts";
-
-/**
- * What users see, ready to be measured: the section `live` of the health file, the addresses in `live-urls`, or the same as of the new
- * deployment.
- * @throws InstantError blaming the configuration when nothing could tell, or two places say it.
- */
-export async function openLive(policy: Policy, ports: Pick<WatchPorts, "connect">, { plan, connected }: Health): Promise<Health> {
-  refuseContradictions(policy, plan);
-  const live = plan.live ?? (policy.liveUrls.length > 0 ? planOfInputs({ ...policy, healthUrls: policy.liveUrls }) : plan);
-  if (live === plan) return { plan, connected };
-  return { plan: live, connected: await ports.connect({ probes: live.checks.map(({ spec }) => spec), traffic: live.traffic.map(({ spec }) => spec), commit: policy.commitSha }) };
-}
-
-function refuseContradictions({ liveUrls, healthFile, versionUrl }: Policy, plan: Plan): void {
-  if (plan.live !== undefined && liveUrls.length > 0) {
-    throw failure("configuration", { what: `\`live-urls\` and the section \`live\` of \`${healthFile}\` both say what users see`, where: "live-urls", fix: "Remove one of them." });
-  }
-  if (plan.live !== undefined && plan.traffic.length > 0) {
-    throw failure("configuration", { what: `\`traffic\` of \`${healthFile}\` stands outside of \`live\`, where no requests of users are counted`, where: healthFile, fix: "Move it below `live:`: a deployment that nobody uses yet has no traffic." });
-  }
-  if (versionUrl === "" && !plan.checks.some(({ role }) => role === "critical")) {
-    throw failure("configuration", { what: "No critical probe and no `version-url` tells whether the new deployment is well before users are moved to it", where: "version-url", fix: "Set `version-url` or `health-urls` to addresses of the new deployment itself." });
-  }
-}
 
 type Rounds = readonly (readonly Measurement[])[];
 
@@ -82,16 +56,23 @@ export interface SeenBack {
   readonly failing: ReturnType<typeof sickOf>;
 }
 
-/** Looks at what users are served after they were moved back, until it is well and not the commit any more, or the time is up. */
+/** Looks in a row that have to agree: what reads its configuration anew shows the one before until it has. */
+const STEADY = 3;
+
+/** Looks at what users are served after they were moved back, until it stays well and not the commit, or the time is up. */
 export async function lookBack(live: Health, lookout: Lookout, options: { readonly clock: Clock; readonly limitMs: number; readonly sha: string; readonly cancelled: AbortSignal }): Promise<SeenBack> {
   const { clock, limitMs, sha, cancelled } = options;
+  let well = 0;
   const { facts } = await drive({
     clock, limitMs, firstPauseMs: FIRST_MS, longestPauseMs: LONGEST_MS,
     gather: async (): Promise<SeenBack> => {
       const [version, round] = await Promise.all([lookout.version(cancelled), measureOnce(live, { since: clock.now(), signal: cancelled })]);
       return { served: servedOf(version, sha), failing: sickOf(live, round.map((one) => [one])) };
     },
-    decide: ({ served, failing }) => ({ kind: cancelled.aborted || (["other", "untold"].includes(served) && failing.length === 0) ? "seen" : "wait" }),
+    decide: ({ served, failing }) => {
+      well = ["other", "untold"].includes(served) && failing.length === 0 ? well + 1 : 0;
+      return { kind: cancelled.aborted || well === STEADY ? "seen" : "wait" };
+    },
   });
   return cancelled.aborted ? UNSEEN : facts;
 }

@@ -3,8 +3,8 @@ import type { CommandResult } from "../../../workspace/port.ts";
 
 /** How users are moved. */
 export interface PromotionPorts {
-  /** Reads which commit users are served; null: no address tells. */
-  readonly liveVersion: VersionReader | null;
+  /** Reads which commit the new deployment serves, where nobody uses it yet; null: no address tells. */
+  readonly greenVersion: VersionReader | null;
   /**
    * Runs a command of the workflow's, with the variables that it names, and `INSTANT_COMMIT`. `spared`: it goes on when the job is ended.
    * @throws Error when it cannot be run.
