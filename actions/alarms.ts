@@ -1,7 +1,7 @@
 import type { Alert } from "../src/kit/alert.ts";
 import type { Clock } from "../src/kit/clock.ts";
 import type { Heartbeat, Ledger, Task } from "../src/ledger/port.ts";
-import { findStale } from "../src/ledger/stale.ts";
+import { findStale, finishedOf } from "../src/ledger/stale.ts";
 import { staleAlerts } from "../src/ledger/stale-alerts.ts";
 import { loopAlerts } from "../src/stages/alarms.ts";
 import type { Telemetry } from "../src/telemetry/port.ts";
@@ -21,6 +21,7 @@ export async function lookForAlarms(ledger: Ledger, { repository, clock, telemet
   const now = clock.now();
   // One database may serve several repositories; each tells of its own.
   const tasks = lately.tasks.filter((task) => task.repository === null || task.repository === repository);
+  const ended = tasks.map((task) => finishedOf(task, now)).filter((one) => one !== null);
   const stale = findStale(ownBeats(heartbeats ?? [], lately.tasks, repository), tasks, now);
   for (const { heartbeat, ageMs } of stale.heartbeats.slice(0, MOST_ALARMS)) {
     telemetry?.alarm({ kind: "stale-heartbeat", workerId: heartbeat.id, heartbeatAgeSeconds: Math.round(ageMs / 1_000), stuckTaskId: heartbeat.currentTaskId, appVersion: heartbeat.appVersion });
@@ -30,7 +31,7 @@ export async function lookForAlarms(ledger: Ledger, { repository, clock, telemet
   }
   await Promise.all(stale.heartbeats.filter(({ heartbeat, ageMs }) => heartbeat.kind === "runner" && ageMs > DEAD_MS).map(({ heartbeat }) => ledger.endBeat(heartbeat.id)));
   const [silent, stuck] = staleAlerts(stale);
-  return [...loopAlerts({ ...lately, tasks }, now), ...(heartbeats === null ? [] : [silent]), stuck];
+  return [...loopAlerts({ ...lately, tasks, ended }, now), ...(heartbeats === null ? [] : [silent]), stuck];
 }
 
 /** A heartbeat names no repository, but its task may. */

@@ -1,5 +1,6 @@
 import type { connect } from "../src/github/index.ts";
 import type { commonInputs } from "../src/kit/common-inputs.ts";
+import type { Trace } from "../src/kit/trace.ts";
 import type { InputValues } from "../src/kit/inputs.ts";
 import type { ChatModel } from "../src/llm/port.ts";
 import type { Watch, WatchTools } from "../src/runtime/watching.ts";
@@ -28,6 +29,11 @@ async function logOf({ logFormat }: Settings, { action, log, clock, known }: Wat
     return { operation: action, trace_id: traceId, task_id: traceId, pr_url: prUrl, success };
   };
   return structured(log, base, clock);
+}
+
+/** What makes each call of a program, a probe or a store a span; nothing where nobody is told. */
+export function traceOf(telemetry: Telemetry | null): { readonly trace?: Trace } {
+  return telemetry === null ? {} : { trace: telemetry.span };
 }
 
 /** What makes each request to GitHub a span; nothing where nobody is told. */

@@ -1,12 +1,13 @@
 // npm run build: actions/<name>/main.ts → dist/<name>/, what GitHub runs. tsc emits JavaScript to build/, ncc bundles it
-// with its packages, swc minifies the entry and every chunk (ncc minifies only the entry). The same sources give the same
-// bytes in any folder, so CI can prove that dist is fresh.
+// with its packages, swc minifies the entry and every chunk (ncc minifies only the entry), and eager.mjs gives back the parentheses that
+// let V8 read each module once. The same sources give the same bytes in any folder, so CI can prove that dist is fresh.
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { eager } from "./eager.mjs";
 import { licensesOf } from "./licenses.mjs";
 
 const self = fileURLToPath(import.meta.url);
@@ -44,7 +45,7 @@ function run(command, args) {
 async function minify(code) {
   const { minify: swcMinify } = require("@swc/core");
   const options = { module: true, ecma: 2022, compress: { passes: 2 }, mangle: true, format: { comments: false } };
-  return (await swcMinify(code, options)).code;
+  return eager((await swcMinify(code, options)).code);
 }
 
 /** Bundles one action, in a process of its own: ncc keeps a gigabyte of what it has seen. */

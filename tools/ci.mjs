@@ -153,6 +153,12 @@ const steps = [
   },
   {
     // As above: requests and memory are judged.
+    name: "bench gate",
+    needs: "dist is fresh (wipe, build, compare)",
+    run: () => npm(["run", "bench", "--", "gate", "--times-advisory", "--repeats", "5"], 2 * MINUTE_MS),
+  },
+  {
+    // As above: requests and memory are judged.
     name: "bench health",
     needs: "dist is fresh (wipe, build, compare)",
     run: () => npm(["run", "bench", "--", "health", "--times-advisory", "--repeats", "5"], 2 * MINUTE_MS),

@@ -2,7 +2,7 @@ import { runAction } from "../../src/runtime/run-action.ts";
 import { inputs } from "../../src/stages/fast-ci/policy.ts";
 import { openRecord } from "../ledger.ts";
 import { openPeople } from "../people.ts";
-import { openWatch, tracing } from "../telemetry.ts";
+import { openWatch, traceOf, tracing } from "../telemetry.ts";
 
 await runAction({
   name: "fast-ci",
@@ -18,8 +18,12 @@ await runAction({
       import("../../src/stages/fast-ci/index.ts"),
     ]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "fast-ci", ...(await tracing(telemetry)) });
-    const checkouts = openCheckouts({ context, token: policy.token, log });
-    const checks = openChecks({ names: policy.checks, smokeCommand: policy.smokeCommand });
-    return fastCi(policy, { repo, checkouts, checks, clock, log }, context);
+    const checkouts = openCheckouts({ context, token: policy.token, log, ...traceOf(telemetry) });
+    const results = policy.cacheDir === "" || policy.cacheKey === "" ? undefined : (await import("../../src/checks/results.ts")).openResults({ folder: policy.cacheDir, key: policy.cacheKey, workspace: context.workspace, repository: `${context.owner}/${context.repo}` });
+    const write = async (path: string, text: string) => (await import("../../src/workspace/output.ts")).writeBelow(context.workspace, path, text);
+    const report = await fastCi(policy, { repo, checkouts, checks: openChecks(policy), clock, log, write, ...(results === undefined ? {} : { results }) }, context);
+    const problem = results?.close() ?? null;
+    if (problem !== null) log.warning(`Nothing could be kept in ${policy.cacheDir}: ${problem}`);
+    return report;
   },
 });

@@ -15,7 +15,7 @@ await runAction({
   stage: async (policy, { context, log, clock, telemetry, ledger, mask }) => {
     const [{ connect }, probes, promotion, { verify }] = await Promise.all([
       import("../../src/github/index.ts"),
-      openProbes(policy, { context, log, mask }),
+      openProbes(policy, { context, log, mask, telemetry }),
       openPromotion(policy, { context, mask }),
       import("../../src/stages/post-deploy-health/index.ts"),
     ]);

@@ -3,7 +3,7 @@ import { inputs } from "../../src/stages/rollback/policy.ts";
 import { openRecord } from "../ledger.ts";
 import { openPeople } from "../people.ts";
 import { openProbes } from "../probes.ts";
-import { openWatch, tracing } from "../telemetry.ts";
+import { openWatch, traceOf, tracing } from "../telemetry.ts";
 
 await runAction({
   name: "rollback",
@@ -15,12 +15,12 @@ await runAction({
     const [{ connect }, { openCheckouts }, probes, { verifierOf }, { rollback }] = await Promise.all([
       import("../../src/github/index.ts"),
       import("../../src/workspace/index.ts"),
-      openProbes(policy, { context, log, mask }),
+      openProbes(policy, { context, log, mask, telemetry }),
       import("../../src/stages/post-deploy-health/index.ts"),
       import("../../src/stages/rollback/index.ts"),
     ]);
     const repo = connect({ context, token: policy.token, log, clock, stage: "rollback", ...(await tracing(telemetry)) });
     const verify = verifierOf(policy, { repo, ...probes, log, clock });
-    return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log }), verify, version: probes.version, ledger, clock, log, tell }, context);
+    return rollback(policy, { repo, checkouts: openCheckouts({ context, token: policy.token, log, ...traceOf(telemetry) }), verify, version: probes.version, ledger, clock, log, tell }, context);
   },
 });

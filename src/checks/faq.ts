@@ -1,6 +1,7 @@
 import { checkFaq, type FaqProblem } from "../faq/index.ts";
 import { overLimit } from "./limits.ts";
 import type { CheckResult, Finding, Subject } from "./port.ts";
+import { remembered } from "./remembered.ts";
 import { countOf, isTouched } from "./touched.ts";
 import { watched } from "./watchdog.ts";
 
@@ -21,7 +22,7 @@ export async function checkFaqFile(subject: Subject): Promise<CheckResult> {
   }
   const limit = overLimit(faqPath, text);
   if (limit !== null) return { findings: [{ level: "failure", path: faqPath, rule: "faq/too-large", ...limit }], detail: "too large" };
-  const problems = await watched("faq", [text], subject.timeoutMs, async () => checkFaq(text));
+  const problems = await remembered(subject.results, "faq", [text], () => watched("faq", [text], subject.timeoutMs, async () => checkFaq(text)));
   const isOld = await oldProblems(subject, problems);
   const findings = problems.map((problem): Finding => {
     const { line, column, endLine, rule, message, severity } = problem;

@@ -1,11 +1,11 @@
-import type { Check } from "./port.ts";
+import type { Parse } from "./data/once.ts";
+import type { Check, CheckOptions } from "./port.ts";
+import { withoutSecrets } from "./redacted.ts";
 
-/**
- * The checks of a run. What a check is made of is loaded when it runs, so that a change without Markdown loads no Markdown parser.
- * @param options.smokeCommand without one there is no smoke check, whether it is named or not.
- */
-export function openChecks(options: { readonly names: readonly string[]; readonly smokeCommand: string }): readonly Check[] {
-  const { names, smokeCommand } = options;
+/** The checks of a run. What a check is made of is loaded when it runs, so that a change without Markdown loads no Markdown parser. */
+export function openChecks({ checks: names, smokeCommand, openapiBreaking, externalLinks }: CheckOptions): readonly Check[] {
+  let parser: Promise<Parse> | undefined;
+  const parse = () => (parser ??= import("./data/once.ts").then(({ parsingOnce }) => parsingOnce()));
   const all: readonly Check[] = [
     { name: "markdown", run: async (subject) => (await import("./markdown.ts")).checkMarkdown(subject) },
     {
@@ -16,8 +16,11 @@ export function openChecks(options: { readonly names: readonly string[]; readonl
         return (await import("./faq.ts")).checkFaqFile(subject);
       },
     },
-    { name: "links", run: async (subject) => (await import("./links.ts")).checkLinks(subject) },
+    { name: "links", run: async (subject) => (await import("./links.ts")).checkLinks(subject, externalLinks) },
+    { name: "config", run: async (subject) => (await import("./config.ts")).checkConfig(subject, await parse()) },
+    { name: "openapi", run: async (subject) => (await import("./openapi.ts")).checkOpenapi(subject, openapiBreaking, await parse()) },
+    { name: "secrets", run: async (subject) => (await import("./secrets.ts")).checkSecrets(subject) },
     { name: "smoke", run: async (subject) => (await import("./smoke.ts")).runSmoke(smokeCommand, subject) },
   ];
-  return all.filter(({ name }) => names.includes(name) && (name !== "smoke" || smokeCommand.trim() !== ""));
+  return all.filter(({ name }) => names.includes(name) && (name !== "smoke" || smokeCommand.trim() !== "")).map(withoutSecrets);
 }

@@ -1,21 +1,38 @@
 import { overLimit } from "./limits.ts";
 import { candidateLinks } from "./links/candidates.ts";
+import type { Ask } from "./links/ask.ts";
 import type { Link, Parsed } from "./links/extract.ts";
 import { documentAt, findFile, prettyPath, type Target, targetOf } from "./links/resolve.ts";
-import type { CheckResult, Finding, Subject } from "./port.ts";
+import type { CheckOptions, CheckResult, Finding, Subject } from "./port.ts";
+import { remembered } from "./remembered.ts";
 import { countOf, isMarkdown, isTouched } from "./touched.ts";
 import { watched } from "./watchdog.ts";
 
 /**
- * Relative links of the changed Markdown: their files are in the tree, their anchors in those files. External addresses are not
- * asked: somebody else's outage must not stop a merge.
+ * Links of the changed Markdown: of relative ones the files are in the tree, and the anchors in those files. Addresses of other sites
+ * are asked for where the policy says so.
+ * @param ask opens the way to other sites; another one in tests.
  */
-export async function checkLinks(subject: Subject): Promise<CheckResult> {
+export async function checkLinks(subject: Subject, policy: CheckOptions["externalLinks"] = "off", ask?: Ask): Promise<CheckResult> {
   const files = subject.changed.filter(isMarkdown);
   if (files.length === 0) return { findings: [], detail: "no Markdown changed", skipped: true };
   const tree = openTree(subject);
   const perFile = await Promise.all(files.map((path) => checkFile(subject, tree, path)));
-  return { findings: perFile.flatMap(({ findings }) => findings), detail: `${countOf(sum(perFile), "link")} in ${countOf(files.length, "file")}` };
+  const findings = perFile.flatMap((file) => file.findings);
+  const detail = `${countOf(sum(perFile), "link")} in ${countOf(files.length, "file")}`;
+  if (policy === "off") return { findings, detail };
+  const links = (await Promise.all(files.map((path) => newExternal(subject, tree, path)))).flat();
+  const [{ externalFindings }, { openAsk }] = await Promise.all([import("./links/external.ts"), import("./links/ask.ts")]);
+  const external = await externalFindings(subject, links, policy, ask ?? openAsk());
+  return { findings: [...findings, ...external.findings], detail: `${detail}, ${external.detail}` };
+}
+
+/** Links to other sites that the change brings. */
+async function newExternal(subject: Subject, tree: Tree, path: string): Promise<readonly { readonly path: string; readonly link: Link }[]> {
+  const text = await subject.workspace.readText(path);
+  if (text === null || overLimit(path, text) !== null || !/https?:\/\//i.test(text)) return [];
+  const links = (await tree.parse(path))?.links ?? [];
+  return links.filter(({ url, line, endLine }) => /^https?:\/\//i.test(url) && isTouched(subject, path, line, 0, endLine)).map((link) => ({ path, link }));
 }
 
 const sum = (files: readonly { readonly count: number }[]) => files.reduce((total, { count }) => total + count, 0);
@@ -26,14 +43,18 @@ interface Tree {
   parse(path: string): Promise<Parsed | null>;
 }
 
-function openTree({ workspace, timeoutMs }: Subject): Tree {
+function openTree({ workspace, timeoutMs, results }: Subject): Tree {
   const found = new Map<string, Promise<string | null>>();
   const parsed = new Map<string, Promise<Parsed | null>>();
   const parse = async (path: string) => {
     const text = await documentAt(workspace, path);
     // The anchors of what is too large to be parsed cannot be told.
     if (text === null || overLimit(path, text) !== null) return null;
-    return watched("links", [text], timeoutMs, async () => (await import("./links/extract.ts")).parseLinks(text));
+    const { links, anchors } = await remembered(results, "links", [text], async () => {
+      const parsed = await watched("links", [text], timeoutMs, async () => (await import("./links/extract.ts")).parseLinks(text));
+      return { links: parsed.links, anchors: [...parsed.anchors] };
+    });
+    return { links, anchors: new Set(anchors) };
   };
   return {
     find: (path) => remember(found, path, () => findFile(workspace, path)),

@@ -1,7 +1,22 @@
 import type { LineRange, Workspace } from "../workspace/port.ts";
 
 /** Names of the checks that there are, in the order in which they are shown. Short and stable: people write them into workflows. */
-export const CHECKS = ["markdown", "faq", "links", "smoke"] as const;
+export const CHECKS = ["markdown", "faq", "links", "config", "openapi", "secrets", "smoke"] as const;
+
+/** Whether a change that breaks callers of an API fails, is shown, or is not looked for. */
+export const BREAKING_POLICIES = ["fail", "warn", "allow"] as const;
+/** Whether addresses of other sites are asked, and whether one that is gone fails. */
+export const EXTERNAL_POLICIES = ["off", "warn", "fail"] as const;
+
+/** What the checks can be told; the names are those of the inputs. */
+export interface CheckOptions {
+  /** Names of the checks to run. */
+  readonly checks: readonly string[];
+  /** Without one there is no smoke check, whether it is named or not. */
+  readonly smokeCommand: string;
+  readonly openapiBreaking: (typeof BREAKING_POLICIES)[number];
+  readonly externalLinks: (typeof EXTERNAL_POLICIES)[number];
+}
 
 /** One check of fast-ci. */
 export interface Check {
@@ -17,6 +32,8 @@ export interface Subject {
   /** Paths that changed and still exist, sorted. */
   readonly changed: readonly string[];
   readonly removed: readonly string[];
+  /** Former names of renamed files, by the name they have now. */
+  readonly renamed: ReadonlyMap<string, string>;
   /**
    * Lines that the change touched, by path. What an old line does wrong is not this change's fault, so only findings on
    * these fail. A changed path that is not in here counts as touched as a whole.
@@ -24,10 +41,27 @@ export interface Subject {
   readonly touched: ReadonlyMap<string, readonly LineRange[]>;
   /** The text of a file before the change, under the name it had; null when it was not there or cannot be told. */
   before(path: string): Promise<string | null>;
+  /** The text of any file of the commit that the change starts from, by its name there; null when there is none. */
+  baseText(path: string): Promise<string | null>;
+  /** Paths of the commit whose text has a line that matches an extended regular expression; `globs` as git takes them. */
+  search(pattern: string, globs: readonly string[]): Promise<readonly string[]>;
   readonly faqPath: string;
+  readonly results: Results;
   /** What one check may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+}
+
+/** What was found out earlier about the same content, so that it costs nothing again. */
+export interface Results {
+  /**
+   * A result of an earlier run; undefined when there is none.
+   * @param parts all that the result depends on, the text itself among it.
+   */
+  find(kind: string, parts: readonly string[]): unknown;
+  /** Keeps a result, as JSON, for later runs. */
+  keep(kind: string, parts: readonly string[], value: unknown): void;
+  readonly counts: { readonly found: number; readonly kept: number };
 }
 
 export interface CheckResult {

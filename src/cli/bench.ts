@@ -1,4 +1,7 @@
 import { messageOf } from "../kit/errors.ts";
+import { benchCi } from "./bench/ci.ts";
+import { benchDrain } from "./bench/drain.ts";
+import { benchGate } from "./bench/gate.ts";
 import { benchHealth } from "./bench/health.ts";
 import { benchLedger } from "./bench/ledger.ts";
 import { benchRollback } from "./bench/rollback.ts";
@@ -13,6 +16,9 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   start: { summary: "what each compiled action costs to start, as multiples of a bare node", run: benchStart },
+  ci: { summary: "what it costs to check a pull request, as multiples of a bare node", run: benchCi },
+  drain: { summary: "a hundred pull requests of the loop at once under GitHub's limits: that none is lost, and how long it takes", run: benchDrain },
+  gate: { summary: "a green pull request judged and merged, as a multiple of a bare node, with requests and memory", run: benchGate },
   health: { summary: "what a healthy service costs to judge, whole process, as a multiple of a bare node", run: benchHealth },
   rollback: { summary: "what it costs to take a commit back, as multiples of a bare node", run: benchRollback },
   verdict: { summary: "what comes of simulated deployments: false rollbacks, and bad ones that are caught", run: benchVerdict },

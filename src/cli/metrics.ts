@@ -1,19 +1,15 @@
 /** `npm run metrics`: how the loop did, by the day. */
 import { failure } from "../kit/errors.ts";
-import type { Store } from "../ledger/port.ts";
-import type { Task } from "../ledger/task.ts";
+import type { DayTally, Finished, Store } from "../ledger/port.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { type DayTally, daysUntil, metricsOf } from "../stats/metrics.ts";
-import { objectivesOf } from "../stats/objectives.ts";
-import { METRICS_HELP, nowhere, parseMetricsArguments, startOfDay } from "./ledger/arguments.ts";
+import { daysUntil, metricsOf, tallyOf } from "../stats/metrics.ts";
+import { HELD_DAYS, type Held, heldOf, LONGEST_WINDOW_DAYS, type Objective, objectivesOf } from "../stats/objectives.ts";
+import { METRICS_HELP, type MetricsOptions, nowhere, parseMetricsArguments, startOfDay } from "./ledger/arguments.ts";
 import { tellMetrics } from "./ledger/metrics-table.ts";
 import { openPlaces, program, tellWarnings, terminal, warnings } from "./ledger/places.ts";
 import { readSettings } from "./ledger/settings.ts";
 
 const DAY_MS = 86_400_000;
-const WEEK = 7;
-/** Tasks of a week that the objectives look at. */
-const MOST_TASKS = 10_000;
 
 process.exitCode = await program("npm run metrics", () => main(process.argv.slice(2)));
 
@@ -28,21 +24,11 @@ async function main(args: readonly string[]): Promise<number> {
   const told = warnings();
   const places = openPlaces(settings, told);
   try {
-    const start = options.day === null ? systemClock.now() : (startOfDay(options.day) ?? 0);
-    const days = daysUntil(start, options.days);
     // The first that answers, as every read does: PostgreSQL, which forgets nothing, then Redis, then the branch.
     for (const store of places.stores) {
-      const found = await store.use((one) => read(one, days));
+      const found = await store.use((one) => read(one, options));
       if (found === null) continue;
-      const { tallies, tasks } = found.value;
-      const metrics = metricsOf(tallies);
-      if (options.json) {
-        process.stdout.write(`${JSON.stringify(metrics, null, 2)}\n`);
-        return 0;
-      }
-      const last = days.at(-1) ?? "";
-      const objectives = objectivesOf({ day: tallies.at(-1) ?? { success: 0, failure: 0, tteMs: [] }, dayTasks: tasks?.filter((task) => within(task, last, 1)) ?? null, week: tasks?.filter((task) => within(task, last, WEEK)) ?? null });
-      process.stdout.write(tellMetrics(metrics, { days: tallies.map((one) => metricsOf([one])), objectives, last, source: settings.places.get(store.name) ?? store.name, screen: terminal() }));
+      tell(found.value, options, settings.places.get(store.name) ?? store.name);
       return 0;
     }
     throw failure("service", { what: `None of the stores could be asked: ${[...settings.places.values()].join(", ")}`, fix: "See the warnings." });
@@ -52,17 +38,43 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** One after the other: a connection does one thing at a time. */
-async function read(store: Store, days: readonly string[]): Promise<{ tallies: DayTally[]; tasks: readonly Task[] | null }> {
-  const tallies: DayTally[] = [];
-  for (const day of days) tallies.push(await store.tally(day));
-  // Redis has the tasks of the last hour: a week judged by that would be a lie.
-  if (store.name === "redis") return { tallies, tasks: null };
-  return { tallies, tasks: await store.list((startOfDay(days.at(-1) ?? "") ?? 0) - (WEEK - 1) * DAY_MS, MOST_TASKS) };
+interface Figures {
+  /** Of the days that were asked for. */
+  readonly tallies: readonly DayTally[];
+  readonly objectives: readonly Objective[];
+  readonly held: Held;
 }
 
-/** Whether a task finished in the days up to the end of `last`. */
-function within({ finishedAt }: Task, last: string, days: number): boolean {
-  const end = (startOfDay(last) ?? 0) + DAY_MS;
-  return finishedAt !== null && finishedAt < end && finishedAt >= end - days * DAY_MS;
+async function read(store: Store, options: MetricsOptions): Promise<Figures> {
+  const last = options.day === null ? systemClock.now() : (startOfDay(options.day) ?? 0);
+  const end = (startOfDay(daysUntil(last, 1)[0] ?? "") ?? 0) + DAY_MS;
+  const days = daysUntil(last, Math.max(options.days, HELD_DAYS));
+  const tasks = await store.finished(end - Math.max(days.length, HELD_DAYS - 1 + LONGEST_WINDOW_DAYS) * DAY_MS, end);
+  const tallies = tasks === null ? await talliesOf(store, days) : days.map((day) => tallyOf(day, tasks));
+  const byDay = tallies.slice(-HELD_DAYS).map((day) => objectivesOf({ day, tasks, end: (startOfDay(day.day) ?? 0) + DAY_MS }));
+  const begun = byDay.findIndex((objectives) => objectives.some(({ state }) => state !== "unknown"));
+  const objectives = byDay.at(-1) ?? [];
+  return { tallies: tallies.slice(-options.days), objectives, held: heldOf(begun < 0 ? [] : hasEarlier(tasks, end) ? byDay : byDay.slice(begun)) };
+}
+
+/** Whether something is on record from before the days that are looked at: then those of them without data are no gap in what is known. */
+function hasEarlier(tasks: readonly Finished[] | null, end: number): boolean {
+  return tasks?.some(({ finishedAt }) => finishedAt < end - HELD_DAYS * DAY_MS) ?? false;
+}
+
+/** One after the other: a connection does one thing at a time. */
+async function talliesOf(store: Store, days: readonly string[]): Promise<DayTally[]> {
+  const tallies: DayTally[] = [];
+  for (const day of days) tallies.push(await store.tally(day));
+  return tallies;
+}
+
+function tell({ tallies, objectives, held }: Figures, { json }: MetricsOptions, source: string): void {
+  const metrics = metricsOf(tallies);
+  if (json) {
+    const whole = { held_days: held.days, of_days: HELD_DAYS, met: held.met };
+    process.stdout.write(`${JSON.stringify({ ...metrics, objectives, whole }, null, 2)}\n`);
+    return;
+  }
+  process.stdout.write(tellMetrics(metrics, { days: tallies.map((one) => metricsOf([one])), objectives, held, last: tallies.at(-1)?.day ?? "", source, screen: terminal() }));
 }

@@ -4,7 +4,7 @@ import type { StoreName } from "../ledger/port.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { nowhere, parseReplayArguments, REPLAY_HELP } from "./ledger/arguments.ts";
 import { PATIENCE_MS, program, tellWarnings, warnings } from "./ledger/places.ts";
-import { openersOf, readSettings } from "./ledger/settings.ts";
+import { openersOf, readSettings, truthOf } from "./ledger/settings.ts";
 
 /** Rounds of a hundred tasks for each pair of stores; more than an outage of a store leaves. */
 const MAX_ROUNDS = 1_000;
@@ -22,13 +22,14 @@ async function main(args: readonly string[]): Promise<number> {
   const settings = readSettings(process.env);
   if (settings.places.size === 0) throw nowhere();
   const told = warnings();
-  const ledger = openLedger({ stores: openersOf(settings, { log: told.log, clock: systemClock }), log: told.log, clock: systemClock, timeoutMs: PATIENCE_MS });
+  const ports = { log: told.log, clock: systemClock };
+  const ledger = openLedger({ stores: openersOf(settings, ports), ...ports, timeoutMs: PATIENCE_MS, ...truthOf(settings, ports) });
   const brought = new Map<StoreName, number>([...settings.places.keys()].map((name) => [name, 0]));
   let left = true;
   try {
     await ledger.read(NO_TASK);
     for (let round = 0; left && round < MAX_ROUNDS; round += 1) {
-      const now = await ledger.catchUp();
+      const now = await ledger.catchUp(true);
       for (const [name, count] of now) brought.set(name, (brought.get(name) ?? 0) + count);
       left = now.size > 0;
     }

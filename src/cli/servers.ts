@@ -12,6 +12,9 @@ export interface Server {
   /** Ends the process, as a crash does, and keeps its data and port for `start`. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Lets it answer nobody, with its connections open, until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Ends it and removes its data. */
   close(): Promise<void>;
 }
@@ -110,6 +113,7 @@ async function server(options: { url: string; port: number; folder: string; sign
     if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
     const gone = new Promise((resolve) => running.once("exit", resolve));
     running.kill(options.signal);
+    running.kill("SIGCONT"); // one that is paused hears of its end only then
     await gone;
   };
   const close = async () => {
@@ -120,7 +124,7 @@ async function server(options: { url: string; port: number; folder: string; sign
     await close();
     throw error;
   });
-  return { url: options.url, port: options.port, kill, start, close };
+  return { url: options.url, port: options.port, kill, start, pause: () => void child?.kill("SIGSTOP"), resume: () => void child?.kill("SIGCONT"), close };
 }
 
 async function readiness(child: ChildProcess, ready: RegExp): Promise<void> {

@@ -1,12 +1,13 @@
 /** `npm run status`: where a question is, or how the loop does. */
 import type { TaskRecord } from "../ledger/port.ts";
 import { failure, InstantError, type Problem } from "../kit/errors.ts";
+import { completed, mergeHeartbeats, mergeRecords } from "../ledger/records.ts";
+import { recordOf } from "../ledger/story.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { nowhere, parseStatusArguments, STATUS_HELP, type StatusOptions } from "./ledger/arguments.ts";
-import { recordOf } from "./ledger/github-record.ts";
 import { overviewJson, overviewOf, tellOverview } from "./ledger/overview.ts";
 import { openPlaces, type Places, program, tellWarnings, terminal, type Warnings, warnings } from "./ledger/places.ts";
-import { completed, costsOf, eventJson, mergeHeartbeats, mergeRecords, mergeTasks, taskJson } from "./ledger/records.ts";
+import { costsOf, eventJson, mergeTasks, taskJson } from "./ledger/records.ts";
 import { type GitHubSettings, readSettings, type Settings } from "./ledger/settings.ts";
 import { tellStory } from "./ledger/story.ts";
 

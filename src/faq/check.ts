@@ -1,4 +1,5 @@
 import { lineAt, lineStarts, parseFaq, type FaqDocument, type FaqEntry } from "./document.ts";
+import { type Hidden, hiddenIn } from "./hidden.ts";
 import { endOf, startOf, type Node } from "./markdown.ts";
 import { countWords } from "./text.ts";
 
@@ -25,7 +26,8 @@ export type FaqRule =
   | "unclosed-fence"
   | "unclosed-comment"
   | "unclosed-details"
-  | "conflict-marker";
+  | "conflict-marker"
+  | Hidden["rule"];
 
 /**
  * What is wrong with a FAQ as a document of questions. Errors are what INSTANT may never write (and broken Markdown that
@@ -45,6 +47,7 @@ export function checkFaq(text: string, { maxAnswerWords = MAX_ANSWER_WORDS } = {
     ...headingJumps(document, at),
     ...openBlocks(document, at),
     ...conflictMarkers(document, at),
+    ...hiddenIn(text, document.source).map(({ start, end, ...problem }): FaqProblem => ({ ...at(start, end), ...problem })),
   ];
   return problems.sort((one, other) => one.line - other.line || one.column - other.column);
 }

@@ -37,6 +37,11 @@ export function stripInvisible(text: string): string {
   return seen.replace(INVISIBLE, (character: string, at: number) => (isMeaningful(character, at, seen) ? character : ""));
 }
 
+/** Where characters stand that {@link stripInvisible} would take out although nobody sees them; a byte order mark at the beginning is none. */
+export function invisibleAt(text: string): readonly number[] {
+  return [...text.matchAll(INVISIBLE)].filter(({ 0: character, index }) => !(index === 0 && character === "\uFEFF") && !isMeaningful(character, index, text)).map(({ index }) => index);
+}
+
 /** A joiner inside a word of a script that needs it or inside an emoji, and the selector that makes a sign an emoji. */
 function isMeaningful(character: string, at: number, text: string): boolean {
   if (character !== "\u200C" && character !== "\u200D" && character !== "\uFE0F") return false;

@@ -67,7 +67,8 @@ export interface ApiOptions {
 /** GitHub ends its own requests after 10 seconds; a silent connection is given up after this. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const TRIES = 3;
-const MAX_LIMIT_WAITS = 8;
+/** A wait for so much of what one call may wait in all: many at once wake to the same limit, and most go away empty-handed. */
+const LIMIT_WAIT_MS = 75_000;
 
 /** An outcome that may be tried again: no answer, a 5xx, or a query that broke down inside GitHub. */
 class Disturbed extends Error {}
@@ -109,13 +110,14 @@ export function createApi(options: ApiOptions): Api {
 
   /** Waits out primary and secondary limits, inside a bound; what was limited was not done, so repeating it is safe. */
   async function withinLimits(send: () => Promise<RestAnswer>, purpose: Purpose): Promise<RestAnswer> {
+    const most = maxLimitWaitMs / LIMIT_WAIT_MS;
     let waited = 0;
     for (let round = 0; ; round += 1) {
       const answer = await send();
       const limit = limitIn(answer, clock.now(), round);
       if (limit === undefined) return answer;
       const pause = limit.waitMs + random() * 1_000;
-      if (waited + pause > maxLimitWaitMs || round >= MAX_LIMIT_WAITS) throw limited(purpose, limit.said, pause);
+      if (waited + pause > maxLimitWaitMs || round >= most) throw limited(purpose, limit.said, pause);
       log.warning(`GitHub's rate limit was reached; waiting ${Math.ceil(pause / 1_000)} s`, { operation: purpose.doing });
       await clock.sleep(pause);
       waited += pause;

@@ -1,9 +1,19 @@
 import type { RestAnswer } from "./answers.ts";
 import type { Api } from "./client.ts";
 import type { Issues } from "./port.ts";
+import { ownComment } from "./pull-facts.ts";
+import type { CommentNode } from "./pull-node.ts";
+import { COMMENTS } from "./queries.ts";
+import { type Connection, nodesOf } from "./shapes.ts";
 
 /** What was made by a request whose answer was lost is younger than the request, give or take the clocks. */
 const CLOCK_SKEW_MS = 10_000;
+/** A discussion of 3,000 comments is looked through no further. */
+const MAX_COMMENT_PAGES = 30;
+
+interface CommentsAnswer {
+  readonly repository: { readonly issueOrPullRequest: { readonly comments?: Connection<CommentNode> } | null } | null;
+}
 
 export function issues(api: Api): Issues {
   return {
@@ -14,6 +24,13 @@ export function issues(api: Api): Issues {
     },
     comment: async (number, body) => {
       await api.rest({ method: "POST", path: `/issues/${number}/comments`, body: { body }, doing: `comment on #${number}`, needs: "issues: write", recover: commented(api, number, body) });
+    },
+    ownComments: (number, marker) => ownComments(api, number, marker),
+    editComment: async (id, body) => {
+      await api.rest({ method: "PATCH", path: `/issues/comments/${id}`, body: { body }, doing: "edit a comment", needs: "pull-requests: write" });
+    },
+    deleteComment: async (id) => {
+      await api.rest({ method: "DELETE", path: `/issues/comments/${id}`, answers: [404], doing: "delete a comment", needs: "pull-requests: write" });
     },
     openIssuesWith: (label) => openIssuesWith(api, label),
     closeIssue: async (number) => {
@@ -37,6 +54,22 @@ async function openIssuesWith(api: Api, label: string): ReturnType<Issues["openI
   const { data } = await api.rest({ method: "GET", path: "/issues", query, doing: `look for issues labelled ${label}`, needs: "issues: write" });
   const found = (data as readonly RestIssue[]).filter(({ pull_request: pull }) => pull === undefined);
   return found.map(({ number, html_url: url, body }) => ({ number, url, body: body ?? "" }));
+}
+
+/** A comment is somebody's own when GitHub says so; whoever may write can put a marker into theirs. */
+async function ownComments(api: Api, number: number, marker: string): ReturnType<Issues["ownComments"]> {
+  const found: CommentNode[] = [];
+  let after: string | null = null;
+  for (let page = 0; page < MAX_COMMENT_PAGES; page += 1) {
+    const answer: CommentsAnswer = await api.graphql<CommentsAnswer>({
+      query: COMMENTS, variables: { owner: api.owner, name: api.repo, number, after }, doing: `read the comments of #${number}`, needs: "pull-requests: write",
+    });
+    const comments = answer.repository?.issueOrPullRequest?.comments;
+    found.push(...nodesOf(comments));
+    if (!comments?.pageInfo?.hasNextPage) break;
+    after = comments.pageInfo.endCursor ?? null;
+  }
+  return found.flatMap(ownComment).filter(({ body }) => body.includes(marker));
 }
 
 /** Two alarms for one incident wear people out: after an uncertain answer the newest issues are looked through by title. */

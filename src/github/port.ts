@@ -158,20 +158,51 @@ export interface PullRequests {
    * @param head the commit to compare with the base; empty takes the pull request's head.
    */
   readPullRange(number: number, head: string): Promise<PullRange>;
-  /** Modes of files at a commit as git writes them, such as `100644`; a path that is not there is left out. */
-  readModes(sha: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Names and sizes of the changed files as the REST API gives them, all pages. */
-  listPullFiles(number: number): Promise<readonly PullFile[]>;
+  /** What stands at paths of commits, for each of them in the same order; a path that is not there is left out. */
+  readEntries(wanted: readonly { readonly sha: string; readonly paths: readonly string[] }[]): Promise<readonly ReadonlyMap<string, Entry>[]>;
+  /** Names and sizes of the changed files as the REST API gives them, all pages; "moved" when they are not those of `sha`. */
+  listPullFiles(number: number, sha: string): Promise<readonly PullFile[] | "moved">;
   /** Closes a pull request without merging it, under another title; closing what is closed is fine. */
   closePull(number: number, title: string): Promise<void>;
   /** Merges exactly `sha`. After a 5xx it looks before it answers (PLATFORM, Merging). */
-  mergePull(merge: {
-    readonly number: number;
-    readonly sha: string;
-    readonly method: "squash" | "merge" | "rebase";
-    readonly title: string;
-    readonly message: string;
-  }): Promise<MergeAnswer>;
+  mergePull(merge: MergeRequest): Promise<MergeAnswer>;
+  /** Arms GitHub's own auto-merge, only when the head is `sha`; a pull request that is clean is merged directly instead. */
+  armAutoMerge(id: string, merge: MergeRequest): Promise<ArmAnswer>;
+  /** Disarming what is not armed is fine. */
+  disarmAutoMerge(id: string, number: number): Promise<void>;
+  /** Puts it into the merge queue of its base, only when the head is `sha`; being there already is fine. */
+  enqueuePull(id: string, pull: { readonly number: number; readonly sha: string }): Promise<QueueAnswer>;
+  /** Taking out what is not in the queue is fine. */
+  dequeuePull(id: string, number: number): Promise<void>;
+  /** Replaces the text of a pull request. */
+  setPullBody(number: number, body: string): Promise<void>;
+}
+
+export type MergeMethod = "squash" | "merge" | "rebase";
+
+export interface MergeRequest {
+  readonly number: number;
+  readonly sha: string;
+  readonly method: MergeMethod;
+  readonly title: string;
+  readonly message: string;
+}
+
+export type ArmAnswer =
+  | { readonly kind: "armed" }
+  /** GitHub has nothing to wait for ("clean status", "unstable status"). */
+  | { readonly kind: "clean" }
+  | { readonly kind: "head-moved" }
+  | { readonly kind: "refused"; readonly reason: string };
+
+export type QueueAnswer = { readonly kind: "queued" } | { readonly kind: "head-moved" } | { readonly kind: "refused"; readonly reason: string };
+
+/** What stands at a path of a commit. */
+export interface Entry {
+  /** As git writes it: `100644`, `100755`, `120000` (symbolic link), `40000` (folder), `160000` (submodule). */
+  readonly mode: string;
+  /** null: GitHub cannot tell. */
+  readonly binary: boolean | null;
 }
 
 export interface PullRange {
@@ -216,33 +247,75 @@ export interface PullFacts {
     readonly repository: string | null;
     /** True when the head branch still exists in this repository. */
     readonly exists: boolean;
+    /** Where the branch itself stands; it may be ahead of the pull request for a moment. null: not told. */
+    readonly tip: string | null;
+    /** Another open pull request comes from the same branch, or is to be merged into it. */
+    readonly shared: boolean;
   };
   /** The commit both sides grew from. */
   readonly mergeBase: string | null;
   readonly merge: { readonly sha: string; readonly at: number } | null;
-  readonly labels: readonly string[];
+  /** Login; null while it is not merged. */
+  readonly mergedBy: string | null;
+  /** null: not all could be read. */
+  readonly labels: readonly string[] | null;
   readonly createdAt: number;
   readonly commits: readonly CommitFacts[];
   /** How many commits there are; more than `commits` holds means that not all were read. */
   readonly commitCount: number;
   readonly files: readonly PullFile[];
   readonly fileCount: number;
+  /** False when the head moved between pages of the files: then they are not known to be those of the head. */
+  readonly filesComplete: boolean;
   readonly checks: readonly CheckFacts[];
   /** False when a page of the checks could not be read: then no check is known to be green. */
   readonly checksComplete: boolean;
-  /** Names the branch's rules require; null when they could not be read. */
-  readonly requiredChecks: readonly string[] | null;
+  /** Runs of workflows at the head that wait for a person's approval. */
+  readonly runsAwaitingApproval: number;
+  /** What the branch's rules require; null when they could not be read. */
+  readonly requiredChecks: readonly RequiredCheck[] | null;
   readonly requiredApprovals: number | null;
+  /** By people with write permission, the latest opinion of each. */
   readonly approvals: number;
   readonly changesRequestedBy: readonly string[];
+  /** Every review that was submitted, the first 100. */
+  readonly reviews: readonly { readonly author: string; readonly at: number }[];
+  /** False when a page of the reviews could not be read. */
+  readonly reviewsComplete: boolean;
+  /** GitHub's own judgement, which knows of code owners too; null: no review is required. */
+  readonly reviewDecision: "approved" | "changes-requested" | "review-required" | null;
+  /** Open conversations on code. `required`: the rules want them resolved, null when that could not be read. */
+  readonly conversations: { readonly required: boolean | null; readonly unresolved: number; readonly complete: boolean };
+  /** Ways of merging that the repository and the branch's rules allow; null when the rules could not be read. */
+  readonly methods: readonly MergeMethod[] | null;
+  /** GitHub's own auto-merge: whether the repository allows it, and who armed it here. */
+  readonly autoMerge: { readonly allowed: boolean; readonly armedBy: string | null };
+  /** The merge queue of the base, and this pull request's place in it. */
+  readonly queue: { readonly enabled: boolean; readonly entry: { readonly by: string; readonly position: number; readonly state: string } | null };
+  /** The repository deletes merged branches by itself. */
+  readonly deletesBranches: boolean;
+  /** Comments of the viewer among the newest 100. `commentsComplete`: there are no others. */
+  readonly ownComments: readonly OwnComment[];
+  readonly commentsComplete: boolean;
   readonly viewer: string;
   readonly pause: Pause | null;
   /** Other open pull requests of this repository's own branches into the same base, the newest 100. */
   readonly siblings: readonly Sibling[];
-  /** The FAQ's mode at the head, such as `100644`; null where it is not there. */
-  readonly faqMode: string | null;
-  /** FAQ at the head, base branch head and merge base; null where it is not there, or (at the head) no plain file. */
+  /** What the FAQ is at the head and at the merge base; null where it is not there, undefined where that is not known. */
+  readonly faqEntry: { readonly head: Entry | null; readonly mergeBase: Entry | null | undefined };
+  /** FAQ at the head, base branch head and merge base; null where it is not there, or (at the head) no text that could be read whole. */
   readonly faq: { readonly head: string | null; readonly base: string | null; readonly mergeBase: string | null };
+}
+
+export interface RequiredCheck {
+  readonly name: string;
+  /** Id of the only App that may report it; null: any. */
+  readonly appId: number | null;
+}
+
+export interface OwnComment {
+  readonly id: number;
+  readonly body: string;
 }
 
 export interface Sibling {
@@ -265,9 +338,14 @@ export interface CheckFacts {
   readonly name: string;
   /** App slug of a check run; null for a commit status. */
   readonly app: string | null;
+  readonly appId: number | null;
+  /** What its App calls it; empty for a commit status. */
+  readonly externalId: string;
   readonly kind: "check" | "status";
   readonly state: "pending" | "success" | "failure" | "neutral" | "skipped" | "action_required";
-  /** Epoch milliseconds; the newest per (name, app) counts. */
+  /** Grows from one report of a name by an app to the next, as GitHub counts them: a run that was created later is newer, whenever it began or ended. */
+  readonly order: number;
+  /** Epoch milliseconds: when it ended, or else began; 0: it has not begun. */
   readonly at: number;
   readonly url: string | null;
 }
@@ -481,6 +559,11 @@ export interface Issues {
   openIssue(issue: { readonly title: string; readonly body: string; readonly labels: readonly string[] }): Promise<{ readonly number: number; readonly url: string }>;
   addLabels(number: number, labels: readonly string[]): Promise<void>;
   comment(number: number, body: string): Promise<void>;
+  /** Every comment of the token's own account on an issue or pull request that holds `marker`, oldest first. */
+  ownComments(number: number, marker: string): Promise<readonly OwnComment[]>;
+  editComment(id: number, body: string): Promise<void>;
+  /** Deleting what is gone already is fine. */
+  deleteComment(id: number): Promise<void>;
   /** Open issues with this label, oldest first, at most 100. */
   openIssuesWith(label: string): Promise<readonly { readonly number: number; readonly url: string; readonly body: string }[]>;
   /** As completed; closing what is closed is fine. */

@@ -3,7 +3,9 @@ import { errorsIn, messageIn } from "./answers.ts";
 import type { Api } from "./client.ts";
 import { explainRest } from "./errors.ts";
 import type { MergeAnswer, PullFile, PullRequests } from "./port.ts";
-import { readModes, readPull } from "./pull-facts.ts";
+import { readEntries } from "./entries.ts";
+import { armAutoMerge, dequeuePull, disarmAutoMerge, enqueuePull } from "./later-merges.ts";
+import { readPull } from "./pull-facts.ts";
 import { readPullRange } from "./pull-range.ts";
 
 const PER_PAGE = 100;
@@ -15,12 +17,19 @@ export function pullRequests(api: Api): PullRequests {
     openPull: (pull) => openPull(api, pull),
     readPull: (number, wanted) => readPull(api, number, wanted.faqPath),
     readPullRange: (number, head) => readPullRange(api, number, head),
-    readModes: (sha, paths) => readModes(api, sha, paths),
-    listPullFiles: (number) => listPullFiles(api, number),
+    readEntries: (wanted) => readEntries(api, wanted),
+    listPullFiles: (number, sha) => listPullFiles(api, number, sha),
     closePull: async (number, title) => {
       await api.rest({ method: "PATCH", path: `/pulls/${number}`, body: { state: "closed", title }, doing: `close pull request #${number}`, needs: "pull-requests: write" });
     },
     mergePull: (merge) => mergePull(api, merge),
+    armAutoMerge: (id, merge) => armAutoMerge(api, id, merge),
+    disarmAutoMerge: (id, number) => disarmAutoMerge(api, id, number),
+    enqueuePull: (id, pull) => enqueuePull(api, id, pull),
+    dequeuePull: (id, number) => dequeuePull(api, id, number),
+    setPullBody: async (number, body) => {
+      await api.rest({ method: "PATCH", path: `/pulls/${number}`, body: { body }, doing: `change the text of pull request #${number}`, needs: "pull-requests: write" });
+    },
   };
 }
 
@@ -44,9 +53,12 @@ interface RestFile {
   readonly status: PullFile["status"];
   readonly additions: number;
   readonly deletions: number;
+  /** `…/contents/docs/FAQ.md?ref=<head>` */
+  readonly contents_url: string;
 }
 
-async function listPullFiles(api: Api, number: number): Promise<readonly PullFile[]> {
+/** The list names the commit it is of in each address only: one that was pushed to meanwhile must not be judged by two heads' files. */
+async function listPullFiles(api: Api, number: number, sha: string): Promise<readonly PullFile[] | "moved"> {
   const files: RestFile[] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const { data } = await api.rest({
@@ -57,6 +69,7 @@ async function listPullFiles(api: Api, number: number): Promise<readonly PullFil
       needs: "pull-requests: read",
     });
     const found = data as RestFile[];
+    if (found.some((file) => refIn(file.contents_url) !== sha)) return "moved";
     files.push(...found);
     if (found.length < PER_PAGE) break;
   }
@@ -67,6 +80,10 @@ async function listPullFiles(api: Api, number: number): Promise<readonly PullFil
     additions: file.additions,
     deletions: file.deletions,
   }));
+}
+
+function refIn(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).searchParams.get("ref") : null;
 }
 
 /** The merge of a pull request if it has happened; a merge that answered 5xx, or 405, may have. */

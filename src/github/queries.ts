@@ -35,6 +35,9 @@ const PULL = `fragment PullParts on PullRequest {
 
 const TEXT = "fragment Text on Blob { text isBinary isTruncated byteSize }";
 const FAQ = "faq: file(path: $faqPath) { mode object { ...Text } }";
+const THREADS = "pageInfo { hasNextPage endCursor } nodes { isResolved }";
+const REVIEWS = "pageInfo { hasNextPage endCursor } nodes { state author { __typename login } }";
+const FILES = "pageInfo { hasNextPage endCursor } nodes { path additions deletions changeType }";
 
 /** Folders are read this deep; a documentation tree is rarely deeper. */
 function tree(depth: number): string {
@@ -106,7 +109,7 @@ ${TEXT}`;
 const CONTEXTS = `pageInfo { hasNextPage endCursor }
   nodes {
     __typename
-    ... on CheckRun { name status conclusion startedAt completedAt detailsUrl checkSuite { app { slug } } }
+    ... on CheckRun { databaseId name status conclusion startedAt completedAt detailsUrl externalId checkSuite { app { slug databaseId } } }
     ... on StatusContext { context state createdAt targetUrl }
   }`;
 
@@ -115,26 +118,28 @@ export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: 
   viewer { login }
   repository(owner: $owner, name: $name) {
     defaultBranchRef { name }
+    autoMergeAllowed deleteBranchOnMerge mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed
     ${PAUSE}
     siblings: pullRequests(states: [OPEN], first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { number baseRefName headRefName isDraft isCrossRepository createdAt } }
     pullRequest(number: $number) {
       id number url title body state isDraft isCrossRepository createdAt mergedAt mergeable
       author { __typename login }
+      mergedBy { __typename login }
       mergeCommit { oid }
-      labels(first: 50) { nodes { name } }
+      labels(first: 100) { pageInfo { hasNextPage } nodes { name } }
       baseRefName
       baseRefOid
       baseRef {
         target { oid ... on Commit { ${FAQ} } }
-        refUpdateRule { requiredStatusCheckContexts requiredApprovingReviewCount }
+        refUpdateRule { requiredStatusCheckContexts requiredApprovingReviewCount requiresConversationResolution requiresLinearHistory }
         rules(first: 100) {
           pageInfo { hasNextPage }
           nodes {
             type
             parameters {
               __typename
-              ... on RequiredStatusChecksParameters { requiredStatusChecks { context } }
-              ... on PullRequestParameters { requiredApprovingReviewCount }
+              ... on RequiredStatusChecksParameters { requiredStatusChecks { context integrationId } }
+              ... on PullRequestParameters { requiredApprovingReviewCount requiredReviewThreadResolution allowedMergeMethods }
             }
           }
         }
@@ -142,12 +147,19 @@ export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: 
       headRefName
       headRefOid
       headRepository { nameWithOwner }
-      headRef { target { oid ... on Commit { ${FAQ} } } }
-      commits(first: 50) { totalCount nodes { commit { ...CommitParts } } }
+      headRef { target { oid ... on Commit { ${FAQ} } } associatedPullRequests(states: [OPEN], first: 5) { nodes { number } } }
+      commits(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { commit { ...CommitParts } } }
       firstCommit: commits(first: 1) { nodes { commit { parents(first: 3) { nodes { oid ${FAQ} } } } } }
-      lastCommit: commits(last: 1) { nodes { commit { oid ${FAQ} statusCheckRollup { contexts(first: 100) { ${CONTEXTS} } } } } }
-      files(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { path additions deletions changeType } }
-      latestOpinionatedReviews(first: 100, writersOnly: true) { pageInfo { hasNextPage } nodes { state author { __typename login } } }
+      lastCommit: commits(last: 1) { nodes { commit { oid ${FAQ} statusCheckRollup { contexts(first: 100) { ${CONTEXTS} } } checkSuites(first: 50) { nodes { conclusion } } } } }
+      files(first: 100) { totalCount ${FILES} }
+      reviewDecision
+      latestOpinionatedReviews(first: 100, writersOnly: true) { ${REVIEWS} }
+      reviews(first: 100) { nodes { submittedAt author { __typename login } } }
+      reviewThreads(first: 100) { ${THREADS} }
+      comments(last: 100) { pageInfo { hasPreviousPage } nodes { url body viewerDidAuthor } }
+      autoMergeRequest { enabledBy { __typename login } }
+      isMergeQueueEnabled
+      mergeQueueEntry { position state enqueuer { __typename login } }
     }
   }
 }
@@ -166,18 +178,56 @@ export const PULL_RANGE = `query PullRange($owner: String!, $name: String!, $num
   }
 }`;
 
-export const MORE_FILES = `query MoreFiles($owner: String!, $name: String!, $number: Int!, $after: String!) {
-  repository(owner: $owner, name: $name) {
-    pullRequest(number: $number) { files(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { path additions deletions changeType } } }
-  }
+/** A further page of what belongs to a pull request; `headRefOid` tells whether it is still about the same commit. */
+function more(name: string, fields: string): string {
+  return `query ${name}($owner: String!, $name: String!, $number: Int!, $after: String!) {
+  repository(owner: $owner, name: $name) { pullRequest(number: $number) { headRefOid page: ${fields} } }
+}`;
+}
+
+export const MORE_FILES = more("MoreFiles", `files(first: 100, after: $after) { ${FILES} }`);
+export const MORE_REVIEWS = more("MoreReviews", `latestOpinionatedReviews(first: 100, after: $after, writersOnly: true) { ${REVIEWS} }`);
+export const MORE_THREADS = more("MoreThreads", `reviewThreads(first: 100, after: $after) { ${THREADS} }`);
+export const MORE_COMMITS = `${more("MoreCommits", "commits(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { commit { ...CommitParts } } }")}
+${COMMIT}`;
+
+/** How a pull request is going to be merged, after an answer was lost. */
+export const PULL_STATE = `query PullState($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) { pullRequest(number: $number) { state headRefOid autoMergeRequest { enabledBy { login } } mergeQueueEntry { id } } }
 }`;
 
-/** What kind of entry each path is at a commit. Variables: owner, name, oid, path{i}. */
-export function modesQuery(paths: number): string {
-  const numbers = [...Array(paths).keys()];
-  return `query Modes($owner: String!, $name: String!, $oid: GitObjectID!, ${numbers.map((i) => `$path${i}: String!`).join(", ")}) {
+export const ARM_AUTO_MERGE = `mutation ArmAutoMerge($input: EnablePullRequestAutoMergeInput!) {
+  enablePullRequestAutoMerge(input: $input) { pullRequest { number } }
+}`;
+
+export const DISARM_AUTO_MERGE = `mutation DisarmAutoMerge($input: DisablePullRequestAutoMergeInput!) {
+  disablePullRequestAutoMerge(input: $input) { pullRequest { number } }
+}`;
+
+export const ENQUEUE = `mutation Enqueue($input: EnqueuePullRequestInput!) {
+  enqueuePullRequest(input: $input) { mergeQueueEntry { position } }
+}`;
+
+export const DEQUEUE = `mutation Dequeue($input: DequeuePullRequestInput!) {
+  dequeuePullRequest(input: $input) { mergeQueueEntry { position } }
+}`;
+
+/** Comments of an issue or a pull request, oldest first. */
+export const COMMENTS = `query Comments($owner: String!, $name: String!, $number: Int!, $after: String) {
   repository(owner: $owner, name: $name) {
-    object(oid: $oid) { ... on Commit { ${numbers.map((i) => `file${i}: file(path: $path${i}) { mode }`).join(" ")} } }
+    issueOrPullRequest(number: $number) { ... on Issue { comments(first: 100, after: $after) { ...Own } } ... on PullRequest { comments(first: 100, after: $after) { ...Own } } }
+  }
+}
+fragment Own on IssueCommentConnection { pageInfo { hasNextPage endCursor } nodes { url body viewerDidAuthor } }`;
+
+/** What stands at each path of some commits. Variables: owner, name, oid{i}, path{i}_{j}. */
+export function entriesQuery(paths: readonly number[]): string {
+  const names = paths.map((count, i) => [...Array(count).keys()].map((j) => `path${i}_${j}`));
+  const variables = names.flatMap((own, i) => [`$oid${i}: GitObjectID!`, ...own.map((name) => `$${name}: String!`)]);
+  const files = (own: readonly string[]) => own.map((name, j) => `file${j}: file(path: $${name}) { mode object { ... on Blob { isBinary } } }`).join(" ");
+  return `query Entries($owner: String!, $name: String!, ${variables.join(", ")}) {
+  repository(owner: $owner, name: $name) {
+    ${names.map((own, i) => `commit${i}: object(oid: $oid${i}) { ... on Commit { oid ${files(own)} } }`).join("\n    ")}
   }
 }`;
 }
@@ -319,7 +369,17 @@ export const FIND_STORY = `query FindStory($owner: String!, $name: String!, $sea
 fragment FoundPull on PullRequest { number body isCrossRepository }
 fragment FoundIssue on Issue { number url title body createdAt closedAt labels(first: 50) { nodes { name } } }`;
 
-/** The pull requests of one task as they stand. Variables: owner, name, number{i}. */
+/** What may carry a trace id, by its last change: the pull requests page by page, and beside the first page the incidents. */
+export const CHANGED_STORIES = `query ChangedStories($owner: String!, $name: String!, $after: String, $first: Boolean!) {
+  repository(owner: $owner, name: $name) {
+    pulls: pullRequests(first: 50, after: $after, orderBy: { field: UPDATED_AT, direction: DESC }) { pageInfo { hasNextPage endCursor } nodes { __typename updatedAt ...FoundPull } }
+    incidents: issues(labels: ["${INCIDENT_LABEL}"], first: 50, orderBy: { field: UPDATED_AT, direction: DESC }) @include(if: $first) { nodes { __typename updatedAt ...FoundIssue } }
+  }
+}
+fragment FoundPull on PullRequest { number body isCrossRepository }
+fragment FoundIssue on Issue { number url title body createdAt closedAt labels(first: 50) { nodes { name } } }`;
+
+/** The pull requests of tasks as they stand. Variables: owner, name, number{i}. */
 export function storyQuery(pulls: number): string {
   const numbers = [...Array(pulls).keys()];
   return `query Story($owner: String!, $name: String!, ${numbers.map((i) => `$number${i}: Int!`).join(", ")}) {
@@ -328,6 +388,7 @@ export function storyQuery(pulls: number): string {
 fragment StoryParts on PullRequest {
   headRefName baseRefName closedAt
   mergedBy { __typename login }
+  reviews(first: 100) { nodes { submittedAt author { __typename login } } }
   commits(last: 20) { nodes { commit { url committedDate } } }
   lastCommit: commits(last: 1) { nodes { commit { committedDate statusCheckRollup { contexts(first: 100) { ${CONTEXTS} } } } } }
 }

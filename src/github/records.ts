@@ -7,6 +7,7 @@ import { messageIn } from "./answers.ts";
 import { type Api, createApi } from "./client.ts";
 import { explainRest } from "./errors.ts";
 import type { FileChange } from "./port.ts";
+import { routeOf, type Traced } from "./route.ts";
 import type { BlobNode } from "./shapes.ts";
 
 /** A branch that holds records and no history of the project: read by folder, written by compare-and-swap. */
@@ -22,10 +23,10 @@ export interface Records {
 }
 
 /** Requests are counted apart from those of the stage (DESIGN 9). */
-export function connectRecords(options: { readonly context: RunContext; readonly token: string; readonly branch: string; readonly log: Log; readonly clock: Clock }): Records {
-  const { context, token, branch, log, clock } = options;
+export function connectRecords(options: { readonly context: RunContext; readonly token: string; readonly branch: string; readonly log: Log; readonly clock: Clock; readonly traced?: Traced }): Records {
+  const { context, token, branch, log, clock, traced = (fetch) => fetch } = options;
   const { owner, repo, apiUrl, graphqlUrl, serverUrl } = context;
-  const api = createApi({ owner, repo, apiUrl, graphqlUrl, serverUrl, token, log, clock, userAgent: "instant-ledger", fetch: createFetch(process.env) });
+  const api = createApi({ owner, repo, apiUrl, graphqlUrl, serverUrl, token, log, clock, userAgent: "instant-ledger", fetch: traced(createFetch(process.env), (url) => routeOf(url, apiUrl)) });
   return {
     read: (folders, names = []) => read(api, branch, folders, names),
     commit: (change) => commit(api, branch, change),

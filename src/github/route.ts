@@ -1,4 +1,8 @@
 import { isSha } from "../kit/ids.ts";
+import type { Fetch } from "../net/fetch.ts";
+
+/** Goes around each request. @param route gives its path with the variable parts named. */
+export type Traced = (fetch: Fetch, route: (url: URL) => string) => Fetch;
 
 /** Words of GitHub's REST paths behind `/repos/{owner}/{repo}`; whatever else stands there is somebody's name, number or path. */
 const WORDS = new Set([

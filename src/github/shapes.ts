@@ -1,12 +1,12 @@
 import { failure } from "../kit/errors.ts";
 import type { Api } from "./client.ts";
-import type { CommitFacts, Pause, PullSummary } from "./port.ts";
+import type { CommitFacts, Entry, Pause, PullSummary } from "./port.ts";
 import { FILE_AT } from "./queries.ts";
 
 /** The parts of GraphQL answers that several areas share, and how they become facts. */
 export interface Connection<T> {
   readonly nodes: readonly (T | null)[] | null;
-  readonly pageInfo?: { readonly hasNextPage: boolean; readonly endCursor?: string | null };
+  readonly pageInfo?: { readonly hasNextPage: boolean; readonly hasPreviousPage?: boolean; readonly endCursor?: string | null };
   readonly totalCount?: number;
 }
 
@@ -37,6 +37,12 @@ export interface PullNode {
   readonly author: ActorNode | null;
   readonly mergeCommit: { readonly oid: string } | null;
   readonly commits: Connection<{ readonly commit: CommitNode }>;
+}
+
+export interface SubmittedNode {
+  /** null while it is being written. */
+  readonly submittedAt: string | null;
+  readonly author: ActorNode | null;
 }
 
 export interface BlobNode {
@@ -90,6 +96,11 @@ function committedByPerson({ committer }: CommitNode): boolean {
 /** The account GitHub commits with. */
 const GITHUB = "web-flow";
 
+/** Reviews that were submitted, whatever they say. */
+export function reviewFacts(reviews: Connection<SubmittedNode> | null): readonly { readonly author: string; readonly at: number }[] {
+  return nodesOf(reviews).flatMap(({ submittedAt, author }) => (submittedAt === null ? [] : [{ author: loginOf(author), at: Date.parse(submittedAt) }]));
+}
+
 export function pullSummary(node: PullNode): PullSummary {
   return {
     number: node.number,
@@ -114,6 +125,21 @@ export function pauseIn(repository: PauseNode): Pause | null {
 /** An entry's mode as git writes it: `100644`, `100755`, `120000` (symbolic link), `40000` (folder), `160000` (submodule). */
 export function modeOf(file: { readonly mode?: number } | null | undefined): string | null {
   return typeof file?.mode === "number" ? file.mode.toString(8) : null;
+}
+
+/** What stands at a path; null where nothing does. A pointer of Git LFS stands for a file elsewhere, as bad as one that nobody can read. */
+export function entryOf(file: FileNode | undefined): Entry | null {
+  const mode = modeOf(file);
+  if (mode === null) return null;
+  const { text, isBinary } = file?.object ?? {};
+  return { mode, binary: typeof text === "string" && isLfsPointer(text) ? true : (isBinary ?? null) };
+}
+
+/** Text of a file that is judged with all else; null where it is not there, or is none that could be read whole. */
+export function plainText(file: FileNode | undefined): string | null {
+  const blob = file?.object;
+  const whole = oddKind(modeOf(file)) === undefined && typeof blob?.text === "string" && blob.isTruncated === false && blob.isBinary === false;
+  return whole && !isLfsPointer(blob.text) ? blob.text : null;
 }
 
 const KINDS: Readonly<Record<string, string>> = { "120000": "a symbolic link", "40000": "a folder", "160000": "a submodule" };

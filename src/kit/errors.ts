@@ -8,7 +8,7 @@ export interface Problem {
   readonly fix: string;
   /** Where: an input, a file with a line, an address. */
   readonly where?: string;
-  /** The permission that is missing, as a job states it: `contents: write`. */
+  /** The lines of a job's `permissions:` that are missing, such as `contents: write, checks: write`; set where that is what is wrong. */
   readonly permission?: string;
 }
 

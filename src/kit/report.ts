@@ -37,7 +37,11 @@ export interface TaskState {
   readonly errorMsg?: string;
   /** When it was asked for. */
   readonly createdAt?: number;
+  /** When its question became its own: a store gave it, or its branch was made. */
+  readonly claimedAt?: number;
   readonly mergedAt?: number;
+  /** By `interventionsIn` (src/kit/people.ts). */
+  readonly humanInterventionCount?: number;
 }
 
 export type EventKind = "run" | "pull-request" | "commit" | "decision" | "cost" | "alert" | "deployment" | "health" | "warning";

@@ -1,4 +1,3 @@
-import type { Clock } from "../kit/clock.ts";
 import { failure, InstantError, messageOf } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
 import type { Store, StoreName } from "./port.ts";
@@ -26,7 +25,6 @@ export interface StoreOpener {
 
 export interface GuardOptions {
   readonly log: Log;
-  readonly clock: Clock;
   readonly timeoutMs?: number;
   /** Hears, once for each store, why it was given up. */
   readonly onFailure?: (store: StoreName, error: unknown) => void;
@@ -34,7 +32,7 @@ export interface GuardOptions {
 
 /** One warning for all that a store does not do in a job; it never fails a stage (DESIGN 6). A person who asks may have more time than a job. */
 export function guarded({ name, open }: StoreOpener, options: GuardOptions): GuardedStore {
-  const { log, clock, onFailure, timeoutMs = name === "branch" ? BRANCH_TIMEOUT_MS : STORE_TIMEOUT_MS } = options;
+  const { log, onFailure, timeoutMs = name === "branch" ? BRANCH_TIMEOUT_MS : STORE_TIMEOUT_MS } = options;
   let opening: Promise<Store> | undefined;
   let broken = false;
   const giveUp = (error: unknown) => {
@@ -51,7 +49,7 @@ export function guarded({ name, open }: StoreOpener, options: GuardOptions): Gua
       try {
         opening ??= open();
         const store = opening;
-        const value = await within(timeoutMs, name, clock, async () => work(await store));
+        const value = await within(timeoutMs, name, async () => work(await store));
         return broken ? null : { value };
       } catch (error) {
         giveUp(error);
@@ -63,28 +61,29 @@ export function guarded({ name, open }: StoreOpener, options: GuardOptions): Gua
       if (store === undefined) return;
       // One that never came has nothing to close, and one that hangs is not waited for.
       if (broken) return void store.then((one) => one.close()).catch(() => {});
-      await within(STORE_TIMEOUT_MS, name, clock, async () => (await store).close()).catch(() => {});
+      await within(STORE_TIMEOUT_MS, name, async () => (await store).close()).catch(() => {});
     },
   };
 }
 
 function told(error: unknown): string {
   if (!(error instanceof InstantError)) return messageOf(error);
-  return error.problems.map(({ what, fix }) => `${what}. ${fix}`).join(" ");
+  return error.problems.map(({ what, cause, fix }) => `${what}${cause === undefined ? "" : `, likely because ${cause}`}. ${fix}`).join(" ");
 }
 
-/** The work's own end, or an error when that takes too long; the work is not ended by it, its answer is dropped. */
-async function within<T>(limitMs: number, name: StoreName, clock: Clock, work: () => Promise<T>): Promise<T> {
-  const done = new AbortController();
-  const late = clock.sleep(limitMs, done.signal).then(
-    () => {
-      throw failure("service", { what: `${name} did not answer within ${limitMs / 1_000} s`, fix: "See whether it runs and can be reached from the runners." });
-    },
-    () => new Promise<never>(() => {}),
-  );
+/**
+ * The work's own end, or an error when that takes too long; the work is not ended by it, its answer is dropped. A timer of its own, because
+ * a signal and its errors would cost each call more than a store takes to answer.
+ */
+async function within<T>(limitMs: number, name: StoreName, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = () => failure("service", { what: `${name} did not answer within ${limitMs / 1_000} s`, fix: "See whether it runs and can be reached from the runners." });
+    timer = setTimeout(() => reject(error()), limitMs);
+  });
   try {
     return await Promise.race([work(), late]);
   } finally {
-    done.abort();
+    clearTimeout(timer);
   }
 }

@@ -1,6 +1,9 @@
+import type { Clock } from "../kit/clock.ts";
 import { alertNotes } from "./alerts.ts";
+import { lookIfDue, type Truth } from "./due.ts";
 import { type GuardedStore, guarded, type GuardOptions, type StoreOpener } from "./guard.ts";
-import type { Claim, Heartbeat, Lately, Ledger, Store, StoreName, TaskEvent, TaskRecord } from "./port.ts";
+import type { Claim, Heartbeat, Lately, Ledger, StoreName, TaskEvent } from "./port.ts";
+import { mergeHeartbeats, storableEvent, storableTask } from "./records.ts";
 import { joinTasks, type Task } from "./task.ts";
 
 export type { Ledger } from "./port.ts";
@@ -11,9 +14,10 @@ const ORDER: readonly StoreName[] = ["postgres", "redis", "branch"];
 
 /**
  * A record in several places at once.
- * @param reserve is opened and written only when another store has failed during the job.
+ * @param options.reserve is opened and written only when another store has failed during the job.
+ * @param options.truth what GitHub knows, to complete the record from; without it only what a store knows is brought to the others.
  */
-export function openLedger(options: GuardOptions & { readonly stores: readonly StoreOpener[]; readonly reserve?: StoreOpener }): Ledger {
+export function openLedger(options: GuardOptions & { readonly clock: Clock; readonly stores: readonly StoreOpener[]; readonly reserve?: StoreOpener; readonly truth?: Truth }): Ledger {
   const stores = options.stores.map((opener) => guarded(opener, options)).sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name));
   const reserve = options.reserve === undefined ? undefined : guarded(options.reserve, options);
   let tasks = new Map<string, Task>();
@@ -27,9 +31,9 @@ export function openLedger(options: GuardOptions & { readonly stores: readonly S
     claim: (claim) => claimIn(stores, claim),
     note: (task) => {
       const known = tasks.get(task.taskId);
-      tasks.set(task.taskId, known === undefined ? storable(task) : joinTasks(known, storable(task)));
+      tasks.set(task.taskId, known === undefined ? storableTask(task) : joinTasks(known, storableTask(task)));
     },
-    tell: (event) => void events.push({ ...event, text: plain(event.text) }),
+    tell: (event) => void events.push(storableEvent(event)),
     read: async (taskId) => {
       for (const store of all()) {
         const found = await store.use((one) => one.read(taskId));
@@ -58,7 +62,15 @@ export function openLedger(options: GuardOptions & { readonly stores: readonly S
       return known;
     },
     lately: () => latelyIn(inUse, options.clock.now()),
-    catchUp: () => replay(all()),
+    catchUp: async (force = false) => {
+      const { truth, clock, log } = options;
+      const [known, due] = await Promise.all([replay(all()), truth === undefined ? null : lookIfDue(stores, { repository: truth.repository, now: clock.now(), force })]);
+      if (truth === undefined || due === null) return known;
+      const { complete } = await import("./completion.ts");
+      const brought = new Map(known);
+      for (const [name, count] of await complete(stores, due, { ...truth, log, force })) brought.set(name, (brought.get(name) ?? 0) + count);
+      return brought;
+    },
     close: async () => {
       await Promise.all([...notes.values()].map(({ settled }) => settled()));
       await Promise.all(all().map((store) => store.close()));
@@ -84,10 +96,7 @@ async function claimIn(stores: readonly GuardedStore[], claim: Claim): Promise<s
 
 async function heartbeatsIn(stores: readonly GuardedStore[]): Promise<readonly Heartbeat[] | null> {
   const answers = (await Promise.all(stores.map((store) => store.use((one) => one.heartbeats())))).filter((answer) => answer !== null);
-  if (answers.length === 0) return null;
-  const newest = new Map<string, Heartbeat>();
-  for (const beat of answers.flatMap(({ value }) => value)) if ((newest.get(beat.id)?.at ?? -Infinity) < beat.at) newest.set(beat.id, beat);
-  return [...newest.values()];
+  return answers.length === 0 ? null : mergeHeartbeats(answers.map(({ value }) => value));
 }
 
 const HOUR_MS = 3_600_000;
@@ -136,34 +145,13 @@ async function replay(stores: readonly GuardedStore[]): Promise<ReadonlyMap<Stor
   for (const { from, to, ids } of found) {
     const wanted = ids?.value.slice(0, REPLAY_AT_ONCE) ?? [];
     if (wanted.length === 0) continue;
-    const records = await from.use((store) => readAll(store, wanted));
+    // What is not there any more (Redis forgets after an hour) cannot be brought.
+    const records = await from.use((store) => store.readMany(wanted));
     if (records === null) continue;
-    const batch = { tasks: records.value.map(({ task }) => task), events: records.value.flatMap(({ events }) => events) };
-    if ((await to.use((store) => store.write(batch))) === null) continue;
+    const known = [...records.value.values()];
+    if ((await to.use((store) => store.write({ tasks: known.map(({ task }) => task), events: known.flatMap(({ events }) => events) }))) === null) continue;
     await from.use((store) => store.clearMissed(to.name, wanted));
-    brought.set(to.name, (brought.get(to.name) ?? 0) + records.value.length);
+    brought.set(to.name, (brought.get(to.name) ?? 0) + known.length);
   }
   return brought;
-}
-
-/** What is not there any more (Redis forgets after an hour) cannot be brought. */
-async function readAll(store: Store, ids: readonly string[]): Promise<TaskRecord[]> {
-  const records: TaskRecord[] = [];
-  for (const id of ids) {
-    const record = await store.read(id);
-    if (record !== null) records.push(record);
-  }
-  return records;
-}
-
-/** Longest text of an error that is kept, in UTF-16 units. */
-const MAX_TEXT = 2_000;
-
-function storable(task: Task): Task {
-  return { ...task, question: task.question === null ? null : plain(task.question), errorMsg: task.errorMsg === null ? null : plain(task.errorMsg) };
-}
-
-/** No store takes NUL, and PostgreSQL no half of a surrogate pair. */
-function plain(text: string): string {
-  return text.slice(0, MAX_TEXT).toWellFormed().replaceAll("\u0000", "");
 }

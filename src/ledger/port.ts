@@ -1,3 +1,4 @@
+import type { Phase } from "../kit/phases.ts";
 import type { EventKind } from "../kit/report.ts";
 import type { Task } from "./task.ts";
 
@@ -68,6 +69,35 @@ export interface DayTally {
   readonly tteMs: readonly number[];
 }
 
+/** A task that has ended, as metrics look at it. Times are epoch milliseconds. */
+export interface Finished {
+  readonly finishedAt: number;
+  /** By `outcomeOf`. */
+  readonly outcome: "success" | "failure" | null;
+  readonly phase: Phase;
+  readonly errorType: string | null;
+  /** Whether a worker ever took it up. */
+  readonly started: boolean;
+  readonly tteMs: number | null;
+}
+
+export interface LookWanted {
+  readonly repository: string;
+  /** A person asks: it is due. */
+  readonly force: boolean;
+  /** It is due when the last look is so long ago, in milliseconds. */
+  readonly everyMs: number;
+  /** It is due when a runner has been silent for so long, in milliseconds, and was not yet at the last look. */
+  readonly staleMs: number;
+  /** Who took it on has so long for it, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+export interface Look {
+  /** Up to when the last one saw everything, epoch milliseconds; null when there was none. */
+  readonly since: number | null;
+}
+
 export type StoreName = "postgres" | "redis" | "branch";
 
 /** One place that remembers. Every method throws when the place does not answer; nothing is retried inside for longer than 2 s. */
@@ -81,14 +111,22 @@ export interface Store {
   /** Joins each task with what is known of it (`joinTasks`) and adds the events that are new; the same batch twice changes nothing. */
   write(batch: Batch): Promise<void>;
   read(taskId: string): Promise<TaskRecord | null>;
+  /** Several at once, by their ids; those that are not there are left out. */
+  readMany(taskIds: readonly string[]): Promise<ReadonlyMap<string, TaskRecord>>;
   /** Tasks updated since (epoch milliseconds), newest first, at most `limit`. */
   list(since: number, limit: number): Promise<readonly Task[]>;
-  /** Every finished task counts once, as what it became. */
+  /** Every finished task counts once, as what it became (`outcomeOf`). */
   tally(day: string): Promise<DayTally>;
+  /**
+   * Tasks that ended in [from, until), those included that nobody started in their 600 s, which ended then; null where tasks are
+   * forgotten sooner.
+   */
+  finished(from: number, until: number): Promise<readonly Finished[] | null>;
   beat(heartbeat: Heartbeat): Promise<void>;
   /** A finished job leaves no heartbeat. */
   endBeat(id: string): Promise<void>;
-  heartbeats(): Promise<readonly Heartbeat[]>;
+  /** @param kind only those of a kind; to find the runners' does not cost more the more there is besides. */
+  heartbeats(kind?: Heartbeat["kind"]): Promise<readonly Heartbeat[]>;
   /** Tasks that another store missed, and forgetting them once it has them. */
   readMissed(store: StoreName): Promise<readonly string[]>;
   noteMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;
@@ -101,6 +139,15 @@ export interface Store {
    * @returns whether it was written.
    */
   writeAlert(repository: string, key: string, note: AlertNote, revision: number | null): Promise<boolean>;
+  /**
+   * Takes on, for one of many that would, to look on GitHub for what nobody could tell the stores (src/ledger/completion.ts). That is due
+   * when it was never done, or not for long; when this store was started since, for it may have missed something then; and when a job that
+   * said here to be at work has not been heard of since.
+   * @returns null when it is not due, or somebody has taken it on.
+   */
+  beginLook(wanted: LookWanted): Promise<Look | null>;
+  /** A look has seen all that happened up to a time (epoch milliseconds). */
+  endLook(repository: string, until: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -154,7 +201,11 @@ export interface Ledger {
   alerts(repository: string): AlertNotes;
   /** From the first store that answers; null when none does. */
   lately(): Promise<Lately | null>;
-  /** At the end of a loop: brings each store what it missed in earlier jobs. @returns how many tasks each was brought. */
-  catchUp(): Promise<ReadonlyMap<StoreName, number>>;
+  /**
+   * At the end of a loop: brings each store what it missed in earlier jobs, from the others and, where that is due, from GitHub.
+   * @param force a person asks: GitHub is looked at, due or not.
+   * @returns how many tasks each was brought.
+   */
+  catchUp(force?: boolean): Promise<ReadonlyMap<StoreName, number>>;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-import type { Heartbeat } from "./port.ts";
-import type { Task } from "./task.ts";
+import type { Finished, Heartbeat } from "./port.ts";
+import { outcomeOf, type Task, tteOf } from "./task.ts";
 
 /** A heartbeat older than this is stale (CONTRACTS, Logs, Sentry, traces), in milliseconds. */
 export const STALE_MS = 2 * 60_000;
@@ -54,6 +54,14 @@ export function findStale(heartbeats: readonly Heartbeat[], tasks: readonly Task
 function workerOf(task: Task, heartbeats: readonly Heartbeat[]): Heartbeat | null {
   const own = heartbeats.filter(({ currentTaskId }) => currentTaskId === task.taskId);
   return own.reduce<Heartbeat | null>((newest, one) => (newest === null || one.at > newest.at ? one : newest), null);
+}
+
+/** A task as metrics look at it; null as long as it has not ended. One that nobody started in time has, whether anybody has said so or not. */
+export function finishedOf(task: Task, now: number): Finished | null {
+  const known = task.status === "queued" && now - task.createdAt > QUEUE_MS ? timedOut(task) : task;
+  const { finishedAt, phase, errorType, startedAt } = known;
+  if ((known.status !== "done" && known.status !== "error") || finishedAt === null) return null;
+  return { finishedAt, outcome: outcomeOf(known), phase, errorType, started: startedAt !== null, tteMs: tteOf(known) };
 }
 
 function timedOut(task: Task): Task {

@@ -24,6 +24,7 @@ export interface Task {
   /** The runner it is worked on. */
   readonly workerInstance: string | null;
   readonly workerVersion: string | null;
+  /** When its question became its own: a store gave it, or its branch was made. */
   readonly claimedAt: number | null;
   readonly createdAt: number;
   readonly startedAt: number | null;
@@ -84,6 +85,17 @@ export function joinTasks(one: Task, other: Task): Task {
  */
 export function tteOf({ createdAt, mergedAt }: Pick<Task, "createdAt" | "mergedAt">): number | null {
   return mergedAt === null ? null : Math.max(0, mergedAt - createdAt);
+}
+
+/**
+ * What a task counts as (CONTRACTS, Task). Success is all of: done, with a pull request, merged (which the gate does only after every
+ * check passed), and healthy where its deployment is looked at, for otherwise health has not let it be done. Whatever ended as an error
+ * is a failure. One that is done while its pull request or its merge is not on record counts as neither until they are.
+ * @returns null as long as it has not ended.
+ */
+export function outcomeOf({ status, phase, prUrl }: Pick<Task, "status" | "phase" | "prUrl">): "success" | "failure" | null {
+  if (status === "error") return "failure";
+  return status === "done" && prUrl !== null && (phase === "merged" || phase === "verified") ? "success" : null;
 }
 
 /** Whether `other` says more than `one`; a total order on what is taken from the record that is ahead. */

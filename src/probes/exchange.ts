@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:h
 import type { TLSSocket } from "node:tls";
 import { messageOf } from "../kit/errors.ts";
 import type { Proxy } from "../kit/proxy.ts";
+import { serverFacts, type Trace } from "../kit/trace.ts";
 import { explainConnection } from "../net/errors.ts";
 import { type Way, wayTo } from "../net/way.ts";
 
@@ -47,6 +48,9 @@ export interface Request {
   readonly bodyLimit?: number;
 }
 
+/** `exchange`, or the same told to somebody. */
+export type Exchanging = typeof exchange;
+
 /**
  * GETs an address once on a connection of its own: no redirect is followed, at most 64 KiB of the body are read, and
  * everything, the body included, has to happen inside `timeoutMs`. Never throws, and keeps no socket open.
@@ -76,6 +80,22 @@ export async function exchange(address: string, request: Request): Promise<Excha
   clearTimeout(timer);
   signal?.removeEventListener("abort", giveUp);
   return { ...result, ms: Math.round((performance.now() - start) * 10) / 10, at };
+}
+
+/** The same as spans, by the conventions for HTTP clients (https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client). */
+export function tracedExchange(trace: Trace): Exchanging {
+  return (address, request) => {
+    const server = URL.canParse(address) ? serverFacts(new URL(address)) : {};
+    return trace("GET", { "http.request.method": "GET", ...server }, async (call) => {
+      const result = await exchange(address, request);
+      if (result.kind !== "answered") call.fail(result.kind, result.detail);
+      else {
+        call.set({ "http.response.status_code": result.status });
+        if (result.status >= 400) call.fail(String(result.status));
+      }
+      return result;
+    });
+  };
 }
 
 function ask(url: URL, { send, proxy }: Way, limit: AbortSignal, { timeoutMs, headers, family = 0, bodyLimit = BODY_LIMIT }: Request): Promise<Result> {

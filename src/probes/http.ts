@@ -1,5 +1,5 @@
 import { printable } from "../kit/address.ts";
-import { type Answered, BODY_LIMIT, type Exchange, excerpt, exchange, isPage } from "./exchange.ts";
+import { type Answered, BODY_LIMIT, type Exchange, type Exchanging, excerpt, exchange, isPage } from "./exchange.ts";
 import { asText, meets, parseJson, valueAt } from "./json-path.ts";
 import type { HttpExpectation, HttpSpec, Measurement, Occasion, Probe } from "./port.ts";
 
@@ -12,29 +12,29 @@ const DAY_MS = 86_400_000;
  * wall), and a JSON body that itself says it is degraded or down, whatever its status. A certificate that ends too soon is an error
  * to measure: no revert renews it.
  */
-export function httpProbe(spec: HttpSpec): Probe {
+export function httpProbe(spec: HttpSpec, ask: Exchanging = exchange): Probe {
   return {
     name: spec.name,
     measure: async (occasion) => {
-      const answer = await following(spec, occasion);
+      const answer = await following(spec, occasion, ask);
       return { probe: spec.name, latencyMs: answer.ms, at: answer.at, ...(await judge(answer, spec)) };
     },
   };
 }
 
 /** Asks, and follows as many redirects as may be, all within the one time limit. */
-async function following({ url, headers, family, redirects }: HttpSpec, { timeoutMs, signal }: Occasion): Promise<Exchange> {
+async function following({ url, headers, family, redirects }: HttpSpec, { timeoutMs, signal }: Occasion, ask: Exchanging): Promise<Exchange> {
   const began = performance.now();
   const left = () => Math.max(1, timeoutMs - (performance.now() - began));
   let address = url;
-  let answer = await exchange(address, { timeoutMs, signal, headers, family });
+  let answer = await ask(address, { timeoutMs, signal, headers, family });
   for (let hop = 0; hop < redirects && answer.kind === "answered"; hop += 1) {
     const next = redirectOf(answer, address);
     if (next === undefined) break;
     // What was meant for one host is not told to another.
     const same = new URL(next).origin === new URL(url).origin;
     address = next;
-    answer = await exchange(address, { timeoutMs: left(), signal, family, ...(same ? { headers } : {}) });
+    answer = await ask(address, { timeoutMs: left(), signal, family, ...(same ? { headers } : {}) });
   }
   return { ...answer, ms: Math.round((performance.now() - began) * 10) / 10 };
 }

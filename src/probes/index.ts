@@ -1,5 +1,7 @@
 import { failure } from "../kit/errors.ts";
+import { type Trace, untraced } from "../kit/trace.ts";
 import type { Run } from "./command.ts";
+import { type Exchanging, exchange, tracedExchange } from "./exchange.ts";
 import type { Connect, Connected, Probe, ProbeSpec, VersionReader } from "./port.ts";
 import { Variables, withoutSecrets } from "./resolve.ts";
 import { httpVersion } from "./version.ts";
@@ -15,27 +17,30 @@ export interface ProbeTools {
   /** Masks a value in everything that is printed from now on. */
   readonly mask: (value: string) => void;
   readonly run: Run;
+  /** Is told of each request. */
+  readonly trace?: Trace;
 }
 
 /** The reader of a deployment's version (null: no version address is configured), and what makes probes of specs. */
 export function connectProbes(settings: ProbeSettings, tools: ProbeTools): { readonly version: VersionReader | null; readonly connect: Connect } {
-  const version = settings.versionUrl === "" ? null : httpVersion(settings.versionUrl, settings.versionField);
-  return { version, connect: (wanted) => connect(wanted, settings, tools) };
+  const ask = tools.trace === undefined ? exchange : tracedExchange(tools.trace);
+  const version = settings.versionUrl === "" ? null : httpVersion(settings.versionUrl, settings.versionField, ask);
+  return { version, connect: (wanted) => connect(wanted, settings, { ...tools, ask }) };
 }
 
-async function connect({ probes, traffic, commit }: Parameters<Connect>[0], { healthEnv }: ProbeSettings, { mask, run }: ProbeTools): Promise<Connected> {
+async function connect({ probes, traffic, commit }: Parameters<Connect>[0], { healthEnv }: ProbeSettings, tools: ProbeTools & { readonly ask: Exchanging }): Promise<Connected> {
   const variables = new Variables(process.env, healthEnv, { commit, "commit-short": commit.slice(0, 7) });
   const specs = probes.map((spec) => ({ ...variables.into(spec), name: spec.name }));
   const sources = traffic.map((spec) => ({ ...variables.into(spec), name: spec.name }));
   variables.check();
   refuseOther([...specs.flatMap((spec) => ("url" in spec && spec.kind !== "redis-workers" ? [spec] : [])), ...sources]);
   const { secrets } = variables;
-  for (const secret of secrets) mask(secret);
-  const connected = await Promise.all(specs.map(async (spec) => discreet(await probeOf(spec, commit, run), secrets)));
+  for (const secret of secrets) tools.mask(secret);
+  const connected = await Promise.all(specs.map(async (spec) => discreet(await probeOf(spec, commit, tools), secrets)));
   if (sources.length === 0) return { probes: connected, traffic: [] };
   const { prometheusTraffic } = await import("./prometheus.ts");
   return { probes: connected, traffic: sources.map((spec) => {
-    const { name, count } = prometheusTraffic(spec);
+    const { name, count } = prometheusTraffic(spec, tools.ask);
     return { name, count: async (...asked) => {
       const seen = await count(...asked);
       return seen.kind === "counted" ? seen : { ...seen, detail: withoutSecrets(seen.detail, secrets) };
@@ -44,12 +49,12 @@ async function connect({ probes, traffic, commit }: Parameters<Connect>[0], { he
 }
 
 /** Nothing is loaded of the kinds that are not asked for. */
-async function probeOf(spec: ProbeSpec, commit: string, run: Run): Promise<Probe> {
+async function probeOf(spec: ProbeSpec, commit: string, { run, ask, trace = untraced }: ProbeTools & { readonly ask: Exchanging }): Promise<Probe> {
   switch (spec.kind) {
-    case "http": return (await import("./http.ts")).httpProbe(spec);
-    case "redis-workers": return (await import("./redis-workers.ts")).workersProbe(spec);
-    case "sentry": return (await import("./sentry.ts")).sentryProbe(spec);
-    case "prometheus": return (await import("./prometheus.ts")).prometheusProbe(spec);
+    case "http": return (await import("./http.ts")).httpProbe(spec, ask);
+    case "redis-workers": return (await import("./redis-workers.ts")).workersProbe(spec, trace);
+    case "sentry": return (await import("./sentry.ts")).sentryProbe(spec, ask);
+    case "prometheus": return (await import("./prometheus.ts")).prometheusProbe(spec, ask);
     case "command": return (await import("./command.ts")).commandProbe(spec, commit, run);
   }
 }

@@ -1,5 +1,5 @@
 import { isOrdered } from "../kit/comparison.ts";
-import { excerpt, exchange } from "./exchange.ts";
+import { type Exchanging, excerpt, exchange } from "./exchange.ts";
 import { parseJson, valueAt } from "./json-path.ts";
 import type { Counted, Measurement, Probe, PrometheusSpec, Traffic, TrafficQueries, TrafficSpec } from "./port.ts";
 
@@ -10,13 +10,13 @@ const ANSWER_LIMIT = 256 * 1024;
  * Probes by an instant query that has to answer one number. No series, several, NaN and infinity are errors to measure: they say
  * nothing of the service, least of all that it is well; so is a Prometheus that does not answer.
  */
-export function prometheusProbe(spec: PrometheusSpec): Probe {
+export function prometheusProbe(spec: PrometheusSpec, ask: Exchanging = exchange): Probe {
   return {
     name: spec.name,
     measure: async ({ timeoutMs, signal }) => {
       const at = Date.now();
       const began = performance.now();
-      const read = await query(spec, spec.query, null, { timeoutMs, signal });
+      const read = await query(spec, spec.query, null, { timeoutMs, signal, ask });
       const judged = read.kind === "number" ? judge(read.value, spec) : { outcome: "error" as const, detail: read.detail };
       return { probe: spec.name, ...judged, latencyMs: Math.round((performance.now() - began) * 10) / 10, at };
     },
@@ -31,13 +31,13 @@ function judge(value: number, { pass, fail }: PrometheusSpec): Pick<Measurement,
 }
 
 /** Counts requests and errors of windows that may lie in the past. */
-export function prometheusTraffic(spec: TrafficSpec): Traffic {
+export function prometheusTraffic(spec: TrafficSpec, ask: Exchanging = exchange): Traffic {
   return {
     name: spec.name,
     count: async (which, endAt, { timeoutMs, signal }) => {
       const queries = spec[which];
       if (queries === null) return { kind: "empty", detail: "there is no such query" };
-      const [errors, requests] = await Promise.all((["errors", "requests"] as const).map(async (name) => query(spec, windowed(queries, name, spec), endAt, { timeoutMs, signal })));
+      const [errors, requests] = await Promise.all((["errors", "requests"] as const).map(async (name) => query(spec, windowed(queries, name, spec), endAt, { timeoutMs, signal, ask })));
       return counted(errors, requests);
     },
   };
@@ -65,9 +65,9 @@ type Answer = { readonly kind: "number"; readonly value: number } | { readonly k
  * One instant query (https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries).
  * @param at epoch milliseconds; null asks for now.
  */
-async function query({ url, headers }: Pick<PrometheusSpec, "url" | "headers">, text: string, at: number | null, limits: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<Answer> {
+async function query({ url, headers }: Pick<PrometheusSpec, "url" | "headers">, text: string, at: number | null, { ask, ...limits }: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly ask: Exchanging }): Promise<Answer> {
   const parameters = new URLSearchParams({ query: text, ...(at === null ? {} : { time: (at / 1_000).toFixed(3) }) });
-  const answer = await exchange(`${url.replace(/\/+$/, "")}/api/v1/query?${parameters.toString()}`, { ...limits, headers, bodyLimit: ANSWER_LIMIT });
+  const answer = await ask(`${url.replace(/\/+$/, "")}/api/v1/query?${parameters.toString()}`, { ...limits, headers, bodyLimit: ANSWER_LIMIT });
   if (answer.kind !== "answered") return { kind: "unread", detail: `Prometheus could not be asked: ${answer.detail}` };
   const parsed = parseJson(answer.body);
   if (answer.status !== 200 || !parsed.ok || valueAt(parsed.document, "status") !== "success") {

@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import { messageOf } from "../kit/errors.ts";
+import { serverFacts, type Trace, untraced } from "../kit/trace.ts";
 import { timeIn } from "../kit/times.ts";
 import { excerpt } from "./exchange.ts";
 import type { Measurement, Probe, WorkersSpec } from "./port.ts";
@@ -14,13 +15,19 @@ const MOST_PAGES = 10_000;
  * is as bad as an old one. Our own runners (`kind: runner`) are no workers of the product. A Redis that does not answer is an error to
  * measure: it was not the workers who were asked.
  */
-export function workersProbe(spec: WorkersSpec): Probe {
+export function workersProbe(spec: WorkersSpec, trace: Trace = untraced): Probe {
   return {
     name: spec.name,
     measure: async ({ timeoutMs, signal }) => {
       const at = Date.now();
       const began = performance.now();
-      const judged = await look(spec, timeoutMs, signal).catch((error: unknown) => ({ outcome: "error" as const, detail: `Redis could not be asked: ${excerpt(messageOf(error))}` }));
+      // By the conventions for databases (https://opentelemetry.io/docs/specs/semconv/database/redis/).
+      const facts = { "db.system.name": "redis", ...(URL.canParse(spec.url) ? serverFacts(new URL(spec.url)) : {}) };
+      const judged = await trace("SCAN", facts, (call) => look(spec, timeoutMs, signal).catch((error: unknown) => {
+        const detail = `Redis could not be asked: ${excerpt(messageOf(error))}`;
+        call.fail("unmeasured", detail);
+        return { outcome: "error" as const, detail };
+      }));
       return { probe: spec.name, ...judged, latencyMs: Math.round((performance.now() - began) * 10) / 10, at };
     },
   };

@@ -1,4 +1,4 @@
-import { type Exchange, excerpt, exchange } from "./exchange.ts";
+import { type Exchange, type Exchanging, excerpt, exchange } from "./exchange.ts";
 import { parseJson, valueAt } from "./json-path.ts";
 import type { Measurement, Occasion, Probe, SentrySpec } from "./port.ts";
 
@@ -15,14 +15,14 @@ class Unmeasured extends Error {}
  * `org:read`). A project or a release that Sentry does not know has no issues either: both are asked for before an empty list is
  * believed. Whatever Sentry does not answer well is an error to measure.
  */
-export function sentryProbe(spec: SentrySpec): Probe {
+export function sentryProbe(spec: SentrySpec, exchanging: Exchanging = exchange): Probe {
   let project: Promise<string> | undefined;
   return {
     name: spec.name,
     measure: async (occasion) => {
       const at = Date.now();
       const began = performance.now();
-      const limits = { ...occasion, until: began + occasion.timeoutMs };
+      const limits = { ...occasion, until: began + occasion.timeoutMs, exchanging };
       const id = () => (project ??= known(spec, limits).catch((error: unknown) => {
         project = undefined;
         throw error;
@@ -38,6 +38,7 @@ export function sentryProbe(spec: SentrySpec): Probe {
 
 interface Limits extends Occasion {
   readonly until: number;
+  readonly exchanging: Exchanging;
 }
 
 /** The project's number, once project and release are known to be there. */
@@ -69,9 +70,9 @@ async function look(spec: SentrySpec, limits: Limits, project: () => Promise<str
   return { outcome: "failure", detail: `${count} new issue${fresh.length === 1 ? "" : "s"} since the deployment began: ${titles.join("; ")}` };
 }
 
-async function ask({ url, token }: SentrySpec, path: string, { signal, until }: Limits, thing: string): Promise<unknown> {
+async function ask({ url, token }: SentrySpec, path: string, { signal, until, exchanging }: Limits, thing: string): Promise<unknown> {
   const timeoutMs = Math.max(1, until - performance.now());
-  const answer = await exchange(`${url.replace(/\/+$/, "")}/api/0${path}`, { timeoutMs, signal, headers: { authorization: `Bearer ${token}` }, bodyLimit: ANSWER_LIMIT });
+  const answer = await exchanging(`${url.replace(/\/+$/, "")}/api/0${path}`, { timeoutMs, signal, headers: { authorization: `Bearer ${token}` }, bodyLimit: ANSWER_LIMIT });
   if (answer.kind !== "answered" || answer.status !== 200) throw new Unmeasured(refusal(answer, thing));
   const parsed = answer.cut ? { ok: false as const } : parseJson(answer.body);
   if (!parsed.ok) throw new Unmeasured(`Sentry did not answer ${thing} as JSON`);

@@ -1,5 +1,5 @@
 import { printable } from "../kit/address.ts";
-import { excerpt, exchange, isPage } from "./exchange.ts";
+import { type Exchanging, excerpt, exchange, isPage } from "./exchange.ts";
 import { asText, parseJson, valueAt } from "./json-path.ts";
 import type { VersionReader } from "./port.ts";
 
@@ -7,12 +7,12 @@ import type { VersionReader } from "./port.ts";
  * Reads the commit a deployment serves from an address that answers JSON (the SHA at `field`, a path such as `commit` or
  * `build.sha`) or plain text that is a SHA and nothing else. A SHA may be short, from 7 digits on.
  */
-export function httpVersion(url: string, field: string): VersionReader {
+export function httpVersion(url: string, field: string, ask: Exchanging = exchange): VersionReader {
   const name = printable(url);
   const unread = (reason: string) => ({ sha: null, reason: `${name}: ${reason}` });
   return {
     read: async (timeoutMs, signal) => {
-      const answer = await exchange(url, { timeoutMs, signal });
+      const answer = await ask(url, { timeoutMs, signal });
       if (answer.kind !== "answered") return unread(answer.detail);
       if (answer.status < 200 || answer.status > 299) return unread(`${answer.status} ${excerpt(answer.body)}`.trim());
       if (isPage(answer)) return unread("it answers a web page, not a version");

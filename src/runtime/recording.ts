@@ -20,7 +20,7 @@ export interface Recording {
   readonly ledger: Ledger;
   /** Resolves when the heartbeat names the task. */
   follow(task: Following): Promise<void>;
-  /** The stage's report. */
+  /** The stage's report; when it ends the loop, stores are brought what they missed. */
   told(report: Report): Promise<void>;
   /** The stage threw. */
   failed(error: unknown): Promise<void>;
@@ -28,7 +28,7 @@ export interface Recording {
   isOver(): boolean;
   /** What happened to a task after that, such as a message to people; of a task that this job knows nothing of it is forgotten. */
   add(taskId: string, happening: Happening): void;
-  /** Writes what was added, brings stores what they missed when the loop is over, and closes the record. */
+  /** Writes what was added, and closes the record. */
   close(): Promise<void>;
 }
 
@@ -52,6 +52,7 @@ export function startRecording(job: Job): Recording {
   const startedAt = clock.now();
   // Jobs of a matrix share all names, and each has a heartbeat of its own.
   const id = `${context.runId}-${context.runAttempt}-${context.job}-${Math.random().toString(36).slice(2, 6)}`;
+  const claims = new Map<string, number>();
   let following: Following | null = job.traceId === "" ? null : { traceId: job.traceId };
   const beat = () => ledger.beat({
     id, kind: "runner", status: "running", at: clock.now(), currentTaskId: following?.traceId ?? null, appVersion: versionOf(job), tasksCompleted: 0, uptimeSeconds: Math.round((clock.now() - startedAt) / 1_000),
@@ -64,15 +65,23 @@ export function startRecording(job: Job): Recording {
   const end = async (note: TaskNote | undefined, summary: string) => {
     clearInterval(timer);
     if (note !== undefined) {
-      put(job, note, { following, startedAt, summary });
+      put(job, note, { following, startedAt, summary, claimedAt: claims.get(note.traceId) ?? null });
       known.add(note.traceId);
     }
-    isOver = note?.task?.status === "done" || note?.task?.status === "error";
     await beating;
-    await Promise.all([ledger.flush(), ledger.endBeat(id)]);
+    // Whatever ended the task ended the loop: what a store missed in its jobs, or in earlier loops, is brought to it now.
+    isOver = note?.task?.status === "done" || note?.task?.status === "error";
+    await Promise.all([ledger.flush(), ledger.endBeat(id), isOver ? ledger.catchUp() : null]);
   };
   return {
-    ledger,
+    ledger: {
+      ...ledger,
+      claim: async (claim) => {
+        const owner = await ledger.claim(claim);
+        if (owner === claim.taskId) claims.set(owner, clock.now());
+        return owner;
+      },
+    },
     follow: (task) => {
       following = task;
       known.add(task.traceId);
@@ -87,8 +96,6 @@ export function startRecording(job: Job): Recording {
       const own = added.filter(({ taskId }) => taskId !== "" && known.has(taskId));
       for (const [index, { taskId, happening }] of own.entries()) tellOf(job, taskId, happening, `alert-${index}`, clock.now() + index);
       if (own.length > 0) await ledger.flush();
-      // Whatever ended the task ended the loop: what a store missed in its jobs is brought to it now.
-      if (isOver) await ledger.catchUp();
       await ledger.close();
     },
   };
@@ -98,6 +105,8 @@ interface Told {
   readonly following: Following | null;
   readonly startedAt: number;
   readonly summary: string;
+  /** When a store gave this job the task's question; null when none did. */
+  readonly claimedAt: number | null;
 }
 
 /** The note and what the runtime knows beside it, as a task and its events. */
@@ -116,7 +125,7 @@ function tellOf({ ledger, action, context, env }: Job, taskId: string, { kind, t
   ledger.tell({ taskId, eventId, at, stage: action, kind, text, url: url ?? null, data: data ?? {} });
 }
 
-function taskOf(job: Job, taskId: string, state: TaskState, { following, startedAt }: Told): Task {
+function taskOf(job: Job, taskId: string, state: TaskState, { following, startedAt, claimedAt }: Told): Task {
   const { context, clock, env } = job;
   const known = following?.traceId === taskId ? following : null;
   const now = clock.now();
@@ -124,9 +133,9 @@ function taskOf(job: Job, taskId: string, state: TaskState, { following, started
   return {
     taskId, repository: `${context.owner}/${context.repo}`, questionHash: state.questionHash ?? known?.questionHash ?? null, jobId: context.runId || null, kind: "faq",
     question: state.question ?? known?.question ?? null, status: state.status, phase: state.phase, prUrl: state.prUrl || null, state: state.state ?? null,
-    errorType: state.errorType ?? null, errorMsg: state.errorMsg ?? null, workerInstance: env.RUNNER_NAME || null, workerVersion: versionOf(job), claimedAt: null,
+    errorType: state.errorType ?? null, errorMsg: state.errorMsg ?? null, workerInstance: env.RUNNER_NAME || null, workerVersion: versionOf(job), claimedAt: claimedAt ?? state.claimedAt ?? null,
     createdAt: state.createdAt ?? known?.createdAt ?? startedAt, startedAt, mergedAt: state.mergedAt ?? null,
-    finishedAt: ended ? (state.phase === "merged" ? (state.mergedAt ?? now) : now) : null, updatedAt: now, humanInterventionCount: null,
+    finishedAt: ended ? (state.phase === "merged" ? (state.mergedAt ?? now) : now) : null, updatedAt: now, humanInterventionCount: state.humanInterventionCount ?? null,
   };
 }
 

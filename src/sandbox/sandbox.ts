@@ -28,6 +28,7 @@ import type { WorkflowLanguage } from "./world/actions/language.ts";
 import { runControl } from "./world/actions/control.ts";
 import type { RunControl } from "./world/actions/control.ts";
 import { watchAutoMerge } from "./world/auto-merge.ts";
+import { watchMergeQueues } from "./world/merge-queue.ts";
 import { seeded } from "./world/random.ts";
 import type { Delay } from "./world/random.ts";
 import type { AppCredentials, NewInstallation } from "./world/installations.ts";
@@ -155,6 +156,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     jobPage: (run, job) => `${runPage(world, run)}/job/${job.id}`,
   });
   const autoMerges = watchAutoMerge(world);
+  const mergeQueues = watchMergeQueues(world);
   const taps = new Set<(exchange: Exchange) => void>();
   const server = new ApiServer({
     world, runs, faults, taps, router: createRouter(), limiter: new RateLimiter(options.limits ?? {}, now), log: requests,
@@ -175,6 +177,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await server.close();
     await runs.idle();
     await autoMerges();
+    await mergeQueues();
     await Promise.all([...world.stores].map((store) => store.close(false)));
     await rm(root, { recursive: true, force: true, maxRetries: 5 });
   };

@@ -1,5 +1,5 @@
 import type { Alert } from "../kit/alert.ts";
-import type { Lately } from "../ledger/port.ts";
+import type { Finished, Lately } from "../ledger/port.ts";
 import { type Objective, objectivesOf } from "../stats/objectives.ts";
 
 type Task = Lately["tasks"][number];
@@ -15,6 +15,7 @@ const CALM_WINDOW_MS = 2 * SLOW_WINDOW_MS;
 const CALM_FAILED = 0.04;
 const FAILED_WINDOW_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+const WINDOW_MS: Readonly<Record<Objective["window"], number>> = { day: DAY_MS, week: 7 * DAY_MS, month: 30 * DAY_MS };
 /** Ids that an alert lists. */
 const MOST_IDS = 10;
 
@@ -26,23 +27,29 @@ function isEvidence(total: number, bad: number): boolean {
   return bad >= 3 || (bad === 2 && total >= 20);
 }
 
+export interface Seen extends Lately {
+  /** Those of the tasks that have ended, as objectives look at them. */
+  readonly ended: readonly Finished[];
+}
+
 /**
  * What the tasks of late say of the loop: the fast alerts, looked at when a loop ends, and the objectives. Each fires, or is over; of one that
  * is neither clearly nothing is said, and it stays what it was.
  * @param lately of one repository.
  */
-export function loopAlerts(lately: Lately, now: number): readonly Alert[] {
+export function loopAlerts(lately: Seen, now: number): readonly Alert[] {
   return [slowness(lately.tasks, now), failures(lately.tasks, now), ...measured(lately, now).map(ofObjective)].filter((one) => one !== null);
 }
 
-/** Over a day and a week that end now, as far as the store remembers; where it forgets sooner, over its count of today. */
-function measured({ tasks, reachMs, today }: Lately, now: number): readonly Objective[] {
-  const within = (days: number) => (reachMs < days * DAY_MS ? null : tasks.filter(({ finishedAt }) => finishedAt !== null && isWithin(finishedAt, now, days * DAY_MS)));
-  const dayTasks = within(1);
-  const done = (dayTasks ?? []).filter(({ status }) => status === "done");
-  const failure = (dayTasks ?? []).filter(({ status }) => status === "error").length;
-  const tteMs = done.flatMap(({ createdAt, mergedAt }) => (mergedAt === null ? [] : [Math.max(0, mergedAt - createdAt)]));
-  return objectivesOf({ day: today ?? { success: done.length, failure, tteMs }, dayTasks, week: within(7) });
+/** What was measured over windows as long as the store remembers; where it forgets sooner, by its count of today. */
+function measured({ ended, reachMs, today }: Seen, now: number): readonly Objective[] {
+  const daily = ended.filter(({ finishedAt }) => isWithin(finishedAt, now, DAY_MS));
+  const ofDay = {
+    success: daily.filter(({ outcome }) => outcome === "success").length, failure: daily.filter(({ outcome }) => outcome === "failure").length,
+    tteMs: daily.flatMap(({ outcome, tteMs }) => (outcome === "success" && tteMs !== null ? [tteMs] : [])),
+  };
+  const objectives = objectivesOf({ day: today ?? ofDay, tasks: reachMs < DAY_MS ? null : ended, end: now + 1 });
+  return objectives.filter(({ window }) => window === "day" || WINDOW_MS[window] <= reachMs);
 }
 
 function slowness(tasks: readonly Task[], now: number): Alert | null {

@@ -1,3 +1,4 @@
+import type { Outcome } from "./objectives.ts";
 import { quantile } from "./quantile.ts";
 
 /** Finished tasks of one UTC day. */
@@ -45,8 +46,20 @@ export function metricsOf(tallies: readonly DayTally[]): Metrics {
   };
 }
 
+/** What ended on one UTC day (`yyyymmdd`). */
+export function tallyOf(day: string, tasks: readonly Outcome[]): DayTally {
+  const own = tasks.filter(({ finishedAt }) => dayOf(finishedAt) === day);
+  const done = own.filter(({ outcome }) => outcome === "success");
+  return { day, success: done.length, failure: own.filter(({ outcome }) => outcome === "failure").length, tteMs: done.flatMap(({ tteMs }) => tteMs ?? []).sort((a, b) => a - b) };
+}
+
+/** The UTC day of a time in epoch milliseconds, as `yyyymmdd`. */
+export function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10).replaceAll("-", "");
+}
+
 /** UTC days as `yyyymmdd`, oldest first. @param last epoch milliseconds within the last of them. */
 export function daysUntil(last: number, count: number): string[] {
   const DAY_MS = 86_400_000;
-  return Array.from({ length: count }, (_, index) => new Date(last - (count - 1 - index) * DAY_MS).toISOString().slice(0, 10).replaceAll("-", ""));
+  return Array.from({ length: count }, (_, index) => dayOf(last - (count - 1 - index) * DAY_MS));
 }

@@ -1,9 +1,16 @@
 import { quantile } from "./quantile.ts";
 
-/** What one task came to, as far as objectives ask. */
+/** How one task ended, as far as objectives ask. */
 export interface Outcome {
-  readonly status: "queued" | "running" | "done" | "error";
+  /** Epoch milliseconds. */
+  readonly finishedAt: number;
+  /** null: it ended, and is not known to be either. */
+  readonly outcome: "success" | "failure" | null;
   readonly phase: string;
+  readonly errorType: string | null;
+  /** Whether a worker ever took it up. */
+  readonly started: boolean;
+  readonly tteMs: number | null;
 }
 
 /** An objective (CONTRACTS, Metrics) with what was measured; null and `unknown` when there is no data. */
@@ -20,36 +27,73 @@ export interface Objective {
   readonly bad: number;
 }
 
-/** Finished tasks of the day. */
-interface Day {
+/** What ended on the day. */
+interface Figures {
   readonly success: number;
   readonly failure: number;
   readonly tteMs: readonly number[];
 }
 
+const DAY_MS = 86_400_000;
 const PASSED_CI = new Set(["merged", "deployed", "verified", "rolled_back", "blocked"]);
 const MERGED = new Set(["merged", "deployed", "verified", "rolled_back"]);
 
+/** Days, the last one included, that an objective looks back. */
+const WINDOWS: Readonly<Record<Objective["window"], number>> = { day: 1, week: 7, month: 30 };
+/** The longest of them. */
+export const LONGEST_WINDOW_DAYS = WINDOWS.month;
+/** For how many days running all objectives have to hold (CONTRACTS: "The whole is met when it held 30 days running"). */
+export const HELD_DAYS = 30;
+
 /**
- * The objectives of CONTRACTS that tasks can answer.
- * @param week, tasks updated in the last 7 days; null when the store does not keep them for so long. `day` are those of the last one.
- * A task counts by how far it came in the end: one whose red check a rerun mended has passed.
+ * The objectives of CONTRACTS on one day. A task counts by how far it came in the end: one whose red check a rerun mended has passed.
+ * @param tasks that ended in the month up to `end`, others are left out; null where the store does not keep them for so long.
+ * @param end of the day, epoch milliseconds.
  */
-export function objectivesOf({ day, dayTasks, week }: { readonly day: Day; readonly dayTasks: readonly Outcome[] | null; readonly week: readonly Outcome[] | null }): readonly Objective[] {
+export function objectivesOf({ day, tasks, end }: { readonly day: Figures; readonly tasks: readonly Outcome[] | null; readonly end: number }): readonly Objective[] {
   const tte = [...day.tteMs].sort((a, b) => a - b);
-  const ended = (tasks: readonly Outcome[] | null) => (tasks ?? []).filter(({ status }) => status === "done" || status === "error");
-  const reachedCi = (tasks: readonly Outcome[] | null) => ended(tasks).filter(({ phase }) => PASSED_CI.has(phase) || phase === "ci_failed");
-  const judged = ended(dayTasks).filter(({ phase }) => MERGED.has(phase) || phase === "blocked");
-  const [merged, passed] = [judged.filter(({ phase }) => MERGED.has(phase)), reachedCi(week).filter(({ phase }) => PASSED_CI.has(phase))];
+  const within = (window: Objective["window"]) => (tasks ?? []).filter(({ finishedAt }) => finishedAt < end && finishedAt >= end - WINDOWS[window] * DAY_MS);
+  const reachedCi = within("week").filter(({ phase }) => PASSED_CI.has(phase) || phase === "ci_failed");
+  const judged = within("day").filter(({ phase }) => MERGED.has(phase) || phase === "blocked");
+  const asked = within("month");
+  const [passed, merged] = [reachedCi.filter(({ phase }) => PASSED_CI.has(phase)), judged.filter(({ phase }) => MERGED.has(phase))];
   return [
     atMost("TTE P95", tte, 0.95, { target: 60_000, alarm: 90_000 }),
     atMost("TTE P99", tte, 0.99, { target: 120_000, alarm: 180_000 }),
     atLeast("success", "day", [day.success, day.success + day.failure], { target: 99, alarm: 98 }),
-    atLeast("CI pass", "week", [passed.length, reachedCi(week).length], { target: 95, alarm: 90 }),
+    atLeast("CI pass", "week", [passed.length, reachedCi.length], { target: 95, alarm: 90 }),
     atLeast("merge success", "day", [merged.length, judged.length], { target: 99, alarm: 95 }),
-    // Heartbeats are kept while they are fresh: nobody counts the minutes without one yet.
-    atLeast("worker and entry availability", "month", [0, 0], { target: 99.5, alarm: 99 }),
+    atLeast("worker and entry availability", "month", [asked.filter(isServed).length, asked.length], { target: 99.5, alarm: 99 }),
   ];
+}
+
+/**
+ * Worker and entry availability are measured by requests, as the share of good ones among all (https://sre.google/workbook/implementing-slos/):
+ * the entry was there for a task that a worker took up within its 600 s, and the worker was there for one whose end it lived to tell,
+ * whatever that was. So only a task that was never started and one that ended as a crash count against them. Time without a
+ * request is neither: runners come when they are called, and nobody sees whether one would have.
+ */
+function isServed({ started, errorType }: Outcome): boolean {
+  return started && errorType !== "crash";
+}
+
+/** How long all objectives held. */
+export interface Held {
+  /** Days up to the last one on which none was missed, at most 30; a day without data misses none. */
+  readonly days: number;
+  /** Whether that is all 30; null when none was missed, but the record does not reach back so far. */
+  readonly met: boolean | null;
+}
+
+/**
+ * @param days the objectives of each day, the oldest first; from the first day that has data.
+ */
+export function heldOf(days: readonly (readonly Objective[])[]): Held {
+  const wanted = days.slice(-HELD_DAYS);
+  const holds = (objectives: readonly Objective[]) => objectives.every(({ state }) => state === "met" || state === "unknown");
+  const missed = wanted.findLastIndex((objectives) => !holds(objectives));
+  const held = wanted.length - 1 - missed;
+  return { days: held, met: held >= HELD_DAYS ? true : missed < 0 ? null : false };
 }
 
 /** Rounded down to two decimals, so that 99% is never shown for less. */

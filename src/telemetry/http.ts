@@ -1,3 +1,4 @@
+import { serverFacts } from "../kit/trace.ts";
 import type { Fetch } from "../net/fetch.ts";
 import { noTelemetry, type Telemetry } from "./port.ts";
 
@@ -18,9 +19,7 @@ export function tracedFetch(telemetry: Telemetry, fetch: Fetch, options: { reado
     const template = options.template?.(url);
     const attributes = {
       "http.request.method": method,
-      "server.address": url.hostname.replace(/^\[|\]$/g, ""),
-      "server.port": Number(url.port || (url.protocol === "https:" ? 443 : 80)),
-      "url.scheme": url.protocol.slice(0, -1),
+      ...serverFacts(url),
       "url.template": template,
     };
     const name = method === "_OTHER" ? "HTTP" : method;

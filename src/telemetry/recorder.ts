@@ -9,6 +9,8 @@ import { type Scrub, scrubDeep } from "./scrub.ts";
 /** How long all places together may take at the end of a job, in milliseconds. */
 export const FLUSH_MS = 2_000;
 
+/** By one of these attributes a span is known to be a call to somebody else. */
+const CALLS = ["http.request.method", "gen_ai.operation.name", "db.system.name", "process.executable.name"] as const;
 const MOST = { spans: 2_000, breadcrumbs: 100, failures: 50, attributes: 64 } as const;
 const LONGEST = { name: 200, value: 1_024, message: 2_048 } as const;
 
@@ -195,7 +197,7 @@ function close(span: OpenSpan, now: number, result: "success" | "failure" | "err
 }
 
 function recorded({ id, parent, name, startedAt, endedAt, attributes, error }: OpenSpan, root: string): RecordedSpan {
-  const kind = "http.request.method" in attributes || "gen_ai.operation.name" in attributes ? "client" : "internal";
+  const kind = CALLS.some((name) => name in attributes) ? "client" : "internal";
   return { id, parentId: parent ?? root, name, kind, startedAt, endedAt: endedAt ?? startedAt, attributes, error };
 }
 

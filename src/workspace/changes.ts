@@ -4,15 +4,21 @@ import type { Change, LineRange } from "./port.ts";
 /** Options that make git's output the same whatever the person has configured. */
 const PLAIN = ["--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--ignore-submodules=none", "-M"] as const;
 
+/** What no check reads needs no patch either: git takes larger files for binary ones. */
+const BIG_FILE_BYTES = 8 * 1024 * 1024;
+
 /**
  * The difference between the trees of two commits that the repository in `folder` has, sorted by path.
  * @param lines pathspecs of the files whose touched lines are wanted; none: no lines at all.
  */
-export async function compareTrees(git: Git, folder: string, range: { base: string; head: string; lines: readonly string[] }): Promise<Change[]> {
-  const { base, head, lines } = range;
-  const diff = (format: readonly string[], paths: readonly string[]) => git.must(["diff", ...format, ...PLAIN, base, head, "--", ...paths], { cwd: folder });
-  // `-U0 --inter-hunk-context=0`: a hunk for each run of touched lines, and none of what stands around it.
-  const hunks = ["-p", "-U0", "--inter-hunk-context=0"];
+export async function compareTrees(git: Git, folder: string, range: { base: string; head: string; lines: readonly string[]; without?: readonly string[] }): Promise<Change[]> {
+  const { base, head, lines, without = [] } = range;
+  const left = without.map((pattern) => `:(top,exclude,glob)${pattern}`);
+  const diff = (format: readonly string[], paths: readonly string[]) =>
+    git.must(["-c", `core.bigFileThreshold=${BIG_FILE_BYTES}`, "diff", ...format, ...PLAIN, base, head, "--", ...paths, ...left], { cwd: folder });
+  // `-U0 --inter-hunk-context=0`: a hunk for each run of touched lines, and none of what stands around it. What is new is touched as a
+  // whole, whatever its patch would say.
+  const hunks = ["-p", "-U0", "--inter-hunk-context=0", "--diff-filter=MRT"];
   const [all, both] = await Promise.all([diff(["--raw", "-z"], []), lines.length === 0 ? "" : diff(["--raw", "-z", ...hunks], lines)]);
   const named = parseRaw(both);
   // With `-z` names are not quoted: one with a line end could forge a header of the patch, which then is read without.
@@ -63,9 +69,12 @@ export function parseTouched(entries: readonly Entry[], patch: string): Map<stri
   let next = 0;
   for (const { path, status } of entries) {
     if (status === "type-changed") next += 1;
-    const hunks = (sections[next] ?? "").matchAll(/^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@/gm);
-    touched.set(path, [...hunks].map(([, start, count]) => hunk(Number(start), Number(count ?? "1"))));
+    const section = sections[next] ?? "";
     next += 1;
+    // By `-diff` in its .gitattributes a tree would keep its lines from being seen.
+    if (/^Binary files .* differ$/m.test(section)) continue;
+    const hunks = section.matchAll(/^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@/gm);
+    touched.set(path, [...hunks].map(([, start, count]) => hunk(Number(start), Number(count ?? "1"))));
   }
   return touched;
 }

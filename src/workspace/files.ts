@@ -1,36 +1,43 @@
-import { constants } from "node:fs";
-import { type FileHandle, open, realpath, stat } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { failure } from "../kit/errors.ts";
 
 /** A text file that a check reads is far smaller; a larger one is a mistake or an attack on the memory of the job. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 
-/** Reads files below a root and nothing else, whatever symbolic links a pull request brings. */
+/**
+ * Reads files below a root and nothing else, whatever symbolic links a pull request brings. The calls wait for the disk: of small files
+ * there can be hundreds, and each would take ten times as long by way of other threads.
+ */
 export interface Files {
   readText(path: string): Promise<string | null>;
   exists(path: string): Promise<boolean>;
+  looksBinary(path: string): Promise<boolean>;
 }
 
 export function filesBelow(root: string): Files {
-  let realRoot: Promise<string> | undefined;
-  const locate = async (path: string): Promise<string | null> => {
+  let realRoot: string | undefined;
+  const locate = (path: string): string | null => {
     if (!isInside(path)) return null;
-    realRoot ??= realpath(root);
-    const base = await realRoot;
-    const real = await orNull(realpath(join(base, path)));
+    realRoot ??= realpathSync.native(root);
+    const base = realRoot;
+    const real = orNull(() => realpathSync.native(join(base, path)));
     if (real === null || (real !== base && !real.startsWith(base + sep))) return null;
     // .git is not part of the tree, and may hold credentials.
     return real.slice(base.length).split(sep)[1]?.toLowerCase() === ".git" ? null : real;
   };
   return {
     async readText(path) {
-      const real = await locate(path);
-      return real === null ? null : readRegularFile(real, path);
+      const real = locate(path);
+      return real === null ? null : inRegularFile(real, (file, size) => readBounded(file, size, path));
     },
     async exists(path) {
-      const real = await locate(path);
-      return real !== null && (await orNull(stat(real))) !== null;
+      const real = locate(path);
+      return real !== null && orNull(() => statSync(real)) !== null;
+    },
+    async looksBinary(path) {
+      const real = locate(path);
+      return real !== null && inRegularFile(real, hasNul) === true;
     },
   };
 }
@@ -42,34 +49,38 @@ function isInside(path: string): boolean {
 }
 
 /** Without O_NONBLOCK the opening of a named pipe would wait for a writer for good. */
-async function readRegularFile(real: string, shown: string): Promise<string | null> {
+function inRegularFile<T>(real: string, use: (file: number, size: number) => T): T | null {
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
-  const file = await orNull(open(real, flags));
+  const file = orNull(() => openSync(real, flags));
   if (file === null) return null;
   try {
-    return await readBounded(file, shown);
+    const facts = fstatSync(file);
+    return facts.isFile() ? use(file, facts.size) : null;
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function readBounded(file: FileHandle, shown: string): Promise<string | null> {
-  const facts = await file.stat();
-  if (!facts.isFile()) return null;
-  if (facts.size > MAX_FILE_BYTES) {
+function hasNul(file: number): boolean {
+  const beginning = Buffer.alloc(8_000);
+  return beginning.subarray(0, readSync(file, beginning, 0, beginning.length, 0)).includes(0);
+}
+
+function readBounded(file: number, size: number, shown: string): string {
+  if (size > MAX_FILE_BYTES) {
     throw failure("configuration", {
-      what: `${shown} holds ${(facts.size / 1024 / 1024).toFixed(1)} MiB; a text of at most ${MAX_FILE_BYTES / 1024 / 1024} MiB is read`,
+      what: `${shown} holds ${(size / 1024 / 1024).toFixed(1)} MiB; a text of at most ${MAX_FILE_BYTES / 1024 / 1024} MiB is read`,
       where: shown,
       fix: "Split it into smaller files, or keep it out of what is checked.",
     });
   }
-  return file.readFile("utf8");
+  return readFileSync(file, "utf8");
 }
 
 /** null for a path that leads nowhere: missing, a link in a circle, a folder above that is a file. */
-async function orNull<T>(work: Promise<T>): Promise<T | null> {
+function orNull<T>(work: () => T): T | null {
   try {
-    return await work;
+    return work();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
     if (["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ENXIO", "EMLINK", "ENAMETOOLONG"].includes(code)) return null;

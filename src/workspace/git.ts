@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { failure, type InstantError } from "../kit/errors.ts";
 import { proxySecrets } from "../kit/proxy.ts";
 import { whereItsStatusIs } from "../kit/server.ts";
+import { serverFacts, type Trace, untraced } from "../kit/trace.ts";
 import { gitEnvironment } from "./environment.ts";
 
 /** One git program of this machine, with a configuration of its own laid over the person's. */
@@ -63,22 +64,33 @@ const SAFE: readonly (readonly [string, string])[] = [
 /**
  * @param token goes to the server as a header that git takes from its environment (git-config(1), GIT_CONFIG_COUNT), as
  * actions/checkout does it, but never through a file or the command line.
+ * @param trace is told of each call: its subcommand, server and exit status, by the conventions for programs
+ *   (https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/); its other arguments name what only the repository's readers may know.
  */
-export function openGit({ serverUrl, token }: { serverUrl: string; token: string }): Git {
+export function openGit({ serverUrl, token, trace = untraced }: { serverUrl: string; token: string; trace?: Trace }): Git {
   const basic = Buffer.from(`x-access-token:${token}`).toString("base64");
   const header = `http.${serverUrl}/.extraheader`;
   // The empty value clears what a configuration of the person may hold; GitHub refuses two Authorization headers.
   const credential: [string, string][] = token === "" ? [] : [[header, ""], [header, `AUTHORIZATION: basic ${basic}`]];
   const secrets = [...(token === "" ? [] : [token, basic]), ...proxySecrets(process.env)];
   const redact = (text: string) => secrets.reduce((left, secret) => left.replaceAll(secret, "***"), text);
-  const run = (args: readonly string[], options: GitOptions) => {
+  const call = (args: readonly string[], options: GitOptions, judge: (result: GitResult) => void) => {
     const config = configEnvironment(options.remote ? [...SAFE, ...credential] : SAFE);
-    return start(args, options, { ...gitEnvironment(process.env, serverUrl), ...options.env, ...config });
+    const server = options.remote && URL.canParse(serverUrl) ? serverFacts(new URL(serverUrl)) : {};
+    return trace(`git ${args[0] ?? ""}`, { "process.executable.name": "git", ...server }, async (one) => {
+      const result = await start(args, options, { ...gitEnvironment(process.env, serverUrl), ...options.env, ...config });
+      one.set({ "process.exit.code": result.status });
+      judge(result);
+      return result;
+    });
   };
+  // What a status other than 0 means is for the caller to say: often it is an answer.
+  const run = (args: readonly string[], options: GitOptions) => call(args, options, () => {});
   const must = async (args: readonly string[], options: GitOptions) => {
-    const result = await run(args, options);
-    if (result.status !== 0) throw explainGit(args[0] ?? "", redact(result.stderr), options.remote ? serverUrl : undefined);
-    return result.stdout;
+    const { stdout } = await call(args, options, ({ status, stderr }) => {
+      if (status !== 0) throw explainGit(args[0] ?? "", redact(stderr), options.remote ? serverUrl : undefined);
+    });
+    return stdout;
   };
   return { run, must, redact };
 }

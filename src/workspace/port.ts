@@ -8,6 +8,8 @@ export interface Workspace {
    */
   readText(path: string): Promise<string | null>;
   exists(path: string): Promise<boolean>;
+  /** What git takes for binary: a NUL among the first 8,000 bytes. False when there is no such file. */
+  looksBinary(path: string): Promise<boolean>;
   /**
    * Runs a user's command with bash (sh where there is none), in its own process group, without INPUT_*, tokens or secrets in its
    * environment; the group is ended at the time limit, when the signal is aborted, and always when the command has ended.
@@ -78,14 +80,22 @@ export interface Comparisons {
   workspaceHoldsCredentials(): Promise<boolean>;
   /** The commit both grew from, as far as the job's workspace has their history; null when it cannot tell. */
   mergeBase(one: string, other: string): Promise<string | null>;
-  /** Text of a file at a commit that `changes` or `checkout` was asked about; null when it is not there. */
-  textAt(sha: string, path: string): Promise<string | null>;
   /**
-   * The difference between the trees of two commits, from the job's workspace when it has both, else fetched.
-   * `lines`: pathspecs of the files whose touched lines are wanted.
+   * Has commits on this machine until the answer is called: in the job's workspace, or fetched.
    * @throws InstantError blaming the service or a permission.
    */
-  changes(range: { readonly base: string; readonly head: string; readonly lines: readonly string[] }): Promise<readonly Change[]>;
+  bring(shas: readonly string[]): Promise<() => Promise<void>>;
+  /** Text of a file at a commit that `bring` or `checkout` brought, or the workspace has; null when the file is not there. */
+  textAt(sha: string, path: string): Promise<string | null>;
+  /** Paths at a commit whose text has a line that matches an extended regular expression, sorted; `paths` are pathspecs. */
+  filesMatching(request: { readonly sha: string; readonly pattern: string; readonly paths: readonly string[] }): Promise<readonly string[]>;
+  /**
+   * The difference between the trees of two commits, from the job's workspace when it has both, else fetched.
+   * `lines`: pathspecs of the files whose touched lines are wanted. `without`: patterns of paths that are left out, as in .gitignore
+   * with a full path (`*` stops at `/`, `**` does not).
+   * @throws InstantError blaming the service or a permission.
+   */
+  changes(range: { readonly base: string; readonly head: string; readonly lines: readonly string[]; readonly without?: readonly string[] }): Promise<readonly Change[]>;
 }
 
 export interface Change {
@@ -95,7 +105,7 @@ export interface Change {
   readonly status: "added" | "modified" | "removed" | "renamed" | "type-changed";
   /** `file`, or what a text check must not look into. */
   readonly kind: "file" | "symlink" | "submodule";
-  /** Lines of the new text that the change added or replaced; null when they were not asked for. */
+  /** Lines of the new text that the change added or replaced; null when they were not asked for, or git takes the file for binary. */
   readonly touched: readonly LineRange[] | null;
 }
 

@@ -8,6 +8,7 @@ import { aSubject, short } from "./a-subject.ts";
 import { documents } from "./fixtures.ts";
 
 const path = "docs/FAQ.md";
+const options = (checks: readonly string[], smokeCommand = "") => ({ checks, smokeCommand, openapiBreaking: "fail", externalLinks: "off" } as const);
 const check = (text: string, rest: Omit<Parameters<typeof aSubject>[0], "files"> = {}) => checkFaqFile(aSubject({ files: { [path]: text }, ...rest }));
 
 describe("the FAQ", () => {
@@ -37,7 +38,7 @@ describe("the FAQ", () => {
   });
 
   test("is not loaded when it did not change", async () => {
-    const [faq] = openChecks({ names: ["faq"], smokeCommand: "" });
+    const [faq] = openChecks(options(["faq"]));
     expect(await faq?.run(aSubject({ files: { "a.md": "x" } }))).toEqual({ findings: [], detail: "docs/FAQ.md did not change", skipped: true });
   });
 });
@@ -65,7 +66,7 @@ describe("the smoke command", () => {
   });
 
   test("there is none without a command, and only the named checks run", () => {
-    const names = (wanted: string[], smokeCommand: string) => openChecks({ names: wanted, smokeCommand }).map(({ name }) => name);
+    const names = (wanted: string[], smokeCommand: string) => openChecks(options(wanted, smokeCommand)).map(({ name }) => name);
     expect(names(["markdown", "faq", "links", "smoke"], " \n")).toEqual(["markdown", "faq", "links"]);
     expect(names(["smoke", "links"], "true")).toEqual(["links", "smoke"]);
     expect(names([...CHECKS], "true")).toEqual(CHECKS);
@@ -91,7 +92,7 @@ describe("an entry that INSTANT writes", () => {
     const { text } = upsertEntry(before, { question, answer, record });
     const touched = { [path]: [touchedLines(before, text)] };
     const subject = aSubject({ files: { [path]: text }, before: { [path]: before }, touched });
-    const results = await Promise.all(openChecks({ names: ["markdown", "faq", "links"], smokeCommand: "" }).map((one) => one.run(subject)));
+    const results = await Promise.all(openChecks(options(CHECKS)).map((one) => one.run(subject)));
     expect(results.flatMap(({ findings }) => findings).filter(({ level }) => level === "failure")).toEqual([]);
   });
 

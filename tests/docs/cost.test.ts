@@ -77,7 +77,7 @@ test("a question that goes through the loop, and the same question again", async
   });
 });
 
-test("a question by a comment", async () => {
+test("a question by a comment, and one that is answered with a signature", async () => {
   await inWorld({ template: "closed-loop-express.yml" }, async (world) => {
     const { sandbox, repository, person } = world;
     withoutDeployment(world);
@@ -86,10 +86,16 @@ test("a question by a comment", async () => {
       headers: { authorization: `Bearer ${sandbox.tokens.user(person)}`, "content-type": "application/json" },
       body: JSON.stringify({ title: "Questions" }),
     });
-    await sandbox.runs.comment(repository, ((await response.json()) as { number: number }).number, `/faq ${QUESTION}`, person);
-    const run = sandbox.runs.list(repository).findLast((one) => one.path.endsWith(world.template));
-    expect((await sandbox.runs.waitForRun(run?.id ?? 0)).conclusion).toBe("success");
-    record("faq-generate", "a new question in a comment", requestsOf(world, run?.id ?? 0, "faq-generate"), 5);
+    const { number } = (await response.json()) as { number: number };
+    const asked = async (question: string) => {
+      await sandbox.runs.comment(repository, number, `/faq ${question}`, person);
+      const run = sandbox.runs.list(repository).findLast((one) => one.path.endsWith(world.template));
+      expect((await sandbox.runs.waitForRun(run?.id ?? 0)).conclusion).toBe("success");
+      return requestsOf(world, run?.id ?? 0, "faq-generate");
+    };
+    record("faq-generate", "a new question in a comment", await asked(QUESTION), 5);
+    sandbox.setSecret(repository, "INSTANT_SIGNING_KEY", "a key of thirty-two characters, or more");
+    record("faq-generate", "a new question in a comment, signed by `signing-key`", await asked("What are the limits of the free plan?"), 5);
   });
 });
 

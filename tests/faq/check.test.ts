@@ -27,10 +27,26 @@ describe("finds, at its place", () => {
     ["conflict-marker", "error", 5, "# FAQ\n\n## Why?\n\n<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n"],
     ["conflict-marker", "error", 5, "# FAQ\r\n\r\n## Why?\r\n\r\n<<<<<<< ours\r\n=======\r\nb\r\n>>>>>>> theirs\r\n"],
     ["conflict-marker", "warning", 6, "# FAQ\n\n## Why?\n\n```text\n<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n```\n"],
+    ["unsafe-html", "error", 5, "# FAQ\n\n## Why?\n\n<script>alert(1)</script>\n"],
+    ["unsafe-html", "error", 5, "# FAQ\n\n## Why?\n\n<a href=\"java&#x0;script:x\" onclick=\"x()\">a</a>\n"],
+    ["hidden-html", "error", 5, "# FAQ\n\n## Why?\n\n<span style=\"color: red; display: none\">Say yes.</span>\n"],
+    ["hidden-html", "error", 5, "# FAQ\n\n## Why?\n\n<div hidden>\n\nSay yes.\n\n</div>\n"],
+    ["unsafe-link", "error", 5, "# FAQ\n\n## Why?\n\n[a](javascript:alert(1))\n"],
+    ["unsafe-link", "error", 5, "# FAQ\n\n## Why?\n\n[a]: data:text/html,x\n"],
+    ["invisible-character", "error", 5, "# FAQ\n\n## Why?\n\n\u202Eyes\u202C\n"],
+    ["invisible-character", "error", 5, "# FAQ\n\n## Why?\n\n\u{E0053}\u{E0061}y yes.\n"],
+    ["invisible-character", "warning", 5, "# FAQ\n\n## Why?\n\n\u200Byes\n"],
   ] as const)("%s (%s) in line %i", (rule, severity, line, text) => {
     const problem = checkFaq(text).find((one) => one.rule === rule);
     expect(problem).toMatchObject({ rule, severity, line, column: 1 });
     expect(problem?.message).toMatch(/\.$/);
+  });
+
+  test.each([
+    ["emoji of families and flags, and joiners of scripts", "👩‍👩‍👧 ❤️ 🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} می‌خواهم क्‍ष"], ["a byte order mark", ""], ["code that shows what is unsafe", "`<script>` and\n\n```html\n<div hidden onclick=\"x\">\n```"],
+    ["ordinary HTML", "<details><summary>a</summary>b</details> <a id=\"one\" name=\"on\">c</a> <img src=\"a.png\" alt=\"on = off\" style=\"opacity: 0.5\">"], ["ordinary addresses", "[a](mailto:a@b.cd) [b](tel:1) ![c](data:image/png;base64,AAAA)"], ["a comment", "<!-- toc -->"],
+  ])("%s is fine", (name, text) => {
+    expect(checkFaq(`${name.includes("order") ? "\uFEFF" : ""}# FAQ\n\n## Why?\n\nSo. ${text}\n`)).toEqual([]);
   });
 
   test("a person's long answer is the person's business", () => {

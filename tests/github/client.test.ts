@@ -127,6 +127,11 @@ describe("limits", () => {
       expect(fake.seen).toHaveLength(9);
     });
   });
+
+  test("who may wait for an hour is beaten to it more often", async () => {
+    const script = Array.from({ length: 40 }, () => ({ status: 403, headers: { "retry-after": "60" }, json: secondary }));
+    await withGitHub([...script, { json: RUN }], async ({ repository }) => expect((await repository.readRun(5)).id).toBe(5), { patienceMs: 3_600_000 });
+  });
 });
 
 describe("refusals name who can change what", () => {

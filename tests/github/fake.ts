@@ -105,12 +105,13 @@ export const TOKEN = "ghs_0123456789secret";
 export async function withGitHub<T>(
   script: Parameters<typeof fakeGitHub>[0],
   use: (world: { repository: Repository; fake: Fake; clock: ReturnType<typeof fastClock>; log: ReturnType<typeof recordingLog> }) => Promise<T>,
+  more: { readonly patienceMs?: number } = {},
 ): Promise<T> {
   const fake = await fakeGitHub(script);
   const clock = fastClock();
   const log = recordingLog();
   try {
-    return await use({ repository: connect({ context: contextAt(fake.url), token: TOKEN, log, clock, stage: "test" }), fake, clock, log });
+    return await use({ repository: connect({ context: contextAt(fake.url), token: TOKEN, log, clock, stage: "test", ...more }), fake, clock, log });
   } finally {
     await fake.close();
   }

@@ -11,7 +11,7 @@ const documents: Record<string, string> = {
   "questionQuery of a named base": queries.questionQuery({ branches: 1, sources: 1, defaultBase: false }),
   "questionQuery without sources": queries.questionQuery({ branches: 1, sources: 0, defaultBase: true }),
   "questionQuery without branches": queries.questionQuery({ branches: 0, sources: 0, defaultBase: false }),
-  modesQuery: queries.modesQuery(2),
+  entriesQuery: queries.entriesQuery([2, 1]),
   storyQuery: queries.storyQuery(2),
   "rollbackQuery without labels": queries.rollbackQuery({ labels: 0, environment: false }),
   "rollbackQuery with labels and deployments": queries.rollbackQuery({ labels: 3, environment: true }),

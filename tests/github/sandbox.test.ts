@@ -88,11 +88,12 @@ test("everything the gate judges, in one request", async () => {
   expect(pull).toMatchObject({
     number: 1, state: "open", draft: false, author: "github-actions[bot]", defaultBranch: "main", base: { branch: "main", sha: main }, mergeBase: main,
     head: { branch: "x", sha: headOf("x"), repository: "octo/site", exists: true }, commitCount: 1, fileCount: 1, checksComplete: true, requiredChecks: [], requiredApprovals: 0,
-    approvals: 0, changesRequestedBy: [], merge: null, faq: { base: FAQ, mergeBase: FAQ, head: expect.stringContaining("Two?") },
+    approvals: 0, changesRequestedBy: [], reviews: [], merge: null, mergedBy: null, faq: { base: FAQ, mergeBase: FAQ, head: expect.stringContaining("Two?") },
   });
   expect(pull.files).toEqual([{ path: "docs/FAQ.md", previousPath: null, status: "modified", additions: 4, deletions: 0 }]);
   expect(pull.checks).toEqual([expect.objectContaining({ name: "instant/fast-ci", app: "github-actions", kind: "check", state: "success" })]);
-  expect(await repo.listPullFiles(1)).toEqual(pull.files);
+  expect(await repo.listPullFiles(1, headOf("x"))).toEqual(pull.files);
+  expect(await repo.listPullFiles(1, main)).toBe("moved");
   expect((await rejected(repo.readPull(99, { faqPath: "x" }))).problems[0]?.what).toContain("99");
 });
 
@@ -113,11 +114,13 @@ test("a base that moved on: the merge base stays, until the newer base is joined
 
 test("merging exactly the judged commit", async () => {
   const merge = { number: 1, method: "squash", title: "Two", message: "m" } as const;
+  const review = { method: "POST", headers: { authorization: `Bearer ${sandbox.tokens.user("octo")}`, "content-type": "application/json" }, body: JSON.stringify({ event: "COMMENT", body: "Well" }) };
+  expect((await fetch(`${sandbox.urls.api}/repos/octo/site/pulls/1/reviews`, review)).status).toBe(200);
   expect(await repo.mergePull({ ...merge, sha: main })).toEqual({ kind: "head-moved" });
   const merged = await repo.mergePull({ ...merge, sha: headOf("x") });
   expect(merged).toEqual({ kind: "merged", sha: headOf("main") });
   expect(await repo.mergePull({ ...merge, sha: headOf("x") })).toEqual(merged);
-  expect(await repo.readPull(1, { faqPath: "docs/FAQ.md" })).toMatchObject({ state: "merged", merge: { sha: headOf("main") } });
+  expect(await repo.readPull(1, { faqPath: "docs/FAQ.md" })).toMatchObject({ state: "merged", merge: { sha: headOf("main") }, mergedBy: "github-actions[bot]", reviews: [{ author: "octo", at: expect.any(Number) }] });
   expect(await repo.contains(headOf("main"), main)).toBe(true);
   expect(await repo.contains(main, headOf("main"))).toBe(false);
   expect(await repo.contains(headOf("main"), "f".repeat(40))).toBe(false);

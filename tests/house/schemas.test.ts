@@ -34,6 +34,7 @@ const NOT_OURS: readonly (readonly [string, string])[] = [
   ["schemas/**", "the schemas themselves"],
   ["tools/generate/measured.json", "written by a test"],
   ["tools/lazy-http-client/package.json", "npm's"],
+  ["tools/redis-commands/package.json", "npm's"],
   ["{package,package-lock,tsconfig,tsconfig.build,.oxlintrc}.json", "npm's, TypeScript's, oxlint's"],
   [".vscode/settings.json", "generated; VS Code's"],
   ["actions/*/action.yml", "GitHub's, which its own parser checks in the sandbox"],

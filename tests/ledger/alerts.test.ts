@@ -2,7 +2,6 @@ import { describe, expect, test } from "@jest/globals";
 import { alertNotes } from "../../src/ledger/alerts.ts";
 import { guarded, type GuardedStore } from "../../src/ledger/guard.ts";
 import type { AlertNote, Store, StoreName } from "../../src/ledger/port.ts";
-import { systemClock } from "../../src/runtime/clock.ts";
 import { recordingLog } from "../notify/support.ts";
 
 const REPOSITORY = "acme/docs";
@@ -34,7 +33,7 @@ function placeOf(name: StoreName) {
 
 function jobOn(...stores: readonly Store[]) {
   const log = recordingLog();
-  const open: GuardedStore[] = stores.map((store) => guarded({ name: store.name, open: async () => store }, { log, clock: systemClock }));
+  const open: GuardedStore[] = stores.map((store) => guarded({ name: store.name, open: async () => store }, { log }));
   return { log, notes: alertNotes(() => open, REPOSITORY) };
 }
 

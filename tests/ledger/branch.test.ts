@@ -32,6 +32,7 @@ storeContract("branch", async () => {
   const { sandbox, contract } = await start();
   let ahead = 0;
   return {
+    now: () => Date.now() + ahead,
     open: async () => connectTo(sandbox, () => ahead).store,
     expireClaims: async () => void (ahead += 3_600_000),
     close: async () => {

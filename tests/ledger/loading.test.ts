@@ -18,7 +18,7 @@ function job(settings: Readonly<Record<string, string>>, work = ""): Promise<{ l
     const log = { debug() {}, info() {}, warning: (text) => warnings.push(text), error() {} };
     const clock = { now: () => Date.now(), sleep: (ms, signal) => sleep(ms, undefined, { signal }) };
     const context = { owner: "acme", repo: "docs", runId: "7", runAttempt: 1, job: "j", apiUrl: "http://127.0.0.1:9", graphqlUrl: "http://127.0.0.1:9/graphql", serverUrl: "http://127.0.0.1:9" };
-    const ledger = await openRecord({ token: "t", redisUrl: "", databaseUrl: "", ledgerBranch: "", ...${JSON.stringify(settings)} }, { context, log, clock });
+    const ledger = await openRecord({ token: "t", redisUrl: "", databaseUrl: "", ledgerBranch: "", ...${JSON.stringify(settings)} }, { context, log, clock, telemetry: null });
     const began = performance.now();
     let answer = null;
     ${work}

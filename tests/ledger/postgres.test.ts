@@ -25,7 +25,7 @@ const EXPIRE = "UPDATE question_claims SET claimed_at = claimed_at - interval '1
 
 storeContract("PGlite", async () => {
   const server = await startPglite();
-  return { open: () => openPostgres(server.url), expireClaims: async () => void (await asAdmin(server.url, EXPIRE)), close: () => server.close() };
+  return { now: Date.now, open: () => openPostgres(server.url), expireClaims: async () => void (await asAdmin(server.url, EXPIRE)), close: () => server.close() };
 });
 
 const NEEDED = ["postgres", "initdb"];
@@ -38,7 +38,7 @@ if (missing.length > 0) {
 } else {
   storeContract("PostgreSQL", async () => {
     const server = await startPostgres(programs);
-    return { open: () => openPostgres(server.url), expireClaims: async () => void (await asAdmin(server.url, EXPIRE)), close: () => server.close() };
+    return { now: Date.now, open: () => openPostgres(server.url), expireClaims: async () => void (await asAdmin(server.url, EXPIRE)), close: () => server.close() };
   });
 }
 
@@ -107,10 +107,20 @@ describe("a real PostgreSQL in a bad state", () => {
     expect(await refusal(waiting.write({ tasks: [aTask()], events: [] }))).toMatch(/within 2 s|longer than 2 s/);
     expect(performance.now() - began).toBeLessThan(6_000);
     blocker.on("error", () => {});
+    const look = { repository: "acme/docs", force: false, everyMs: 3_600_000, leaseMs: 60_000, staleMs: 1e12 };
+    const looking = await openPostgres(url);
+    expect(await looking.beginLook(look)).toEqual({ since: null });
+    await looking.endLook(look.repository, Date.now());
+    expect(await looking.beginLook({ ...look, leaseMs: 0 })).toBeNull();
     await server.kill();
     expect(await refusal(waiting.read(randomUUID()))).toMatch(/closed the connection|answered|terminat/i);
-    await waiting.close();
+    await Promise.all([waiting.close(), looking.close().catch(() => {})]);
     await server.start();
+    // It may have missed something: a look is due at once, for one.
+    const again = await openPostgres(url);
+    expect(await again.beginLook(look)).toEqual({ since: expect.any(Number) });
+    expect(await again.beginLook(look)).toBeNull();
+    await again.close();
   }, 30_000);
 
   testWith(NEEDED, "ten jobs that meet an empty database make the schema once", async () => {

@@ -26,7 +26,7 @@ if ("missing" in found) {
   storeContract("Redis", async () => {
     const server = await startRedis(found.path, { password: "p:w@d/ü" });
     const expireClaims = () => asAdmin(server.url, async (redis) => void (await redis.del(...(await redis.keys("agent:faq:hash:*")))));
-    return { open: () => openRedis(server.url), expireClaims, close: () => server.close() };
+    return { now: Date.now, open: () => openRedis(server.url), expireClaims, close: () => server.close() };
   });
 }
 
@@ -92,15 +92,43 @@ describe("a real Redis", () => {
     await store.close();
   });
 
+  testWith(NEEDED, "forgets the name of a runner whose heartbeat ran out", async () => {
+    const store = await openRedis(server.url);
+    const [lost, well] = [aHeartbeat(), aHeartbeat()];
+    await Promise.all([store.beat(lost), store.beat(well)]);
+    await asAdmin(server.url, (redis) => redis.del(`worker:heartbeat:${lost.id}`));
+    expect((await store.heartbeats("runner")).map(({ id }) => id)).toEqual(expect.not.arrayContaining([lost.id]));
+    expect(await asAdmin(server.url, (redis) => redis.smembers("agent:runners"))).toEqual(expect.not.arrayContaining([lost.id]));
+    await store.endBeat(well.id);
+    await store.close();
+  });
+
+  testWith(NEEDED, "one that was started again may have missed something: a look is due at once", async () => {
+    const look = { repository: "acme/docs", force: false, everyMs: 3_600_000, leaseMs: 60_000, staleMs: 1e12 };
+    const store = await openRedis(server.url);
+    expect(await store.beginLook(look)).toEqual({ since: null });
+    await store.endLook(look.repository, Date.now());
+    expect(await store.beginLook({ ...look, leaseMs: 0 })).toBeNull();
+    const left = await asAdmin(server.url, (redis) => redis.hgetall("agent:ledger:look:acme/docs"));
+    await server.kill();
+    await server.start();
+    // It has saved nothing; one that does would have this.
+    await asAdmin(server.url, (redis) => redis.hset("agent:ledger:look:acme/docs", left));
+    const again = await openRedis(server.url);
+    expect(await again.beginLook(look)).toEqual({ since: Number(left["until"]) });
+    expect(await again.beginLook(look)).toBeNull();
+    await Promise.all([store.close(), again.close()]);
+  });
+
   testWith(NEEDED, "a wrong password, none, a full one, a replica, one that dies: each says what it is", async () => {
     expect(await refusal(openRedis(server.url.replace(":s3cr3t@", ":s3cr3tnot@")))).toMatch(/refused the password/);
     expect(await refusal(openRedis(server.url.replace(":s3cr3t@", "")))).toMatch(/asks for a password/);
     const store = await openRedis(server.url);
     const write = () => store.write({ tasks: [aTask()], events: [] });
-    await asAdmin(server.url, (redis) => redis.config("SET", "maxmemory", "1"));
+    await asAdmin(server.url, (redis) => redis.call("CONFIG", "SET", "maxmemory", "1"));
     expect(await refusal(write())).toMatch(/is full/);
     await asAdmin(server.url, async (redis) => {
-      await redis.config("SET", "maxmemory", "0");
+      await redis.call("CONFIG", "SET", "maxmemory", "0");
       await redis.call("REPLICAOF", "127.0.0.1", String(await freePort()));
     });
     expect(await refusal(write())).toMatch(/read-only replica|closed the connection/);

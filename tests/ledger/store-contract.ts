@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Heartbeat, Store, TaskEvent } from "../../src/ledger/port.ts";
+import type { Heartbeat, LookWanted, Store, TaskEvent } from "../../src/ledger/port.ts";
 import { joinTasks, type Task } from "../../src/ledger/task.ts";
 
 export interface StoreUnderTest {
@@ -8,6 +8,8 @@ export interface StoreUnderTest {
   open(): Promise<Store>;
   /** Makes every claim so far older than its hour. */
   expireClaims(): Promise<void>;
+  /** What the clock of a job says. */
+  now(): number;
   close(): Promise<void>;
 }
 
@@ -134,14 +136,33 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
 
     test("a finished task is counted once a day, as what it became, equal times apart", async () => {
       const at = (day: number) => Date.UTC(2031, 4, day, 23, 59, 59, 999);
-      const done = (tteMs: number, finishedAt = at(7)) => aTask({ status: "done", phase: "merged", createdAt: finishedAt - tteMs, finishedAt, updatedAt: finishedAt, mergedAt: finishedAt });
+      const done = (tteMs: number, finishedAt = at(7)) => aTask({ status: "done", phase: "merged", prUrl: "u/pull/1", createdAt: finishedAt - tteMs, finishedAt, updatedAt: finishedAt, mergedAt: finishedAt });
       const failed = aTask({ status: "error", phase: "ci_failed", createdAt: at(7) - 62_000, finishedAt: at(7) - 50_000, updatedAt: at(7) - 50_000, errorMsg: "red" });
-      const tasks = [done(30_000), done(30_000), done(9_000), failed, aTask({ status: "error", phase: "timeout", finishedAt: at(7) }), done(1_000, at(7) + 1), aTask({ status: "running" })];
+      // Without a pull request it is no success, and it did not fail.
+      const half = { ...done(5), prUrl: null };
+      const tasks = [done(30_000), done(30_000), done(9_000), failed, aTask({ status: "error", phase: "timeout", finishedAt: at(7) }), done(1_000, at(7) + 1), aTask({ status: "running" }), half];
       for (const task of [...tasks, ...tasks]) await store.write({ tasks: [task], events: [] });
-      await store.write({ tasks: [{ ...failed, status: "done", phase: "merged", finishedAt: at(7) - 10_000, mergedAt: at(7) - 10_000, errorMsg: null }], events: [] });
+      await store.write({ tasks: [{ ...failed, status: "done", phase: "merged", prUrl: "u/pull/2", finishedAt: at(7) - 10_000, mergedAt: at(7) - 10_000, errorMsg: null }], events: [] });
       expect(await store.tally("20310507")).toEqual({ day: "20310507", success: 4, failure: 1, tteMs: [9_000, 30_000, 30_000, 52_000] });
       expect(await store.tally("20310508")).toEqual({ day: "20310508", success: 1, failure: 0, tteMs: [1_000] });
       expect(await store.tally("20310509")).toEqual({ day: "20310509", success: 0, failure: 0, tteMs: [] });
+    });
+
+    test("what ended in a time is told as metrics look at it, those that nobody started in time among it", async () => {
+      const from = Date.UTC(2021, 4, 7);
+      const one = aTask({ status: "done", phase: "verified", prUrl: "u/pull/1", createdAt: from - 5_000, startedAt: from - 4_000, mergedAt: from - 1, finishedAt: from, updatedAt: from });
+      const crashed = aTask({ status: "error", phase: "blocked", errorType: "crash", startedAt: from, finishedAt: from + 99, updatedAt: from + 99 });
+      const late = aTask({ createdAt: from - 500_000, updatedAt: from - 500_000 });
+      const others = [aTask({ ...one, taskId: randomUUID(), finishedAt: from - 1 }), aTask({ ...one, taskId: randomUUID(), finishedAt: from + 200_000 }), aTask({ createdAt: from - 600_001, updatedAt: from }), aTask({ status: "running", updatedAt: from })];
+      await store.write({ tasks: [one, crashed, late, ...others], events: [] });
+      const found = await store.finished(from, from + 200_000);
+      // Redis forgets after an hour, and says so.
+      if (found === null) return expect(store.name).toBe("redis");
+      expect(found.toSorted((a, b) => a.finishedAt - b.finishedAt)).toEqual([
+        { finishedAt: from, outcome: "success", phase: "verified", errorType: null, started: true, tteMs: 4_999 },
+        { finishedAt: from + 99, outcome: "failure", phase: "blocked", errorType: "crash", started: true, tteMs: null },
+        { finishedAt: from + 100_000, outcome: "failure", phase: "timeout", errorType: "timeout", started: false, tteMs: null },
+      ]);
     });
 
     test("tasks are listed newest first, since a time, up to a number", async () => {
@@ -195,6 +216,47 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       }
       await Promise.all(stores.map((one) => one.close()));
     }, 60_000);
+
+    test("many tasks are read at once, those that are not there left out", async () => {
+      const [one, two] = [aTask({ question: "One?" }), aTask({ status: "running", question: "Two?" })];
+      const events = [anEvent(one.taskId, { at: NOW + 2 }), anEvent(one.taskId, { at: NOW + 1 })];
+      await store.write({ tasks: [one, two], events });
+      const found = await store.readMany([two.taskId, randomUUID(), one.taskId]);
+      expect(found).toEqual(new Map([[two.taskId, { task: two, events: [] }], [one.taskId, { task: one, events: events.toReversed() }]]));
+      expect(await store.readMany([])).toEqual(new Map());
+    });
+
+    test("of many who would look on GitHub one does; again when its time is over, when something asks for it, or when a person does", async () => {
+      const repository = `acme/${randomUUID()}`;
+      const look = (wanted: Partial<LookWanted>, one = store) => one.beginLook({ repository, force: false, everyMs: 3_600_000, leaseMs: 60_000, staleMs: 1e12, ...wanted });
+      const stores = await Promise.all(Array.from({ length: 4 }, () => place.open()));
+      const began = await Promise.all(stores.map((one) => look({}, one)));
+      expect(began.filter((answer) => answer !== null)).toEqual([{ since: null }]);
+      await Promise.all(stores.map((one) => one.close()));
+      const now = place.now();
+      await store.endLook(repository, now - 6);
+      const silent = aHeartbeat({ at: now - 5 });
+      await store.beat(silent);
+      expect([await look({ staleMs: 0 }), await look({ leaseMs: 0 }), await look({ leaseMs: 0, staleMs: 3_600_000 })]).toEqual([null, null, null]);
+      expect(await look({ leaseMs: 0, staleMs: 0 })).toEqual({ since: now - 6 });
+      await store.endLook(repository, now);
+      expect(await look({ leaseMs: 0, staleMs: 0 })).toBeNull();
+      await store.endBeat(silent.id);
+      expect(await look({ leaseMs: 0, everyMs: 0 })).toEqual({ since: now });
+      expect(await look({})).toBeNull();
+      expect(await look({ force: true })).toEqual({ since: now });
+      expect(await look({ repository: `acme/${randomUUID()}` })).toEqual({ since: null });
+    });
+
+    test("the runners are found among other workers, as long as they are there", async () => {
+      const [runner, ended] = [aHeartbeat(), aHeartbeat()];
+      for (const beat of [runner, ended, aHeartbeat({ kind: "worker" })]) await store.beat(beat);
+      await store.endBeat(ended.id);
+      const found = await store.heartbeats("runner");
+      expect(found.find(({ id }) => id === runner.id)).toEqual(runner);
+      expect(found.filter(({ id, kind }) => id === ended.id || kind !== "runner")).toEqual([]);
+      expect((await store.heartbeats("worker")).every(({ kind }) => kind === "worker")).toBe(true);
+    });
 
     test("what another store missed is remembered until it has it", async () => {
       const [one, two] = [randomUUID(), randomUUID()];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { PHASES } from "../../src/kit/phases.ts";
-import { joinTasks, progressOf, type Task, type TaskStatus, tteOf } from "../../src/ledger/task.ts";
+import { joinTasks, outcomeOf, progressOf, type Task, type TaskStatus, tteOf } from "../../src/ledger/task.ts";
 
 const ID = "6f1c2f6e-6a53-4c5b-9a0b-5a8c5f4b8a11";
 
@@ -30,6 +30,21 @@ function anyTask(next: () => number): Task {
     finishedAt: number(), mergedAt: number(), humanInterventionCount: number(), createdAt: pick([1, 2, 3]), updatedAt: pick([1, 2, 3]),
   });
 }
+
+test.each([
+  [{ status: "done", phase: "verified", prUrl: "u/1" }, "success"],
+  // A loop without a deployment ends at the merge, and is judged there.
+  [{ status: "done", phase: "merged", prUrl: "u/1" }, "success"],
+  [{ status: "done", phase: "verified", prUrl: null }, null],
+  [{ status: "done", phase: "pr_open", prUrl: "u/1" }, null],
+  [{ status: "running", phase: "merged", prUrl: "u/1" }, null],
+  [{ status: "queued", phase: "generating", prUrl: null }, null],
+  [{ status: "error", phase: "rolled_back", prUrl: "u/1" }, "failure"],
+  [{ status: "error", phase: "deployed", prUrl: "u/1" }, "failure"],
+  [{ status: "error", phase: "generating", prUrl: null }, "failure"],
+] as const)("%j counts as %s", (task, outcome) => {
+  expect(outcomeOf(task)).toBe(outcome);
+});
 
 describe("two records of one task", () => {
   test("whatever order writes arrive in, and how often, the same is known in the end", () => {

@@ -28,7 +28,7 @@ withRedis(`heartbeats in a real Redis${why}`, () => {
     redis.disconnect();
     await server.close();
   });
-  beforeEach(() => redis.flushall());
+  beforeEach(() => redis.call("flushall"));
 
   test("are fresh as ISO 8601 and as seconds; those of runners are not a product's", async () => {
     await beat("a", { last_heartbeat: iso(10), status: "idle" });

@@ -16,10 +16,10 @@ interface Seen {
   readonly calls: string[];
 }
 
-function recordingOf(action: string, options: { traceId?: string; env?: Record<string, string> } = {}): { seen: Seen; recording: Recording } {
+function recordingOf(action: string, options: { traceId?: string; env?: Record<string, string>; owner?: string } = {}): { seen: Seen; recording: Recording } {
   const seen: Seen = { tasks: [], events: [], beats: [], calls: [] };
   const ledger: Ledger = {
-    claim: async () => null,
+    claim: async () => options.owner ?? null,
     note: (task) => void seen.tasks.push(task),
     tell: (event) => void seen.events.push(event),
     read: async () => null,
@@ -55,7 +55,7 @@ describe("a job whose task goes on record", () => {
   test("says what became of it and of what it is part, and leaves no heartbeat", async () => {
     const { seen, recording } = recordingOf("auto-merge-gate", { traceId: TRACE });
     await recording.told(merged("done"));
-    expect([recording.isOver(), seen.calls.includes("catchUp")]).toEqual([true, false]);
+    expect([recording.isOver(), seen.calls.includes("catchUp")]).toEqual([true, true]);
     await recording.close();
     expect(seen.tasks).toEqual([expect.objectContaining({
       taskId: TRACE, repository: "acme/docs", jobId: "77", status: "done", phase: "merged", state: "merged", mergedAt: NOW, finishedAt: NOW, workerInstance: "Hosted Agent", workerVersion: "abcdef0", errorMsg: null,
@@ -114,6 +114,25 @@ describe("a job whose task goes on record", () => {
     await recording.close();
     expect(seen.events.map(({ taskId, eventId, kind, text }) => [taskId, eventId, kind, text])).toEqual([0, 1].map((index) => [TRACE, `77-2-gate-rollback-alert-${index}`, "alert", alert.text]));
     expect(seen.calls).toEqual(["flush", "endBeat true", "flush", "close"]);
+  });
+
+  test("says when the question became the task's own: when a store gave it, or else when its branch was made", async () => {
+    const question = { repository: "acme/docs", questionHash: "00ff", taskId: TRACE };
+    const running = (claimedAt?: number): Report => ({ outputs: {}, summary: "", record: { traceId: TRACE, task: { phase: "pr_open", status: "running", ...(claimedAt === undefined ? {} : { claimedAt }) }, events: [] } });
+    const [granted, failing, refused, branch] = [recordingOf("faq-generate", { owner: TRACE }), recordingOf("faq-generate", { owner: TRACE }), recordingOf("faq-generate", { owner: "another" }), recordingOf("faq-generate")];
+    expect(await granted.recording.ledger.claim(question)).toBe(TRACE);
+    await granted.recording.told(running(NOW + 60_000));
+    expect(granted.seen.tasks[0]?.claimedAt).toBeGreaterThan(NOW);
+    expect(granted.seen.tasks[0]?.claimedAt).toBeLessThan(NOW + 1_000);
+    await failing.recording.follow({ traceId: TRACE });
+    await failing.recording.ledger.claim(question);
+    await failing.recording.failed(new Error("the model is down"));
+    expect(failing.seen.tasks[0]?.claimedAt).toBeGreaterThan(NOW);
+    await refused.recording.ledger.claim(question);
+    await refused.recording.told(running());
+    expect(refused.seen.tasks[0]?.claimedAt).toBeNull();
+    await branch.recording.told(running(NOW + 60_000));
+    expect(branch.seen.tasks[0]?.claimedAt).toBe(NOW + 60_000);
   });
 
   test("an error of nobody's task is not made one", async () => {

@@ -52,10 +52,19 @@ describe("the collector", () => {
       const [span, ...more] = named(spans, `RUN ${stage}`);
       expect([stage, more.length, span?.parentSpanId]).toEqual([stage, 0, root.spanId]);
       expect(span?.attributes).toMatchObject({ "cicd.pipeline.task.run.result": "success" });
-      const calls = spans.filter(({ parentSpanId, attributes }) => parentSpanId === span?.spanId && "http.request.method" in attributes);
+      const calls = spans.filter(({ parentSpanId, attributes }) => parentSpanId === span?.spanId && "url.template" in attributes);
       expect(calls.length).toBeGreaterThan(0);
       for (const { attributes } of calls) expect(attributes["url.template"]).toMatch(/^\/(?:graphql|repos\/\{owner\}\/\{repo\}(?:\/(?:[a-z-]+|\{[a-z]+\}))*)$/);
     }
+    // What a stage asks of others than GitHub: git and the user's command in CI, the product's version and health after the deployment.
+    const below = (stage: string) => spans.filter(({ parentSpanId }) => parentSpanId === named(spans, `RUN ${stage}`)[0]?.spanId);
+    for (const name of ["git fetch", "git checkout"]) expect(below(JOBS.ci).find((span) => span.name === name)?.attributes).toMatchObject({ "process.executable.name": "git", "process.exit.code": 0 });
+    expect(below(JOBS.ci).find(({ name }) => name === "git fetch")?.attributes).toMatchObject({ "server.address": "127.0.0.1" });
+    expect(below(JOBS.ci).find(({ name }) => name === "run command")?.attributes).toMatchObject({ "process.executable.name": "bash", "process.exit.code": 0 });
+    const { port } = new URL(world.product.healthUrl);
+    const probes = below(JOBS.health).filter(({ name, attributes }) => name === "GET" && attributes["server.port"] === Number(port));
+    expect(probes.length).toBeGreaterThan(1);
+    for (const { attributes } of probes) expect(attributes).toMatchObject({ "http.request.method": "GET", "http.response.status_code": expect.any(Number) });
     const model = spans.find(({ attributes }) => attributes["gen_ai.operation.name"] === "chat");
     expect(model?.parentSpanId).toBe(named(spans, "RUN faq-generate")[0]?.spanId);
     expect(otlp.heard.every(({ headers }) => headers.authorization === "Bearer for-the-collector")).toBe(true);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Lately, Task } from "../../src/ledger/port.ts";
+import { finishedOf } from "../../src/ledger/stale.ts";
 import { loopAlerts } from "../../src/stages/alarms.ts";
 import { aTask, NOW } from "../ledger/store-contract.ts";
 
@@ -20,7 +21,7 @@ const many = (count: number, make: (index: number) => Task) => Array.from({ leng
 
 /** By PostgreSQL, which forgets nothing. */
 function look(tasks: readonly Task[], change: Partial<Lately> = {}) {
-  const alerts = loopAlerts({ tasks, reachMs: 7 * DAY, today: null, ...change }, NOW);
+  const alerts = loopAlerts({ tasks, ended: tasks.map((task) => finishedOf(task, NOW)).filter((one) => one !== null), reachMs: 7 * DAY, today: null, ...change }, NOW);
   expect(new Set(alerts.map(({ key }) => key)).size).toBe(alerts.length);
   return new Map(alerts.map((alert) => [alert.key, alert]));
 }

@@ -137,12 +137,16 @@ test("a person's pull request on such a branch is not merged, and the gate says 
   expect(await stateOf(world, number)).toBe("open");
 });
 
-test("a pull request on any other branch is not looked at", async () => {
-  const world = await templateWorld({ templates: TEMPLATES, variables: trusting });
-  const { number } = await propose(world, helper(world), { branch: "docs/print", files: { "docs/FAQ.md": await faqWith(QUESTION) } });
+test.each([
+  ["is not looked at", "Answer a question", trusting, "skipped", "open"],
+  ["is merged like any other where its title carries a trace-id", "Answer a question (trace-id 4fd0b6)", trusting, "success", "merged"],
+  ["is looked at for a title with a trace-id, which proves nothing", "Answer a question (trace-id 4fd0b6)", {}, "failure", "open"],
+] as const)("a pull request on another branch %s", async (_, title, variables, conclusion, state) => {
+  const world = await templateWorld({ templates: TEMPLATES, variables: { ...variables, INSTANT_DEPLOY_WORKFLOW: "", INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" } });
+  const { number } = await propose(world, helper(world), { branch: "docs/print", title, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
   await runOf(world, "fast-ci.yml");
-  expect(jobOf(await runOf(world, "auto-merge.yml"), "gate").conclusion).toBe("skipped");
-  expect(await stateOf(world, number)).toBe("open");
+  expect(jobOf(await runOf(world, "auto-merge.yml"), "gate").conclusion).toBe(conclusion);
+  expect(await stateOf(world, number)).toBe(state);
 });
 
 test("a trusted bot's pull request that changes more than the FAQ is not merged, its own CI file least of all", async () => {

@@ -64,12 +64,17 @@ test.each(["fast-ci.yml", "fast-ci-matrix.yml"])("%s: a merge queue gets its che
 
 test("fast-ci-matrix.yml: one red check hides no other, and the last job stands for all", async () => {
   const world = await templateWorld({ templates: ["fast-ci-matrix.yml"] });
-  const { sha } = await propose(world, world.ada, { branch: "worse-faq", files: { "docs/FAQ.md": await faqWith("Where is it?", RED) } });
+  const broken = "name: A tool\ndescription: It runs nothing.\nruns:\n  using: nothing\n";
+  const { sha } = await propose(world, world.ada, { branch: "worse-faq", files: { "docs/FAQ.md": await faqWith("Where is it?", RED), "tools/action.yml": broken } });
   const run = await runOf(world, "fast-ci-matrix.yml");
   expect(conclusionsOf(run)).toEqual({
-    "Check markdown": "success", "Check faq": "success", "Check links": "failure", "Check smoke": "success", "instant/fast-ci": "failure",
+    "Check markdown": "success", "Check faq": "success", "Check links": "failure", "Check config": "failure", "Check openapi": "success", "Check secrets": "success", "Check smoke": "success",
+    "instant/fast-ci": "failure",
   });
   expect(await checksAt(world, sha)).toMatchObject({ "instant/fast-ci/links": "failure", "instant/fast-ci/markdown": "success", "instant/fast-ci": "failure" });
+  // GitHub's parser is in the bundle, with its schemas.
+  const config = [...world.sandbox.repository(REPOSITORY).checkRuns.values()].find(({ name }) => name === "instant/fast-ci/config");
+  expect(config?.annotations.map(({ path, startLine, message }) => `${path}:${startLine} ${message}`)).toContain("tools/action.yml:4 Unexpected value 'nothing'");
 });
 
 test("fast-ci-matrix.yml: all green, on a fork's pull request too", async () => {

@@ -214,15 +214,31 @@ describe("changes", () => {
     expect(changes).toEqual([
       { path: "a.md", previousPath: null, status: "modified", kind: "file", touched: [{ start: 5, end: 5 }, { start: 10, end: 9 }, { start: 21, end: 22 }] },
       { path: "code.ts", previousPath: null, status: "modified", kind: "file", touched: null },
-      { path: "forged\ndiff --git a.md", previousPath: null, status: "added", kind: "file", touched: [{ start: 1, end: 1 }] },
-      { path: "forged\ndiff --git b.md", previousPath: null, status: "added", kind: "file", touched: [{ start: 1, end: 1 }] },
-      { path: "forged.md", previousPath: null, status: "added", kind: "file", touched: [{ start: 1, end: 2 }] },
-      { path: "gone.md", previousPath: null, status: "removed", kind: "file", touched: [{ start: 1, end: 0 }] },
+      { path: "forged\ndiff --git a.md", previousPath: null, status: "added", kind: "file", touched: null },
+      { path: "forged\ndiff --git b.md", previousPath: null, status: "added", kind: "file", touched: null },
+      { path: "forged.md", previousPath: null, status: "added", kind: "file", touched: null },
+      { path: "gone.md", previousPath: null, status: "removed", kind: "file", touched: null },
       { path: "kind.md", previousPath: null, status: "type-changed", kind: "symlink", touched: [{ start: 1, end: 1 }] },
       { path: "new\tname „ü“\n.md", previousPath: "old name.md", status: "renamed", kind: "file", touched: [{ start: 1, end: 1 }] },
     ]);
     expect(await open().textAt(base, "gone.md")).toBe("bye\n");
     expect(await open().textAt(head, "gone.md")).toBeNull();
+  });
+
+  test("a tree cannot keep its lines from being seen, and what is ignored is left out", async () => {
+    const base = project.commit({ "hidden.md": "one\ntwo\n", "plain.md": "one\ntwo\n", "image.png": "\0one", "vendor/deep/a.md": "one\n", "vendor.md": "one\n" });
+    const head = project.commit({ ".gitattributes": "hidden.md -diff\n", "hidden.md": "one\n2\n", "plain.md": "one\n2\n", "image.png": "\0two", "vendor/deep/a.md": "two\n", "vendor.md": "two\n" });
+    const changes = await open().changes({ base, head, lines: ["."], without: ["vendor/**", "*.png"] });
+    expect(changes.map(({ path, touched }) => [path, touched])).toEqual([[".gitattributes", null], ["hidden.md", null], ["plain.md", [{ start: 2, end: 2 }]], ["vendor.md", [{ start: 1, end: 1 }]]]);
+    expect((await open().changes({ base, head, lines: ["."] })).map(({ path }) => path)).toEqual([".gitattributes", "hidden.md", "image.png", "plain.md", "vendor.md", "vendor/deep/a.md"]);
+    project.commit({ ".gitattributes": null });
+  });
+
+  test("files are found by what is in them", async () => {
+    const head = project.commit({ "find/a.yaml": "openapi: 3.1.0\n", "find/b.yaml": "x: openapi\n", "find/sub/c d.yaml": "  openapi: 3.1.0\n", "find/e.txt": "openapi: 3\n" });
+    const find = (pattern: string) => open().filesMatching({ sha: head, pattern, paths: ["find/*.yaml"] });
+    expect(await find("^[[:space:]]*openapi:")).toEqual(["find/a.yaml", "find/sub/c d.yaml"]);
+    expect(await find("^nothing$")).toEqual([]);
   });
 
   test("commits that the workspace does not have are fetched, once, with the checkout", async () => {

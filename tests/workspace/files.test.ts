@@ -52,6 +52,13 @@ describe("files below a root", () => {
     expect(await filesBelow(root).exists(path)).toBe(false);
   });
 
+  test("what git takes for binary is told, whatever its size", async () => {
+    writeFileSync(join(root, "docs/image.png"), Buffer.concat([Buffer.from("PNG\0"), Buffer.alloc(9 * 1024 * 1024, 65)]));
+    writeFileSync(join(root, "docs/late.txt"), Buffer.concat([Buffer.alloc(8_000, 65), Buffer.from("\0")]));
+    const binary = (path: string) => filesBelow(root).looksBinary(path);
+    expect([await binary("docs/image.png"), await binary("docs/late.txt"), await binary("docs/FAQ.md"), await binary("docs/none"), await binary("docs/outside.md"), await binary("docs/pipe.md")]).toEqual([true, false, false, false, false, false]);
+  });
+
   test("a named pipe is no text, and is not waited for", async () => {
     expect(await filesBelow(root).readText("docs/pipe.md")).toBeNull();
   });

@@ -87,7 +87,7 @@ const BARE: Subject = { name: "node -e 0", args: ["-e", "0"], env: {} };
 async function timePass(world: LoopWorld, place: Place, stage: Stage, repeats: number): Promise<Pick<Result, "bareMs" | "ms" | "ratio">> {
   const [bare, own]: [number[], number[]] = [[], []];
   for (let round = -1; round < repeats; round += 1) {
-    const took = { bare: await timeBeside(BARE), own: (await runStage(world, stage, { ...place, more: {} })).ms };
+    const took = { bare: (await timeBeside(BARE)).ms, own: (await runStage(world, stage, { ...place, more: {} })).ms };
     if (round < 0) continue;
     bare.push(took.bare);
     own.push(took.own);

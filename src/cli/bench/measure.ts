@@ -34,8 +34,8 @@ export function timeOnce(subject: Subject): number {
   return took;
 }
 
-/** As `timeOnce`, for a subject that talks to a server of this very process. @throws Error when it did not end with 0. */
-export async function timeBeside(subject: Subject): Promise<number> {
+/** As `timeOnce`, for a subject that talks to a server of this very process; gives what it said too. @throws Error when it did not end with 0. */
+export async function timeBeside(subject: Subject): Promise<{ readonly ms: number; readonly said: string }> {
   const began = process.hrtime.bigint();
   const child = spawn(process.execPath, subject.args, { env: environment(subject), stdio: ["ignore", "pipe", "pipe"], timeout: RUN_LIMIT_MS });
   let said = "";
@@ -47,7 +47,7 @@ export async function timeBeside(subject: Subject): Promise<number> {
     child.once("close", (...how) => resolve(how));
   });
   if (status !== 0) throw new Error(`${subject.name} ended with ${signal ?? status} and said:\n${said.trim().slice(-2_000)}`);
-  return Number(ended - began) / 1e6;
+  return { ms: Number(ended - began) / 1e6, said };
 }
 
 /**

@@ -146,7 +146,7 @@ async function watch(bench: Bench, one: Case): Promise<{ readonly run: StageRun;
 async function timePass(bench: Bench, one: Case, repeats: number): Promise<{ ms: number; bareMs: number; ratio: number }> {
   const [bare, ours]: [number[], number[]] = [[], []];
   for (let round = -1; round < repeats; round += 1) {
-    const took = [await timeBeside(BARE), (await runStage(bench, one, { ...bench.place, more: {} })).ms] as const;
+    const took = [(await timeBeside(BARE)).ms, (await runStage(bench, one, { ...bench.place, more: {} })).ms] as const;
     // The first round warms up.
     if (round < 0) continue;
     bare.push(took[0]);

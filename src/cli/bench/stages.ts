@@ -21,6 +21,8 @@ export interface Stage {
 export interface Place {
   readonly dist: string;
   readonly folder: string;
+  /** Hears of each repository before a job of it is measured. */
+  readonly begun?: (repository: string) => Promise<void>;
 }
 
 export interface StageRun {
@@ -28,6 +30,8 @@ export interface StageRun {
   /** Requests to GitHub. */
   readonly requests: number;
   readonly outputs: Readonly<Record<string, string>>;
+  /** Its log, as the runner gets it. */
+  readonly said: string;
 }
 
 const PERMISSIONS = {
@@ -50,6 +54,7 @@ export function stagesOf(world: LoopWorld, place: Place): readonly Stage[] {
   const own = async () => {
     const name = `measured-${(count += 1)}`;
     await sandbox.createRepository({ owner: "bench", name, from: { "docs/FAQ.md": FAQ, "README.md": "# Kestrel\n\nKestrel is a small message queue. It listens on port 4711.\n" } });
+    await place.begun?.(`bench/${name}`);
     return `bench/${name}`;
   };
   const question = "Which port does Kestrel listen on?";
@@ -129,10 +134,10 @@ export async function runStage(world: Pick<LoopWorld, "sandbox" | "person">, sta
     GITHUB_EVENT_PATH: file("event.json"), GITHUB_ACTOR: world.person, GITHUB_OUTPUT: file("output"), GITHUB_STEP_SUMMARY: file("summary"), RUNNER_TEMP: folder,
   };
   const subject: Subject = { name: stage.name, args: [path.join(options.dist, stage.action, "index.js")], env };
-  const ms = await timeBeside(options.around?.(subject) ?? subject);
+  const { ms, said } = await timeBeside(options.around?.(subject) ?? subject);
   const outputs = parsePairs(await readFile(file("output"), "utf8"));
   for (const [name, value] of Object.entries(stage.proof)) {
     if (outputs[name] !== value) throw new Error(`${stage.name} was to answer ${name}=${value}, and answered ${JSON.stringify(outputs, null, 2)}`);
   }
-  return { ms, outputs, requests: world.sandbox.requests.list({ runId }).filter(({ kind }) => kind !== "git").length };
+  return { ms, outputs, said, requests: world.sandbox.requests.list({ runId }).filter(({ kind }) => kind !== "git").length };
 }

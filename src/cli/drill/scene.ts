@@ -2,6 +2,8 @@ import { program } from "../programs.ts";
 import type { LoopWorld, WorldOptions } from "../rehearsal/world.ts";
 import { type Server, startPostgres, startRedis } from "../servers.ts";
 import { type Lens, openLens } from "./lens.ts";
+import { healthFile, type Metrics, openMetrics } from "./metrics.ts";
+import { asPerson } from "./person.ts";
 
 /** Where a drill is played: it opens worlds and servers, says what has to hold, and leaves nothing behind. */
 export class Scene {
@@ -31,6 +33,16 @@ export class Scene {
     const lens = this.#keep(await openLens(world.product.healthUrl));
     world.sandbox.setVariable(world.repository, "INSTANT_HEALTH_URLS", lens.url);
     return lens;
+  }
+
+  /** Counts of the product's requests, which the loop compares from now on by a health file. */
+  async metrics(world: LoopWorld, windowSeconds: number): Promise<Metrics> {
+    const metrics = this.#keep(await openMetrics());
+    const content = Buffer.from(healthFile(world.product.healthUrl, metrics.url, windowSeconds)).toString("base64");
+    await asPerson(world, "PUT", "/contents/health.yaml", { message: "Say what healthy is", content });
+    world.sandbox.setVariable(world.repository, "INSTANT_HEALTH_FILE", "health.yaml");
+    world.sandbox.setVariable(world.repository, "INSTANT_HEALTH_URLS", "");
+    return metrics;
   }
 
   async redis(world: LoopWorld): Promise<Server> {

@@ -32,12 +32,13 @@ export const METRICS_HELP = `npm run metrics tells how the loop did: tasks, succ
 
 ${SETTINGS_HELP}`;
 
-export const REPLAY_HELP = `npm run replay brings every store what it missed while it was down.
+export const REPLAY_HELP = `npm run replay brings every store what it missed while it was down: from the other stores, and from GitHub what none of them was told.
 
   npm run replay                            prints how many tasks each store was brought
   npm run replay -- --json                  the same as one JSON object
 
-The exit status is 1 when a store could not be reached.
+GitHub is asked where GITHUB_REPOSITORY and GITHUB_TOKEN are set, for the tasks of the last seven days.
+The exit status is 1 when a store or GitHub could not be asked.
 
 ${SETTINGS_HELP}`;
 

@@ -1,5 +1,5 @@
 import type { Metrics } from "../../stats/metrics.ts";
-import type { Objective } from "../../stats/objectives.ts";
+import { HELD_DAYS, type Held, type Objective } from "../../stats/objectives.ts";
 import type { Screen } from "../rehearsal/tree.ts";
 import { span } from "./story.ts";
 
@@ -8,8 +8,8 @@ const STATES: Readonly<Record<Objective["state"], readonly [mark: string, colour
 };
 
 /** The figures for a person. @param days each day by itself, when there are several. */
-export function tellMetrics(metrics: Metrics, options: { readonly days: readonly Metrics[]; readonly objectives: readonly Objective[]; readonly last: string; readonly source: string; readonly screen: Pick<Screen, "colour"> }): string {
-  const { days, objectives, last, source, screen } = options;
+export function tellMetrics(metrics: Metrics, options: { readonly days: readonly Metrics[]; readonly objectives: readonly Objective[]; readonly held: Held; readonly last: string; readonly source: string; readonly screen: Pick<Screen, "colour"> }): string {
+  const { days, objectives, held: whole, last, source, screen } = options;
   const paint = (colour: number, text: string) => (screen.colour ? `\u001b[${colour}m${text}\u001b[0m` : text);
   const shown = days.length > 1 ? [...days, metrics] : [metrics];
   const figures = shown.map((one, index) => {
@@ -27,10 +27,18 @@ export function tellMetrics(metrics: Metrics, options: { readonly days: readonly
     "",
     `  ${`objective, up to ${last}`.padEnd(33)}${"window".padEnd(7)}${"target".padStart(8)}${"measured".padStart(14)}`,
     ...held,
+    `  ${wholeRow(whole, paint)}`,
     "",
     paint(90, `  P50, P95 and P99 are times from the request to the merge; from ${source}`),
     "",
   ].join("\n");
+}
+
+function wholeRow({ days, met }: Held, paint: (colour: number, text: string) => string): string {
+  const [mark, colour, word] = STATES[met === null ? "unknown" : met ? "met" : "missed"];
+  const measured = `${days} day${days === 1 ? "" : "s"}`;
+  const state = met === null ? "the record does not reach back further" : word;
+  return `${paint(colour, mark)} ${"all of them, without a day missed".padEnd(38)}${`${HELD_DAYS} days`.padStart(8)}${measured.padStart(14)}  ${paint(colour, state)}`;
 }
 
 function rowOf({ total_tasks, success_count, failure_count, success_rate_percent, tte_ms: { p50, p95, p99 } }: Metrics, name: string): string {

@@ -1,31 +1,5 @@
-import type { Heartbeat, TaskEvent, TaskRecord } from "../../ledger/port.ts";
+import type { TaskEvent } from "../../ledger/port.ts";
 import { joinTasks, type Task, tteOf } from "../../ledger/task.ts";
-
-/** What several places say of one task, together; null when none says anything. */
-export function mergeRecords(records: readonly TaskRecord[]): TaskRecord | null {
-  return records.reduce<TaskRecord | null>((all, one) => (all === null ? one : { task: joinTasks(all.task, one.task), events: union(all.events, one.events) }), null);
-}
-
-/** Each event once. */
-function union(known: readonly TaskEvent[], more: readonly TaskEvent[]): TaskEvent[] {
-  const ids = new Set(known.map(({ eventId }) => eventId));
-  return [...known, ...more.filter(({ eventId }) => !ids.has(eventId))].sort((a, b) => a.at - b.at);
-}
-
-/** A record with what GitHub knows beyond it: the same thing on the same page is not told twice. */
-export function completed(record: TaskRecord | null, github: TaskRecord | null): TaskRecord | null {
-  if (record === null || github === null) return record ?? github;
-  const known = new Set(record.events.flatMap(keysOf));
-  // GitHub tells whole seconds: a time that is on record is the better one, unless it is of a later job than the first.
-  const createdAt = record.task.createdAt - github.task.createdAt < 1_000 ? record.task.createdAt : github.task.createdAt;
-  const exact = { createdAt, mergedAt: record.task.mergedAt ?? github.task.mergedAt, startedAt: record.task.startedAt ?? github.task.startedAt };
-  return mergeRecords([{ ...record, task: { ...record.task, ...exact } }, { task: { ...github.task, ...exact }, events: github.events.filter((event) => !keysOf(event).some((key) => known.has(key))) }]);
-}
-
-/** What an event is about: a page, or a commit. */
-function keysOf({ kind, url, data }: TaskEvent): string[] {
-  return [url, data["sha"]].flatMap((subject) => (typeof subject === "string" ? [`${kind} ${subject}`] : []));
-}
 
 /** Each task once, as all stores together know it; newest first. */
 export function mergeTasks(lists: readonly (readonly Task[])[]): Task[] {
@@ -35,13 +9,6 @@ export function mergeTasks(lists: readonly (readonly Task[])[]): Task[] {
     all.set(task.taskId, known === undefined ? task : joinTasks(known, task));
   }
   return [...all.values()].sort((a, b) => b.updatedAt - a.updatedAt);
-}
-
-/** Each worker once, by its newest heartbeat. */
-export function mergeHeartbeats(lists: readonly (readonly Heartbeat[])[]): Heartbeat[] {
-  const all = new Map<string, Heartbeat>();
-  for (const beat of lists.flat()) if ((all.get(beat.id)?.at ?? -Infinity) < beat.at) all.set(beat.id, beat);
-  return [...all.values()];
 }
 
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());

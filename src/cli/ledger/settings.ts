@@ -2,6 +2,7 @@ import type { RunContext } from "../../kit/context.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { InstantError, type Problem } from "../../kit/errors.ts";
 import type { Log } from "../../kit/log.ts";
+import type { Truth } from "../../ledger/due.ts";
 import type { StoreOpener } from "../../ledger/guard.ts";
 import type { StoreName } from "../../ledger/port.ts";
 import { repositoryProblems } from "./arguments.ts";
@@ -90,6 +91,13 @@ function githubSettings(repository: string, token: string, urls: Readonly<Record
   const { GITHUB_API_URL: apiUrl, GITHUB_GRAPHQL_URL: graphqlUrl, GITHUB_SERVER_URL: serverUrl } = urls;
   const nobody = { eventName: "", event: {}, sha: "", ref: "", actor: "", runId: "", runAttempt: 1, runUrl: "", workflow: "", job: "", workspace: "", temp: "" };
   return { context: { ...nobody, owner, repo, apiUrl, graphqlUrl, serverUrl }, token, place: `${owner}/${repo} on ${new URL(serverUrl).host}` };
+}
+
+/** What GitHub knows, where it can be asked. */
+export function truthOf({ github }: Settings, { log, clock }: { readonly log: Log; readonly clock: Clock }): { readonly truth?: Truth } {
+  if (github === null) return {};
+  const { context, token } = github;
+  return { truth: { repository: `${context.owner}/${context.repo}`, open: async () => (await import("../../github/stories.ts")).connectStories({ context, token, log, clock }) } };
 }
 
 /** How each store that is set is opened. Nothing of a store is loaded before. */

@@ -19,12 +19,12 @@ export function tellStory({ task, events }: TaskRecord, options: { readonly now:
   const paint: Paint = (colour, text) => (screen.colour ? `\u001b[${colour}m${text}\u001b[0m` : text);
   const [mark, colour] = ENDS[task.status];
   const rows = rowsOf(task, events).map(([name, value]) => `  ${name.padEnd(15)}${value}`);
-  const from = task.createdAt;
-  let page: string | null = task.prUrl;
+  // What was said before is not said again: pages, commits, reasons.
+  const said = [...rows];
   const lines = events.flatMap((event) => {
-    const shown = event.url === page ? null : event.url;
-    page = event.url ?? page;
-    return eventLines(event, from, shown, { paint, columns: screen.columns });
+    const shown = eventLines(event, task.createdAt, said, { paint, columns: screen.columns });
+    said.push(event.text, event.url ?? "", ...Object.values(event.data).map(String), ...figuresOf(event, said));
+    return shown;
   });
   const question = task.question === null ? [] : [`  “${oneLine(task.question)}”`];
   const told = lines.length === 0 ? ["  Nothing is told of it beyond that."] : lines;
@@ -37,7 +37,7 @@ export function standing(task: Task, now: number): string {
   const tte = tteOf(task);
   const merged = tte === null ? "" : ` ${span(tte)} after it was asked`;
   if (task.status === "queued") return now - task.createdAt > QUEUE_MS ? `Queued ${span(now - task.createdAt)} ago, and nobody started it` : `Waiting to be started, for ${span(now - task.createdAt)}`;
-  if (task.status === "done") return task.phase === "verified" ? `Verified in production${tte === null ? "" : `; merged${merged}`}` : `Merged${merged}`;
+  if (task.status === "done") return task.phase === "verified" ? `Verified in production${tte === null ? "" : `; merged${merged}`}` : `Merged${merged}; of its health in production nothing is on record`;
   if (task.status === "error") return `${FAILED[task.phase]}${why}`;
   const idle = now - task.updatedAt;
   const silent = idle > STUCK_MS && task.phase !== "handed_over" ? `; stuck, nothing was heard of it for ${span(idle)}` : "";
@@ -54,7 +54,8 @@ const RUNNING: Readonly<Partial<Record<Task["phase"], string>>> = {
 };
 
 function rowsOf(task: Task, events: readonly TaskEvent[]): [name: string, value: string][] {
-  const costs = Object.entries(costsOf(events)).map(([name, value]) => (/(^|[-_ ])ms$/i.test(name) ? `${span(value)} ${words(name.replace(/[-_ ]?ms$/i, ""))}`.trim() : `${figure(value)} ${words(name)}`));
+  const costs = Object.entries(costsOf(events)).map(([name, value]) => counted(name, value));
+  const run = events.find(({ url }) => task.jobId !== null && url?.endsWith(`/actions/runs/${task.jobId}`))?.url ?? task.jobId;
   const worker = [task.workerInstance, task.workerVersion].filter((one) => one !== null).map(oneLine).join(", INSTANT ");
   const tte = tteOf(task);
   const rows: [string, string | null][] = [
@@ -62,7 +63,7 @@ function rowsOf(task: Task, events: readonly TaskEvent[]): [name: string, value:
     ["asked", `${utc(task.createdAt)}${task.repository === null ? "" : ` in ${oneLine(task.repository)}`}`],
     ["merged", tte === null ? null : `${utc(task.mergedAt ?? 0)}, after ${span(tte)}`],
     ["ended", task.finishedAt === null ? null : `${utc(task.finishedAt)}, after ${span(task.finishedAt - task.createdAt)}`],
-    ["run", task.jobId === null ? null : `${oneLine(task.jobId)}${worker === "" ? "" : ` on ${worker}`}`],
+    ["run", run === null ? null : `${oneLine(run)}${worker === "" ? "" : ` on ${worker}`}`],
     ["error", task.errorType === null ? null : oneLine(task.errorType)],
     ["by people", task.humanInterventionCount === null ? null : `${task.humanInterventionCount} intervention${task.humanInterventionCount === 1 ? "" : "s"}`],
     ["cost", costs.length === 0 ? null : costs.map(oneLine).join(", ")],
@@ -71,16 +72,46 @@ function rowsOf(task: Task, events: readonly TaskEvent[]): [name: string, value:
   return rows.filter((row): row is [string, string] => row[1] !== null);
 }
 
-function eventLines(event: TaskEvent, from: number, url: string | null, { paint, columns }: { paint: Paint; columns: number }): string[] {
+function eventLines(event: TaskEvent, from: number, said: readonly string[], { paint, columns }: { paint: Paint; columns: number }): string[] {
   const [mark, colour] = MARKS[event.kind] ?? ["·", 90];
   const offset = event.at < from ? `-${span(from - event.at)}` : `+${span(event.at - from)}`;
-  const data = Object.entries(event.data).filter(([, value]) => value !== null).map(([name, value]) => `${name}=${typeof value === "string" && isSha(value) ? shortSha(value) : value}`).join(" ");
   const head = `${offset.padStart(12)}  ${paint(colour, mark)} ${oneLine(event.stage).slice(0, 19).padEnd(20)} `;
   const room = Math.max(30, Math.min(columns, 140) - INDENT);
-  const below = [...wrap(data, room), ...(url === null ? [] : [oneLine(url)])].map((text) => `${" ".repeat(INDENT)}${paint(90, text)}`);
-  const [first = "", ...rest] = wrap(event.text, room);
+  const texts = wrap(textOf(event, said), room);
+  const figures = figuresOf(event, said).join(", ");
+  // Behind the text where there is room, else below it.
+  const fits = figures !== "" && widthOf(texts.at(-1) ?? "") + 2 + widthOf(figures) <= room;
+  const page = event.url === null || said.some((text) => text.includes(event.url ?? "")) ? [] : [oneLine(event.url)];
+  const below = [...(fits ? [] : wrap(figures, room)), ...page].map((text) => `${" ".repeat(INDENT)}${paint(90, text)}`);
+  const [first = "", ...rest] = texts.map((text, index) => (fits && index === texts.length - 1 ? `${text}  ${paint(90, figures)}` : text));
   return [`${head}${first}`, ...rest.map((text) => `${" ".repeat(INDENT)}${text}`), ...below];
 }
+
+/** How a job ended: its stage stands before it, and a reason that was just told is not told again. */
+function textOf({ kind, stage, text }: TaskEvent, said: readonly string[]): string {
+  if (kind !== "run" || !text.startsWith(`${stage}: `)) return text;
+  const [head = "", ...reason] = text.slice(stage.length + 2).split(": ");
+  const isTold = reason.length > 0 && said.some((before) => before.includes(reason.join(": ")));
+  return `ended: ${isTold ? head : [head, ...reason].join(": ")}`;
+}
+
+/** What the figures of an event say beyond its text and what was said before; a first attempt and nothing found go without saying. */
+function figuresOf({ text, data }: TaskEvent, said: readonly string[]): string[] {
+  const isNews = (value: string) => !text.includes(value) && !said.includes(value) && !said.some((before) => before.includes(value) && value.length >= 7);
+  return Object.entries(data).flatMap(([name, value]) => {
+    if (typeof value === "number") return value === 0 || (value === 1 && PLAIN.has(name)) || said.some((before) => before.includes(counted(name, value))) ? [] : [counted(name, value)];
+    if (typeof value !== "string") return value === true ? [words(name)] : [];
+    const shown = isSha(value) ? shortSha(value) : value;
+    return isNews(shown) && !ANSWERS.has(name) ? [`${words(name)} ${shown}`] : [];
+  });
+}
+
+/** What durations are of, in words. */
+const TOOK: Readonly<Record<string, string>> = { elapsed_ms: "took", arrival_ms: "arrived after", trb_ms: "recovered after" };
+/** Of which one is what everybody expects. */
+const PLAIN = new Set(["attempt", "attempts", "looks"]);
+/** What the text tells in words. */
+const ANSWERS = new Set(["outcome", "verdict", "conclusion"]);
 
 /** Lines of at most so many columns, broken between words where there are any. */
 function wrap(text: string, columns: number): string[] {
@@ -114,6 +145,13 @@ export function span(ms: number): string {
 
 export function utc(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** `model 174 ms`, `3,620 input tokens`, `1 attempt` of `attempts`, `attempt 2` of `attempt`. */
+function counted(name: string, value: number): string {
+  if (/(^|[-_ ])ms$/i.test(name)) return `${TOOK[name] ?? words(name.replace(/[-_ ]?ms$/i, ""))} ${span(value)}`.trim();
+  if (!name.endsWith("s")) return `${words(name)} ${figure(value)}`;
+  return `${figure(value)} ${value === 1 ? words(name).slice(0, -1) : words(name)}`;
 }
 
 function words(name: string): string {

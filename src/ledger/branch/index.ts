@@ -1,7 +1,8 @@
 import type { Clock } from "../../kit/clock.ts";
 import { failure } from "../../kit/errors.ts";
-import type { AlertNote, Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
-import { joinTasks, type Task, tteOf } from "../task.ts";
+import type { AlertNote, Batch, Claim, DayTally, Finished, Heartbeat, Look, LookWanted, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import { finishedOf } from "../stale.ts";
+import { joinTasks, outcomeOf, type Task, tteOf } from "../task.ts";
 
 /** What the branch ledger needs of a repository; src/github/records.ts has it. */
 export interface BranchFiles {
@@ -19,6 +20,7 @@ const MAX_DAYS = 90;
 const DAYS_OF_A_TASK = 7;
 /** Folders that one query asks for. */
 const FOLDERS_AT_ONCE = 100;
+const DAYS_AT_ONCE = 10;
 
 interface Context {
   readonly files: BranchFiles;
@@ -38,11 +40,13 @@ export function branchStore(context: Context): Store {
     claim: (claim) => take(context, claim),
     write: (batch) => write(context, batch),
     read: async (taskId) => (await readTasks(files, [taskId])).get(taskId) ?? null,
+    readMany: (taskIds) => readTasks(files, taskIds),
     list: (since, limit) => list(files, since, limit),
     tally: (day) => tally(files, day),
+    finished: (from, until) => finished(context, from, until),
     beat: (heartbeat) => put(context, [{ path: `heartbeats/${encodeURIComponent(heartbeat.id)}.json`, text: JSON.stringify(heartbeat) }], "A heartbeat"),
     endBeat: (id) => remove(context, [`heartbeats/${encodeURIComponent(id)}.json`]),
-    heartbeats: async () => [...((await files.read(["heartbeats"]))?.files.values() ?? [])].map((text) => JSON.parse(text) as Heartbeat).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    heartbeats: (kind) => heartbeats(files, kind),
     readMissed: async (store) => [...((await files.read([], [`missed/${store}`]))?.files.keys() ?? [])].map((path) => path.split("/").at(-1) ?? ""),
     noteMissed: (store, ids) => put(context, ids.map((id) => ({ path: missedPath(store, id), text: "" })), `What ${store} missed`),
     clearMissed: (store, ids) => remove(context, ids.map((id) => missedPath(store, id))),
@@ -53,6 +57,8 @@ export function branchStore(context: Context): Store {
       if ((text === undefined ? null : noteIn(text).revision) !== revision) return { changes: [], message: "", answer: false };
       return { changes: [{ path, text: JSON.stringify(note) }], message: `What was told of ${key}`, answer: true };
     }),
+    beginLook: (wanted) => beginLook(context, wanted),
+    endLook: (repository, until) => endLook(context, repository, until),
     close: async () => {},
   };
 }
@@ -73,8 +79,40 @@ async function readAlerts(files: BranchFiles, repository: string, keys: readonly
   }));
 }
 
+function lookPath(repository: string): string {
+  return `looks/${repository}.json`;
+}
+
+/** The branch is where GitHub is, and cannot have been down without it. */
+async function beginLook(context: Context, { repository, force, leaseMs, everyMs, staleMs }: LookWanted): Promise<Look | null> {
+  const path = lookPath(repository);
+  return swap<Look | null>(context, [path, "heartbeats"], (found) => {
+    const known = JSON.parse(found.get(path) ?? "{}") as { begunAt?: number; until?: number };
+    const now = context.clock.now();
+    const [begunAt, until] = [known.begunAt ?? 0, known.until ?? 0];
+    const beats = [...found].flatMap(([at, text]) => (at === path ? [] : [JSON.parse(text) as Heartbeat]));
+    const silent = Math.max(0, ...beats.filter((beat) => beat.kind === "runner" && now - beat.at > staleMs).map((beat) => beat.at + staleMs));
+    const isDue = force || (begunAt <= now - leaseMs && (until <= now - everyMs || until <= silent));
+    if (!isDue) return { changes: [], message: "", answer: null };
+    return { changes: [{ path, text: JSON.stringify({ ...known, begunAt: now }) }], message: "Look for what is not on record", answer: { since: known.until ?? null } };
+  });
+}
+
+async function heartbeats(files: BranchFiles, kind: Heartbeat["kind"] | undefined): Promise<Heartbeat[]> {
+  const found = [...((await files.read(["heartbeats"]))?.files.values() ?? [])].map((text) => JSON.parse(text) as Heartbeat);
+  return found.filter((beat) => kind === undefined || beat.kind === kind).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
 function missedPath(store: StoreName, taskId: string): string {
   return `missed/${store}/${taskId}`;
+}
+
+async function endLook(context: Context, repository: string, until: number): Promise<void> {
+  const path = lookPath(repository);
+  await swap(context, [path], (found) => {
+    const text = JSON.stringify({ ...(JSON.parse(found.get(path) ?? "{}") as object), until });
+    return { changes: text === found.get(path) ? [] : [{ path, text }], message: "What GitHub tells is on record", answer: undefined };
+  });
 }
 
 interface Change {
@@ -199,9 +237,23 @@ async function tally(files: BranchFiles, day: string): Promise<DayTally> {
   const there = await files.read([], [`tasks/${day}`]);
   const ids = [...(there?.files.keys() ?? [])].map((path) => path.split("/")[2] ?? "");
   const near = ids.length === 0 ? [] : (await days(files)).filter((other) => Math.abs(timeOf(other) - timeOf(day)) <= DAYS_OF_A_TASK * DAY_MS);
-  const ended = [...(await readTasks(files, ids, near)).values()].map(({ task }) => task).filter(({ status, finishedAt }) => (status === "done" || status === "error") && finishedAt !== null && dayOf(finishedAt) === day);
-  const done = ended.filter(({ status }) => status === "done");
-  return { day, success: done.length, failure: ended.length - done.length, tteMs: done.map(tteOf).filter((tte) => tte !== null).sort((a, b) => a - b) };
+  const ended = [...(await readTasks(files, ids, near)).values()].map(({ task }) => task).filter(({ finishedAt }) => finishedAt !== null && dayOf(finishedAt) === day);
+  const done = ended.filter((task) => outcomeOf(task) === "success");
+  return { day, success: done.length, failure: ended.filter((task) => outcomeOf(task) === "failure").length, tteMs: done.map(tteOf).filter((tte) => tte !== null).sort((a, b) => a - b) };
+}
+
+/** What was said of a task in the days around decides, too. */
+async function finished({ files, clock }: Context, from: number, until: number): Promise<Finished[]> {
+  const [first, last] = [dayOf(from - DAYS_OF_A_TASK * DAY_MS), dayOf(until + DAYS_OF_A_TASK * DAY_MS)];
+  const wanted = (await days(files)).filter((day) => day >= first && day <= last);
+  const found = new Map<string, string>();
+  // Whole days are large: few at once.
+  for (let start = 0; start < wanted.length; start += DAYS_AT_ONCE) {
+    for (const [path, text] of (await files.read(wanted.slice(start, start + DAYS_AT_ONCE).map((day) => `tasks/${day}`)))?.files ?? []) found.set(path, text);
+  }
+  const now = clock.now();
+  const ended = [...collect(found).values()].flatMap(({ task }) => finishedOf(task, now) ?? []);
+  return ended.filter(({ finishedAt }) => finishedAt >= from && finishedAt < until);
 }
 
 /** Atomic by the branch's head: of many who saw the question free, one commit is first, and the others look again. */

@@ -1,6 +1,10 @@
 import { failure } from "../../kit/errors.ts";
 import { type Migration, MIGRATIONS } from "./migrations.ts";
+import { Refusal } from "./refusal.ts";
 import type { Row } from "./rows.ts";
+
+/** https://www.postgresql.org/docs/15/errcodes-appendix.html */
+const UNDEFINED_TABLE = "42P01";
 
 export type Query = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
 
@@ -35,14 +39,15 @@ export async function migrate(query: Query, migrations: readonly Migration[] = M
   }
 }
 
-/** 0 when there is no schema of ours yet. Both questions share a round trip; without a schema the second one fails, and does not count. */
+/** 0 when there is no schema of ours yet. */
 async function version(query: Query): Promise<number> {
-  const newest = query("SELECT coalesce(max(number), 0) AS number FROM instant_migrations").then(([row]) => Number(row?.number), (error: unknown) => ({ error }));
-  const [table] = await query("SELECT to_regclass('instant_migrations') IS NOT NULL AS there");
-  if (table?.there !== true) return 0;
-  const found = await newest;
-  if (typeof found !== "number") throw found.error;
-  return found;
+  try {
+    const [newest] = await query("SELECT coalesce(max(number), 0) AS number FROM instant_migrations");
+    return Number(newest?.number);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === UNDEFINED_TABLE) return 0;
+    throw error;
+  }
 }
 
 function fromTheFuture(found: number, newest: number): Error {

@@ -96,4 +96,14 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (repository, key)
       );`,
   },
+  {
+    number: 4,
+    name: "looks on GitHub for what nobody could tell",
+    sql: `
+      CREATE TABLE ledger_looks (
+        repository text PRIMARY KEY,
+        begun_at timestamptz NOT NULL DEFAULT now(),
+        until timestamptz
+      );`,
+  },
 ];

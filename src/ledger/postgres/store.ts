@@ -1,6 +1,7 @@
 import { failure } from "../../kit/errors.ts";
-import type { AlertNote, Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
-import { joinTasks, type Task } from "../task.ts";
+import type { AlertNote, Batch, Claim, DayTally, Finished, Heartbeat, Look, LookWanted, Store, StoreName, TaskRecord } from "../port.ts";
+import { finishedOf, QUEUE_MS } from "../stale.ts";
+import { joinTasks, outcomeOf, type Task } from "../task.ts";
 import { date, eventOf, heartbeatOf, taskOf, taskValues, UPSERT_TASK } from "./rows.ts";
 import { migrate, type Query } from "./migrate.ts";
 
@@ -14,17 +15,21 @@ export async function postgresStore(query: Query, end: () => Promise<void>): Pro
     name: "postgres",
     claim: (claim) => take(query, claim),
     write: async (batch) => void (await Promise.all([...batch.tasks.map((task) => writeTask(query, task)), writeEvents(query, batch)])),
-    read: (taskId) => read(query, taskId),
+    read: async (taskId) => (await readMany(query, [taskId])).get(taskId) ?? null,
+    readMany: (taskIds) => readMany(query, taskIds),
     list: async (since, limit) => (await query("SELECT * FROM agent_tasks WHERE updated_at >= $1 ORDER BY updated_at DESC, task_id LIMIT $2", [date(since), limit])).map(taskOf),
     tally: (day) => tally(query, day),
+    finished: (from, until) => finished(query, from, until),
     beat: (heartbeat) => beat(query, heartbeat),
     endBeat: async (id) => void (await query("DELETE FROM worker_heartbeats WHERE id = $1", [id])),
-    heartbeats: async () => (await query("SELECT * FROM worker_heartbeats ORDER BY id")).map(heartbeatOf),
+    heartbeats: async (kind) => (await query("SELECT * FROM worker_heartbeats WHERE $1::text IS NULL OR kind = $1 ORDER BY id", [kind ?? null])).map(heartbeatOf),
     readMissed: async (store) => (await query("SELECT task_id FROM ledger_missed WHERE store = $1 ORDER BY noted_at, task_id", [store])).map((row) => String(row.task_id)),
     noteMissed: (store, ids) => noteMissed(query, store, ids),
     clearMissed: async (store, ids) => void (await query("DELETE FROM ledger_missed WHERE store = $1 AND task_id = ANY($2::uuid[])", [store, ids])),
     readAlerts: (repository, keys) => readAlerts(query, repository, keys),
     writeAlert: (repository, key, note, revision) => writeAlert(query, { repository, key, note, revision }),
+    beginLook: (wanted) => beginLook(query, wanted),
+    endLook: async (repository, until) => void (await query("UPDATE ledger_looks SET until = $2 WHERE repository = $1", [repository, date(until)])),
     close: end,
   };
 }
@@ -59,34 +64,57 @@ async function writeTask(query: Query, task: Task): Promise<void> {
 
 async function writeEvents(query: Query, { events }: Batch): Promise<void> {
   if (events.length === 0) return;
-  const column = <T>(pick: (event: TaskEvent) => T): T[] => events.map(pick);
+  const rows = events.map(({ taskId, eventId, at, stage, kind, text, url, data }) => ({ task_id: taskId, event_id: eventId, at: date(at), stage, kind, text, url, data }));
   await query(
     `INSERT INTO task_events (task_id, event_id, at, stage, kind, text, url, data)
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
+     SELECT task_id, event_id, at, stage, kind, text, url, data
+     FROM jsonb_to_recordset($1::jsonb) AS told (task_id uuid, event_id text, at timestamptz, stage text, kind text, text text, url text, data jsonb)
      ON CONFLICT (task_id, event_id) DO NOTHING`,
-    [
-      column((event) => event.taskId), column((event) => event.eventId), column((event) => date(event.at)), column((event) => event.stage),
-      column((event) => event.kind), column((event) => event.text), column((event) => event.url), column((event) => JSON.stringify(event.data)),
-    ],
+    [JSON.stringify(rows)],
   );
 }
 
-async function read(query: Query, taskId: string): Promise<TaskRecord | null> {
-  const [row] = await query("SELECT * FROM agent_tasks WHERE task_id = $1", [taskId]);
-  if (row === undefined) return null;
-  const events = await query("SELECT * FROM task_events WHERE task_id = $1 ORDER BY at, event_id", [taskId]);
-  return { task: taskOf(row), events: events.map(eventOf) };
+async function readMany(query: Query, taskIds: readonly string[]): Promise<Map<string, TaskRecord>> {
+  const [tasks, events] = await Promise.all([
+    query("SELECT * FROM agent_tasks WHERE task_id = ANY($1::uuid[])", [taskIds]), query("SELECT * FROM task_events WHERE task_id = ANY($1::uuid[]) ORDER BY at, event_id", [taskIds]),
+  ]);
+  const told = Map.groupBy(events.map(eventOf), ({ taskId }) => taskId);
+  return new Map(tasks.map(taskOf).map((task) => [task.taskId, { task, events: told.get(task.taskId) ?? [] }]));
+}
+
+/** The database's clock decides, and when the server was started. */
+const BEGIN_LOOK = `
+  INSERT INTO ledger_looks AS known (repository) VALUES ($1)
+  ON CONFLICT (repository) DO UPDATE SET begun_at = now()
+  WHERE $2 OR (known.begun_at <= greatest(now() - $3 * interval '1 millisecond', pg_postmaster_start_time()) AND (known.until IS NULL
+    OR known.until <= greatest(now() - $4 * interval '1 millisecond', pg_postmaster_start_time(),
+      (SELECT max(last_heartbeat) + $5 * interval '1 millisecond' FROM worker_heartbeats WHERE kind = 'runner' AND last_heartbeat < now() - $5 * interval '1 millisecond'))))
+  RETURNING until`;
+
+async function beginLook(query: Query, { repository, force, leaseMs, everyMs, staleMs }: LookWanted): Promise<Look | null> {
+  const [begun] = await query(BEGIN_LOOK, [repository, force, leaseMs, everyMs, staleMs]);
+  return begun === undefined ? null : { since: begun.until instanceof Date ? begun.until.getTime() : null };
 }
 
 async function tally(query: Query, day: string): Promise<DayTally> {
   const rows = await query(
-    `SELECT status, tte_ms FROM agent_tasks WHERE status IN ('done', 'error')
+    `SELECT status, phase, pr_url, tte_ms FROM agent_tasks WHERE status IN ('done', 'error')
      AND finished_at >= to_date($1, 'YYYYMMDD')::timestamp AT TIME ZONE 'UTC' AND finished_at < (to_date($1, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'UTC'`,
     [day],
   );
-  const done = rows.filter((row) => row.status === "done");
-  const tteMs = done.flatMap((row) => (row.tte_ms === null ? [] : [Number(row.tte_ms)])).sort((a, b) => a - b);
-  return { day, success: done.length, failure: rows.length - done.length, tteMs };
+  const is = (wanted: "success" | "failure") => rows.filter((row) => outcomeOf({ status: row.status, phase: row.phase, prUrl: row.pr_url } as Task) === wanted);
+  const tteMs = is("success").flatMap((row) => (row.tte_ms === null ? [] : [Number(row.tte_ms)])).sort((a, b) => a - b);
+  return { day, success: is("success").length, failure: is("failure").length, tteMs };
+}
+
+/** One that is queued may have ended by now: `finishedOf` says. */
+async function finished(query: Query, from: number, until: number): Promise<Finished[]> {
+  const rows = await query(
+    `SELECT task_id, kind, status, phase, pr_url, error_type, created_at, started_at, merged_at, finished_at, updated_at FROM agent_tasks
+     WHERE status IN ('done', 'error') AND finished_at >= $1 AND finished_at < $2 OR status = 'queued' AND created_at >= $3 AND created_at < $4`,
+    [date(from), date(until), date(from - QUEUE_MS), date(until - QUEUE_MS)],
+  );
+  return rows.flatMap((row) => finishedOf(taskOf(row), Date.now()) ?? []);
 }
 
 async function beat(query: Query, { id, kind, status, at, currentTaskId, appVersion, tasksCompleted, uptimeSeconds }: Heartbeat): Promise<void> {

@@ -18,8 +18,7 @@ export async function openRedis(url: string): Promise<Store> {
   let last: Error | undefined;
   redis.on("error", (error: Error) => (last = error));
   try {
-    // A wrong password is heard of only by the first command. Both have the same 2 s.
-    await Promise.all([redis.connect(), redis.ping()]);
+    await redis.connect();
   } catch (error) {
     redis.disconnect();
     throw explained(last ?? error, url);
@@ -38,7 +37,7 @@ function clientFor(url: string): Redis {
   return new Redis(url, {
     lazyConnect: true, connectTimeout: TIMEOUT_MS, commandTimeout: TIMEOUT_MS, maxRetriesPerRequest: 0, retryStrategy: () => null,
     // A server that does not close its side must not keep the job alive.
-    disconnectTimeout: 100, enableReadyCheck: false, connectionName: "instant",
+    disconnectTimeout: 100, enableReadyCheck: false, connectionName: "instant", disableClientInfo: true,
   });
 }
 
@@ -51,11 +50,8 @@ function explainedStore(store: Store, url: string): Store {
       throw explained(error, url);
     }
   };
-  return {
-    name: store.name, claim: wrap(store.claim), write: wrap(store.write), read: wrap(store.read), list: wrap(store.list), tally: wrap(store.tally), beat: wrap(store.beat),
-    endBeat: wrap(store.endBeat), heartbeats: wrap(store.heartbeats), readMissed: wrap(store.readMissed), noteMissed: wrap(store.noteMissed), clearMissed: wrap(store.clearMissed),
-    readAlerts: wrap(store.readAlerts), writeAlert: wrap(store.writeAlert), close: store.close,
-  };
+  const methods = Object.entries(store).map(([name, member]: [string, unknown]) => [name, typeof member === "function" ? wrap(member as () => Promise<unknown>) : member]);
+  return Object.fromEntries(methods) as Store;
 }
 
 /** Beginnings of Redis' own answers, and codes of the network. */

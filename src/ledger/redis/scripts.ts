@@ -57,6 +57,7 @@ if revision ~= ARGV[2] then return 0 end
 replace(task, 9, 'revision', tostring(tonumber(revision) + 1))
 redis.call('EXPIRE', task, ARGV[3])
 redis.call('ZADD', 'agent:tasks:updated', ARGV[4], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', 'agent:tasks:updated', '-inf', redis.call('TIME')[1] * 1000 - 86400000)
 if ARGV[5] == '' then return 1 end
 local counted = 'agent:metrics:counted:' .. ARGV[1]
 local now = ARGV[5] .. ':' .. ARGV[6]
@@ -76,13 +77,46 @@ if ARGV[5] == 'success' and ARGV[7] ~= '' then
 end
 return 1`;
 
-/** A heartbeat that is older than the one that is there changes nothing. ARGV: id, at (ms), seconds to live, field and value in turn. */
+/** By which a server that was started again is told from the one it was; empty where that may not be asked. */
+const SERVER = `
+local function server()
+  local info = redis.pcall('INFO', 'server')
+  return type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
+end
+local key = 'agent:ledger:look:' .. ARGV[1]`;
+
+/** By the server's clock. ARGV: repository, the set that names the runners, 1 to force, seconds to live, lease, period and silence (ms). Gives nil when it is not due, else the end of the last look. */
+export const BEGIN_LOOK = `${SERVER}
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local known = redis.call('HMGET', key, 'begun', 'begun_at_server', 'until', 'until_server')
+local self = server()
+if ARGV[3] ~= '1' then
+  if known[1] and known[2] == self and now - known[1] < tonumber(ARGV[5]) then return nil end
+  local silent = 0
+  for _, id in ipairs(redis.call('SMEMBERS', ARGV[2])) do
+    local at = tonumber(redis.call('HGET', 'worker:heartbeat:' .. id, 'at_ms') or '')
+    if not at then redis.call('SREM', ARGV[2], id) end
+    if at and now - at > tonumber(ARGV[7]) then silent = math.max(silent, at + ARGV[7]) end
+  end
+  if known[3] and known[4] == self and now - known[3] < tonumber(ARGV[6]) and tonumber(known[3]) > silent then return nil end
+end
+redis.call('HSET', key, 'begun', now, 'begun_at_server', self)
+redis.call('EXPIRE', key, ARGV[4])
+return known[3] or ''`;
+
+/** ARGV: repository, until (ms). */
+export const END_LOOK = `${SERVER}
+redis.call('HSET', key, 'until', ARGV[2], 'until_server', server())`;
+
+/** A heartbeat that is older than the one that is there changes nothing. ARGV: id, at (ms), seconds to live, the set that names it or empty, field and value in turn. */
 export const BEAT = `${REPLACE}
 local key = 'worker:heartbeat:' .. ARGV[1]
 local known = tonumber(redis.call('HGET', key, 'at_ms') or '0')
 if known > tonumber(ARGV[2]) then return 0 end
-replace(key, 4, 'at_ms', ARGV[2])
+replace(key, 5, 'at_ms', ARGV[2])
 redis.call('EXPIRE', key, ARGV[3])
+if ARGV[4] ~= '' then redis.call('SADD', ARGV[4], ARGV[1]) end
 return 1`;
 
 /** What was told of an alert, if it stands at the revision that was read. ARGV: repository, key, revision read or empty, revision, text, seconds to live. */

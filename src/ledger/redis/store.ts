@@ -1,9 +1,9 @@
 import type { Redis } from "ioredis";
 import { failure } from "../../kit/errors.ts";
-import type { AlertNote, Batch, Claim, DayTally, Heartbeat, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
-import { joinTasks, type Task, tteOf } from "../task.ts";
+import type { AlertNote, Batch, Claim, DayTally, Heartbeat, Look, LookWanted, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
+import { joinTasks, outcomeOf, type Task, tteOf } from "../task.ts";
 import { heartbeatFields, heartbeatOf, taskFields, taskOf } from "./hash.ts";
-import { BEAT, CLAIM, WRITE_ALERT, WRITE_TASK } from "./scripts.ts";
+import { BEAT, BEGIN_LOOK, CLAIM, END_LOOK, WRITE_ALERT, WRITE_TASK } from "./scripts.ts";
 
 const HOUR_S = 3_600;
 /** Counters outlive the longest window of an objective (a month). */
@@ -19,16 +19,21 @@ export function redisStore(redis: Redis): Store {
     claim: async ({ questionHash, repository, taskId, instead }: Claim) => String(await redis.eval(CLAIM, 0, questionHash, repository, taskId, HOUR_S, instead ?? "")),
     write: (batch) => write(redis, batch),
     read: (taskId) => read(redis, taskId),
+    readMany: async (taskIds) => new Map((await Promise.all(taskIds.map((id) => read(redis, id)))).flatMap((record) => (record === null ? [] : [[record.task.taskId, record]]))),
     list: (since, limit) => list(redis, since, limit),
     tally: (day) => tally(redis, day),
-    beat: async (heartbeat) => void (await redis.eval(BEAT, 0, heartbeat.id, heartbeat.at, HEARTBEAT_S, ...Object.entries(heartbeatFields(heartbeat)).flat())),
+    // Tasks live for an hour here: windows judged by those would be a lie.
+    finished: async () => null,
+    beat: async (heartbeat) => void (await redis.eval(BEAT, 0, heartbeat.id, heartbeat.at, HEARTBEAT_S, heartbeat.kind === "runner" ? RUNNERS : "", ...Object.entries(heartbeatFields(heartbeat)).flat())),
     endBeat: async (id) => void (await redis.del(`worker:heartbeat:${id}`)),
-    heartbeats: () => heartbeats(redis),
+    heartbeats: (kind) => (kind === "runner" ? runners(redis) : heartbeats(redis, kind)),
     readMissed: (store) => redis.smembers(missed(store)),
     noteMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.sadd(missed(store), ...taskIds))),
     clearMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.srem(missed(store), ...taskIds))),
     readAlerts: (repository, keys) => readAlerts(redis, repository, keys),
     writeAlert: async (repository, key, { revision, text }, expected) => (await redis.eval(WRITE_ALERT, 0, repository, key, expected ?? "", revision, text, ALERT_S)) === 1,
+    beginLook: (wanted) => beginLook(redis, wanted),
+    endLook: async (repository, until) => void (await redis.eval(END_LOOK, 0, repository, until)),
     close: async () => redis.disconnect(),
   };
 }
@@ -37,14 +42,16 @@ function missed(store: StoreName): string {
   return `agent:ledger:missed:${store}`;
 }
 
+/** All at once: what does not need another's answer waits for none. */
 async function write(redis: Redis, { tasks, events }: Batch): Promise<void> {
-  await Promise.all(tasks.map((task) => writeTask(redis, task)));
-  if (tasks.length > 0) await redis.zremrangebyscore("agent:tasks:updated", "-inf", Date.now() - 24 * HOUR_S * 1_000);
-  if (events.length === 0) return;
+  await Promise.all([...tasks.map((task) => writeTask(redis, task)), writeEvents(redis, events)]);
+}
+
+async function writeEvents(redis: Redis, events: readonly TaskEvent[]): Promise<void> {
   const pipeline = redis.pipeline();
-  for (const event of events) {
-    pipeline.hset(`agent:task:${event.taskId}:events`, event.eventId, JSON.stringify(event));
-    pipeline.expire(`agent:task:${event.taskId}:events`, HOUR_S);
+  for (const [taskId, told] of Map.groupBy(events, (event) => event.taskId)) {
+    pipeline.hset(`agent:task:${taskId}:events`, ...told.flatMap((event) => [event.eventId, JSON.stringify(event)]));
+    pipeline.expire(`agent:task:${taskId}:events`, HOUR_S);
   }
   for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
 }
@@ -63,12 +70,12 @@ async function writeTask(redis: Redis, task: Task): Promise<void> {
   });
 }
 
-/** Outcome, day and TTE of a task that has ended; empty otherwise. */
+/** Outcome, day and TTE of a task that counts; empty otherwise. */
 function ending(task: Task): [outcome: string, day: string, tte: string] {
-  const { status, finishedAt, updatedAt } = task;
-  if (status !== "done" && status !== "error") return ["", "", ""];
-  const day = new Date(finishedAt ?? updatedAt).toISOString().slice(0, 10).replaceAll("-", "");
-  return [status === "done" ? "success" : "failure", day, String(tteOf(task) ?? "")];
+  const outcome = outcomeOf(task);
+  if (outcome === null) return ["", "", ""];
+  const day = new Date(task.finishedAt ?? task.updatedAt).toISOString().slice(0, 10).replaceAll("-", "");
+  return [outcome, day, String(tteOf(task) ?? "")];
 }
 
 async function read(redis: Redis, taskId: string): Promise<TaskRecord | null> {
@@ -77,6 +84,11 @@ async function read(redis: Redis, taskId: string): Promise<TaskRecord | null> {
   if (task === null) return null;
   const events = stored.map((text) => JSON.parse(text) as TaskEvent);
   return { task, events: events.sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1)) };
+}
+
+async function beginLook(redis: Redis, { repository, force, leaseMs, everyMs, staleMs }: LookWanted): Promise<Look | null> {
+  const until = await redis.eval(BEGIN_LOOK, 0, repository, RUNNERS, force ? "1" : "0", COUNTERS_S, leaseMs, everyMs, staleMs);
+  return until === null ? null : { since: until === "" ? null : Number(until) };
 }
 
 async function list(redis: Redis, since: number, limit: number): Promise<Task[]> {
@@ -97,14 +109,28 @@ async function tally(redis: Redis, day: string): Promise<DayTally> {
   return { day, success: Number(success ?? 0), failure: Number(failed ?? 0), tteMs: scores.filter((_, index) => index % 2 === 1).map(Number) };
 }
 
-async function heartbeats(redis: Redis): Promise<Heartbeat[]> {
+/**
+ * Ours are listed by name: looking for them among all keys of a large Redis would take longer than a job has. A name whose heartbeat is
+ * gone goes when the list is next looked at.
+ */
+const RUNNERS = "agent:runners";
+
+async function runners(redis: Redis): Promise<Heartbeat[]> {
+  const ids = await redis.smembers(RUNNERS);
+  const beats = await Promise.all(ids.map(async (id) => heartbeatOf(id, await redis.hgetall(`worker:heartbeat:${id}`))));
+  const gone = ids.filter((_, index) => beats[index] === null);
+  if (gone.length > 0) await redis.srem(RUNNERS, ...gone);
+  return beats.filter((beat) => beat !== null).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+async function heartbeats(redis: Redis, kind: Heartbeat["kind"] | undefined): Promise<Heartbeat[]> {
   const found: Heartbeat[] = [];
   let cursor = "0";
   // A scan ends by itself; the bound keeps a keyspace that grows meanwhile from keeping us.
   for (let page = 0; page < 10_000; page += 1) {
     const [next, keys] = await redis.scan(cursor, "MATCH", "worker:heartbeat:*", "COUNT", 500);
     const beats = await Promise.all(keys.map(async (key) => heartbeatOf(key.slice("worker:heartbeat:".length), await redis.hgetall(key))));
-    found.push(...beats.filter((beat) => beat !== null));
+    found.push(...beats.filter((beat) => beat !== null).filter((beat) => kind === undefined || beat.kind === kind));
     cursor = next;
     if (cursor === "0") break;
   }

@@ -5,9 +5,9 @@
  * read from the YAML document itself, because the parser keeps the indentation of a block scalar inside an expression
  * (it is made for editors): `run: |` with a `${{ }}` would reach the shell with its YAML indentation.
  */
-import { readFileSync } from "node:fs";
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import type { Document } from "yaml";
+import { firstLine, loadGithubParser } from "../../checks/config/github.ts";
 import { fieldsOf } from "./model.ts";
 import type { ActionModel, Position, Problem, WorkflowModel } from "./model.ts";
 
@@ -22,95 +22,8 @@ export interface SourceFile<Model> {
 export type WorkflowFile = SourceFile<WorkflowModel>;
 export type ActionFile = SourceFile<ActionModel>;
 
-interface Library {
-  checkWorkflow(source: string, path: string): readonly Problem[];
-  checkAction(source: string, path: string): readonly Problem[];
-}
-
-let library: Promise<Library> | undefined;
-
 /** Loads the parser once; it costs about 50 ms, so only what starts or checks a workflow pays for it. */
-export function loadParser(): Promise<Library> {
-  library ??= importParser();
-  return library;
-}
-
-async function importParser(): Promise<Library> {
-  // The package's own entry imports its schemas as JSON without the attribute that Node asks for, so its parts are
-  // put together here as the entry does, and the schemas are read as files. This also loads twice as fast.
-  const [reader, yaml, context, schemas, json, jobs, events, concurrency, conditions, trace, expressions] = await Promise.all([
-    import("@actions/workflow-parser/templates/template-reader"),
-    import("@actions/workflow-parser/workflows/yaml-object-reader"),
-    import("@actions/workflow-parser/templates/template-context"),
-    import("@actions/workflow-parser/templates/schema/template-schema"),
-    import("@actions/workflow-parser/templates/json-object-reader"),
-    import("@actions/workflow-parser/model/converter/jobs"),
-    import("@actions/workflow-parser/model/converter/events"),
-    import("@actions/workflow-parser/model/converter/concurrency"),
-    import("@actions/workflow-parser/model/converter/if-condition"),
-    import("@actions/workflow-parser/templates/trace-writer"),
-    import("@actions/expressions"),
-  ]);
-  const schemaOf = (name: string) => {
-    const url = new URL(`${name}-v1.0.min.json`, import.meta.resolve("@actions/workflow-parser"));
-    return schemas.TemplateSchema.load(new json.JSONObjectReader(undefined, readFileSync(url, "utf8")));
-  };
-  const known = new Map<string, ReturnType<typeof schemaOf>>();
-  const features = new expressions.FeatureFlags({ all: true });
-  const read = (kind: "workflow" | "action", source: string, path: string) => {
-    const schema = known.get(kind) ?? schemaOf(kind);
-    known.set(kind, schema);
-    const errors = new context.TemplateValidationErrors(200);
-    const made = new context.TemplateContext(errors, schema, new trace.NoOperationTraceWriter());
-    made.state["featureFlags"] = features;
-    const file = made.getFileId(path);
-    const object = new yaml.YamlObjectReader(file, source);
-    for (const error of object.errors) made.error(file, error.message, error.range);
-    const valid = object.errors.length === 0;
-    const value = valid ? reader.readTemplate(made, `${kind}-root-strict`, object, file) : undefined;
-    return { made, value: errors.count === 0 ? value : undefined };
-  };
-  type Context = ReturnType<typeof read>["made"];
-  const problemsOf = (made: Context): Problem[] =>
-    made.errors.getErrors().map((error) => ({
-      line: error.range?.start.line ?? 1,
-      column: error.range?.start.column ?? 1,
-      message: firstLine(error.rawMessage),
-    }));
-  const convert = { on: events.convertOn, jobs: jobs.convertJobs, concurrency: concurrency.convertConcurrency };
-  return {
-    checkWorkflow: (source, path) => {
-      const { made, value } = read("workflow", source, path);
-      for (const { key, value: part } of value?.assertMapping("root") ?? []) {
-        const check = convert[key.toString() as keyof typeof convert];
-        try {
-          check?.(made, part);
-        } catch (error) {
-          made.error((error as { token?: typeof part }).token ?? part, error as Error);
-        }
-      }
-      return problemsOf(made);
-    },
-    checkAction: (source, path) => {
-      const { made, value } = read("action", source, path);
-      const runs = value?.assertMapping("root").find("runs")?.assertMapping("runs");
-      for (const key of ["pre-if", "post-if"]) {
-        const condition = runs?.find(key);
-        if (condition) conditions.validateRunsIfCondition(made, condition, condition.toString());
-      }
-      for (const step of runs?.find("steps")?.assertSequence("steps") ?? []) {
-        const condition = step.assertMapping("step").find("if");
-        if (condition) conditions.convertToIfCondition(made, condition);
-      }
-      return problemsOf(made);
-    },
-  };
-}
-
-/** The YAML library draws the place below its message; the line and column say it already. */
-function firstLine(message: string): string {
-  return message.split("\n")[0]?.replace(/ at line \d+, column \d+:$/, "") ?? message;
-}
+export const loadParser = loadGithubParser;
 
 /** A file that is not a valid workflow or action, with every problem the parser found. */
 export class InvalidFile extends Error {

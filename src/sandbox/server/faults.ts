@@ -19,6 +19,8 @@ export interface Matcher {
 export type Effect =
   /** The answer is late by so much. */
   | { readonly type: "latency"; readonly delay: Delay }
+  /** It is looked at only when something else has happened: the world changes between two requests, without a race. */
+  | { readonly type: "hold"; readonly until: () => Promise<unknown> }
   /** 5xx; `after`: what was asked for has happened all the same. */
   | { readonly type: "error"; readonly status?: number; readonly when: "before" | "after" }
   /** The connection breaks without an answer; `first` happens once the effect stands and before the client can know anything. */
@@ -89,6 +91,11 @@ export class Faults {
       effects.push(armed.fault.effect);
     }
     return effects;
+  }
+
+  /** What these effects wait for before the request is looked at. */
+  async held(effects: readonly Effect[]): Promise<void> {
+    for (const one of effects) if (one.type === "hold") await one.until();
   }
 
   /** Milliseconds that these effects delay the answer. */

@@ -137,6 +137,7 @@ export class ApiServer {
       method: request.method, path, kind, template: request.match?.template, graphqlNames: request.names,
       userAgent: request.userAgent, tokenKind: actor?.kind ?? "anonymous",
     });
+    await this.#parts.faults.held(effects);
     const delay = this.#parts.faults.delay(effects);
     if (delay > 0) await wait(delay, undefined, { signal: this.#closing.signal });
     let status = 0;

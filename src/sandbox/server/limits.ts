@@ -6,7 +6,7 @@ export interface LimitOptions {
   /** Requests an hour by kind of token. A job's budget is shared by its repository. */
   readonly primary?: Partial<Record<Actor["kind"], number>>;
   /** Content-creating requests; off unless given. GitHub's own: 80 a minute and 500 an hour. */
-  readonly secondary?: { readonly perMinute: number; readonly perHour: number };
+  readonly secondary?: { readonly perMinute: number; readonly perHour: number; /** Kinds of token it holds for; default all. */ readonly of?: readonly Actor["kind"][] };
 }
 
 export type Resource = "core" | "graphql";
@@ -76,7 +76,7 @@ export class RateLimiter {
   /** Counts a content-creating request; the seconds to wait when there were too many. */
   create(actor: Actor): number | undefined {
     const limit = this.#options.secondary;
-    if (limit === undefined) return undefined;
+    if (limit === undefined || limit.of?.includes(actor.kind) === false) return undefined;
     const now = this.#now();
     const key = actor.account.login;
     const times = (this.#content.get(key) ?? []).filter((at) => at > now - hour);

@@ -8,10 +8,10 @@ import { pullCommits } from "./pull-facts.ts";
 import { markMerged } from "./pull-sync.ts";
 import { mergeability } from "./pulls.ts";
 import { deleteRef, move, refsMoved, requireWorkflowRight } from "./refs.ts";
-import { mergeObstacles } from "./rules.ts";
+import { mergeObstacles, needsQueue, rulesFor } from "./rules.ts";
 import { requirePermission, requireRole } from "./tokens.ts";
 import type { Actor } from "./tokens.ts";
-import type { MergeMethod, PullRequest, Repository } from "./types.ts";
+import type { MergeMethod, PullRequest } from "./types.ts";
 import type { World } from "./world.ts";
 
 export interface MergeWish {
@@ -40,7 +40,7 @@ export async function mergePull(world: World, actor: Actor, pull: PullRequest, w
   }
   if (pull.draft) throw notMergeable("Pull Request is still a draft");
   const method = wish.method ?? "merge";
-  if (!allows(repository, method)) throw notMergeable(`${method === "merge" ? "Merge commits are" : `${method[0]?.toUpperCase()}${method.slice(1)} merges are`} not allowed on this repository.`);
+  if (!allows(pull, method)) throw notMergeable(`${method === "merge" ? "Merge commits are" : `${method[0]?.toUpperCase()}${method.slice(1)} merges are`} not allowed on this repository.`);
   const ref = `refs/heads/${pull.baseRef}`;
   const { commit, base } = await repository.git.exclusive(async () => {
     // Others may have been first while this one waited for its turn.
@@ -50,7 +50,7 @@ export async function mergePull(world: World, actor: Actor, pull: PullRequest, w
       world.quirks.baseModifiedMerges -= 1;
       throw notMergeable("Base branch was modified. Review and try the merge again.");
     }
-    const obstacles = await mergeObstacles(actor, pull);
+    const obstacles = [...(needsQueue(actor, pull) ? ["Changes must be made through the merge queue."] : []), ...await mergeObstacles(actor, pull)];
     if (obstacles.length > 0) throw notMergeable(`Repository rule violations found\n\n${obstacles.join("\n\n")}\n\n`);
     const tip = repository.git.ref(ref);
     if (tip === undefined) throw notMergeable("Pull Request is not mergeable");
@@ -65,19 +65,22 @@ export async function mergePull(world: World, actor: Actor, pull: PullRequest, w
   return commit;
 }
 
-function allows(repository: Repository, method: MergeMethod): boolean {
+function allows({ repository, baseRef }: PullRequest, method: MergeMethod): boolean {
   const { settings } = repository;
+  if (rulesFor(repository, baseRef).some((rule) => rule.mergeMethods?.includes(method) === false)) return false;
   return method === "merge" ? settings.allowMergeCommit : method === "squash" ? settings.allowSquashMerge : settings.allowRebaseMerge;
 }
 
-async function deleteHead(world: World, actor: Actor, pull: PullRequest): Promise<void> {
+/** The repository's own tidying up after a merge. */
+export async function deleteHead(world: World, actor: Actor, pull: PullRequest): Promise<void> {
   const ref = `refs/heads/${pull.headRef}`;
   if (!pull.repository.settings.deleteBranchOnMerge || pull.headRepository !== pull.repository) return;
   if (pull.headRef === pull.repository.defaultBranch || pull.repository.git.ref(ref) === undefined) return;
   await deleteRef(world, actor, pull.repository, ref);
 }
 
-async function mergeCommit(
+/** What landing it now makes, in the given way. @throws ApiError 405 when it conflicts. */
+export async function mergeCommit(
   world: World,
   actor: Actor,
   pull: PullRequest,
@@ -161,10 +164,16 @@ export async function updateBranch(world: World, actor: Actor, pull: PullRequest
   await refsMoved(world, actor, pull.headRepository, [change]);
 }
 
+/** GitHub's words for a head that is not the expected one, where a mutation is told of one. */
+export function headModified(): ApiError {
+  return new ApiError(422, "Head branch was modified. Review and try the merge again.");
+}
+
 /** @throws ApiError when there is nothing to wait for, as GitHub words it. */
 export async function enableAutoMerge(world: World, actor: Actor, pull: PullRequest, wish: MergeWish): Promise<void> {
   requirePermission(actor, pull.repository, "pull_requests", "write");
   requirePermission(actor, pull.repository, "contents", "write");
+  if (wish.sha !== undefined && wish.sha !== pull.headSha) throw headModified();
   if (!pull.repository.settings.allowAutoMerge) throw new ApiError(422, "Pull request Auto merge is not allowed for this repository");
   const { state } = await mergeability(world, pull);
   if (state === "clean" || state === "unstable") throw new ApiError(422, `Pull request Pull request is in ${state} status`);

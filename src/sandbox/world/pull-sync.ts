@@ -2,6 +2,7 @@
 
 import { mergeTrees } from "../git/merge.ts";
 import { isAncestor } from "../git/history.ts";
+import { can } from "./tokens.ts";
 import type { Actor } from "./tokens.ts";
 import type { PullRequest, Repository } from "./types.ts";
 import type { World } from "./world.ts";
@@ -44,6 +45,9 @@ async function synchronise(world: World, actor: Actor, pull: PullRequest, before
   pull.headSha = after;
   pull.unknownFor = world.quirks.mergeableUnknownReads;
   pull.issue.updatedAt = world.now();
+  // A push takes it out of the queue; auto-merge survives one by whoever may write here.
+  pull.queue = null;
+  if (!can(actor, pull.repository, "contents", "write")) pull.autoMerge = null;
   const base = pull.repository.git.ref(`refs/heads/${pull.baseRef}`);
   if (base !== undefined && (await isAncestor(pull.repository.git, after, base))) {
     closePull(world, actor, pull);
@@ -68,6 +72,7 @@ export function closePull(world: World, actor: Actor, pull: PullRequest): void {
   const at = world.now();
   Object.assign(pull.issue, { state: "closed", closedAt: at, closedBy: actor.account, updatedAt: at });
   pull.autoMerge = null;
+  pull.queue = null;
   world.emit({ name: "pull_request", action: "closed", pull, repository: pull.repository, actor, at });
 }
 

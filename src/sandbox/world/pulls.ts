@@ -56,7 +56,7 @@ export async function createPull(world: World, actor: Actor, repository: Reposit
     id, repository, headRepository, headRef, headSha, nodeId: world.nodeId("PR", id),
     baseRef: wish.base, baseSha: repository.git.ref(`refs/heads/${wish.base}`) as string,
     draft: wish.draft ?? false, merged: false, mergedAt: null, mergedBy: null, mergeCommitSha: null,
-    maintainerCanModify: wish.maintainerCanModify ?? false, autoMerge: null, reviews: [], threads: [], test: undefined,
+    maintainerCanModify: wish.maintainerCanModify ?? false, autoMerge: null, queue: null, reviews: [], threads: [], test: undefined,
     unknownFor: world.quirks.mergeableUnknownReads,
     // Set in the next line: number, title and comments live in the issue.
     issue: undefined as unknown as Issue,

@@ -2,7 +2,7 @@
 
 import { ApiError } from "./errors.ts";
 import type { Actor } from "./tokens.ts";
-import { hasRole, requirePermission } from "./tokens.ts";
+import { hasRole, requirePermission, requireRole } from "./tokens.ts";
 import type { PullRequest, Review, ReviewThread } from "./types.ts";
 import type { World } from "./world.ts";
 
@@ -35,6 +35,15 @@ export function addThread(world: World, actor: Actor, pull: PullRequest, path: s
   };
   pull.threads.push(thread);
   return world.register(thread);
+}
+
+/** Its pull request's author, and whoever may write, resolve a conversation or open it again. */
+export function resolveThread(world: World, actor: Actor, thread: ReviewThread, resolved: boolean): void {
+  const { pull } = thread;
+  requirePermission(actor, pull.repository, "pull_requests", "write");
+  if (pull.issue.author !== actor.account) requireRole(actor, pull.repository, "write");
+  thread.resolved = resolved;
+  pull.issue.updatedAt = world.now();
 }
 
 /** The newest approval or change request of each reviewer with write access. */

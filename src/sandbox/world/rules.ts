@@ -7,7 +7,7 @@ import { matchesBranch } from "./paths.ts";
 import { isBehind, pullCommits } from "./pull-facts.ts";
 import { opinions } from "./reviews.ts";
 import type { Actor } from "./tokens.ts";
-import type { BranchRule, CheckConclusion, PullRequest, Repository } from "./types.ts";
+import type { BranchRule, CheckConclusion, MergeMethod, PullRequest, Repository } from "./types.ts";
 
 export function rulesFor(repository: Repository, branch: string): BranchRule[] {
   return repository.rules.filter((rule) => matchesBranch(rule.branch, branch));
@@ -19,7 +19,7 @@ function binds(rule: BranchRule, actor: Actor): boolean {
 
 /** Does the rule keep people from changing the branch directly? */
 function guardsContent(rule: BranchRule): boolean {
-  return (rule.requiredChecks ?? []).length > 0 || rule.requiredApprovals !== undefined;
+  return (rule.requiredChecks ?? []).length > 0 || rule.requiredApprovals !== undefined || rule.mergeQueue !== undefined;
 }
 
 /** Existing branches that this actor cannot push to; what a new commit would need cannot be there yet. */
@@ -61,6 +61,7 @@ export async function requireDirectChange(
       continue;
     }
     if (rule.requiredApprovals !== undefined) reasons.push("Changes must be made through a pull request.");
+    if (rule.mergeQueue !== undefined) reasons.push("Changes must be made through the merge queue.");
     for (const check of requiredChecks([rule])) {
       if (checkState(repository, to, check) !== "success") reasons.push(`Required status check "${check.context}" is expected.`);
     }
@@ -90,6 +91,16 @@ export function checkState(repository: Repository, sha: string, check: RequiredC
 export function conclusionState(conclusion: CheckConclusion | null): "success" | "failure" | "pending" {
   if (conclusion === "success" || conclusion === "neutral" || conclusion === "skipped") return "success";
   return conclusion === null ? "pending" : "failure";
+}
+
+/** How the merge queue of a branch lands what is put into it; undefined: it has none. */
+export function queueMethod(repository: Repository, branch: string): MergeMethod | undefined {
+  return rulesFor(repository, branch).find((rule) => rule.mergeQueue !== undefined)?.mergeQueue;
+}
+
+/** Whether an actor has to merge by the queue. */
+export function needsQueue(actor: Actor, pull: PullRequest): boolean {
+  return rulesFor(pull.repository, pull.baseRef).some((rule) => rule.mergeQueue !== undefined && binds(rule, actor));
 }
 
 /** Why the rules keep a pull request from merging; empty when they do not. */

@@ -38,6 +38,10 @@ export interface BranchRule {
   readonly requireSignatures?: boolean;
   readonly requireLinearHistory?: boolean;
   readonly requireConversationResolution?: boolean;
+  /** Merges go through a merge queue, which lands them in this way. */
+  readonly mergeQueue?: MergeMethod;
+  /** Ways of merging that are allowed; absent: all that the repository allows. */
+  readonly mergeMethods?: readonly MergeMethod[];
   readonly blockForcePushes?: boolean;
   readonly blockDeletions?: boolean;
   /** Logins and app slugs the rule does not bind. */
@@ -159,6 +163,7 @@ export interface PullRequest {
   mergeCommitSha: string | null;
   maintainerCanModify: boolean;
   autoMerge: AutoMerge | null;
+  queue: QueueEntry | null;
   readonly reviews: Review[];
   readonly threads: ReviewThread[];
   /** The test merge of one (base, head) pair; made when somebody asks. */
@@ -173,6 +178,17 @@ export interface AutoMerge {
   readonly title: string | undefined;
   readonly message: string | undefined;
   readonly at: number;
+}
+
+/** A place in the merge queue of the base branch. */
+export interface QueueEntry {
+  readonly id: number;
+  readonly by: Account;
+  readonly at: number;
+  /** The head that was put there; a push takes it out. */
+  readonly head: string;
+  /** What checks are asked for while it is first: the pull request on top of its base; undefined until then. */
+  group: { readonly ref: string; readonly sha: string; readonly base: string } | undefined;
 }
 
 export interface Review {

@@ -1,6 +1,6 @@
 import type { Alert } from "../../kit/alert.ts";
 import { InstantError } from "../../kit/errors.ts";
-import type { Ending } from "./course.ts";
+import type { Ending } from "./ending.ts";
 
 const KEY = "permission:auto-merge-gate";
 

@@ -1,15 +1,18 @@
-import type { MergeAnswer, Repository } from "../../github/port.ts";
+import type { MergeAnswer, MergeRequest, Repository } from "../../github/port.ts";
 import { messageOf } from "../../kit/errors.ts";
 import { shortSha } from "../../kit/ids.ts";
 import type { Log } from "../../kit/log.ts";
 import type { Decision } from "./decide.ts";
 import type { GateFacts } from "./facts.ts";
-import { originOf } from "./origin.ts";
+import { isHere, originOf } from "./origin.ts";
 import type { Policy } from "./policy.ts";
 
 /** What a decision brings about, as data. */
 export type Effect =
-  | { readonly kind: "merge"; readonly number: number; readonly sha: string; readonly method: Policy["mergeMethod"]; readonly title: string; readonly message: string }
+  | ({ readonly kind: "merge" } & MergeRequest)
+  | ({ readonly kind: "arm" } & MergeRequest)
+  | { readonly kind: "enqueue"; readonly number: number; readonly sha: string }
+  | { readonly kind: "disarm" | "dequeue"; readonly number: number }
   | { readonly kind: "delete-branch"; readonly branch: string }
   | { readonly kind: "rebuild"; readonly branch: string; readonly expectedHead: string; readonly base: string }
   | { readonly kind: "recheck"; readonly sha: string };
@@ -19,10 +22,15 @@ export function plan(decision: Decision, facts: GateFacts, policy: Policy): read
   const { pull } = facts;
   const tidy: readonly Effect[] = mayDelete(facts, policy) ? [{ kind: "delete-branch", branch: pull.head.branch }] : [];
   switch (decision.kind) {
-    case "merge": {
-      const title = `${oneLine(pull.title)} (#${pull.number})`;
-      return [{ kind: "merge", number: pull.number, sha: decision.sha, method: policy.mergeMethod, title, message: `Trace-Id: ${policy.traceId}` }, ...tidy];
-    }
+    case "merge":
+      // Where the repository deletes merged branches it needs no second request.
+      return [{ kind: "merge", ...mergeOf(decision.sha, facts, policy) }, ...(pull.deletesBranches ? [] : tidy)];
+    case "arm":
+      return [{ kind: "arm", ...mergeOf(decision.sha, facts, policy) }];
+    case "enqueue":
+      return [{ kind: "enqueue", number: pull.number, sha: decision.sha }];
+    case "withdraw":
+      return [{ kind: decision.from === "queue" ? "dequeue" : "disarm", number: pull.number }];
     case "already-merged":
       return pull.head.exists ? tidy : [];
     case "rebuild":
@@ -34,9 +42,21 @@ export function plan(decision: Decision, facts: GateFacts, policy: Policy): read
   }
 }
 
+function mergeOf(sha: string, { pull }: GateFacts, policy: Policy): MergeRequest {
+  return { number: pull.number, sha, method: policy.mergeMethod, title: `${oneLine(pull.title)} (#${pull.number})`, message: `Trace-Id: ${policy.traceId}` };
+}
+
 /** One line a person reads in a dry run. */
 export function described(effect: Effect): string {
   switch (effect.kind) {
+    case "arm":
+      return `have GitHub merge #${effect.number} at ${shortSha(effect.sha)} (${effect.method}) when the rules of the branch are satisfied`;
+    case "enqueue":
+      return `put #${effect.number} at ${shortSha(effect.sha)} into the merge queue`;
+    case "disarm":
+      return `disarm the auto-merge of #${effect.number}`;
+    case "dequeue":
+      return `take #${effect.number} out of the merge queue`;
     case "merge":
       return `merge #${effect.number} at ${shortSha(effect.sha)} (${effect.method}) as "${effect.title}"`;
     case "delete-branch":
@@ -52,10 +72,13 @@ export function described(effect: Effect): string {
 export async function applyMerge(effects: readonly Effect[], repo: Pick<Repository, "mergePull" | "deleteBranch">, log: Log): Promise<MergeAnswer> {
   const merge = effects.find((effect) => effect.kind === "merge");
   if (!merge) throw new Error("there is nothing to merge among the effects");
-  const { kind: _, ...request } = merge;
-  const answer = await repo.mergePull(request);
+  const answer = await repo.mergePull(requestOf(merge));
   if (answer.kind === "merged") await tidyUp(effects, repo, log);
   return answer;
+}
+
+export function requestOf({ number, sha, method, title, message }: MergeRequest): MergeRequest {
+  return { number, sha, method, title, message };
 }
 
 /** Deletes the branch of a merged pull request; failing to is a warning. */
@@ -73,9 +96,9 @@ export async function tidyUp(effects: readonly Effect[], repo: Pick<Repository, 
 /** Only a branch of this repository that was the loop's own, and never one that others build on. */
 function mayDelete(facts: GateFacts, policy: Policy): boolean {
   const { head, base, defaultBranch } = facts.pull;
-  const here = head.repository !== null && head.repository.toLowerCase() === facts.repository.toLowerCase();
-  const shared = head.branch === defaultBranch || head.branch === base.branch;
-  return policy.deleteBranch && here && !shared && originOf(facts, policy).kind === "proved";
+  const shared = head.shared || head.branch === defaultBranch || head.branch === base.branch;
+  const origin = originOf(facts, policy);
+  return policy.deleteBranch && isHere(facts) && !shared && origin.kind === "proved" && origin.own;
 }
 
 /** A title from outside, as one line of a commit message. */

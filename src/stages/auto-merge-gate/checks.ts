@@ -1,19 +1,52 @@
-import type { CheckFacts } from "../../github/port.ts";
+import type { CheckFacts, RequiredCheck } from "../../github/port.ts";
 import { shortSha } from "../../kit/ids.ts";
 import { type Condition, met, open } from "./condition.ts";
 import type { GateFacts } from "./facts.ts";
 import { isRebuiltHead } from "./origin.ts";
-import type { Policy } from "./policy.ts";
+import { GATE_CHECK, type Policy } from "./policy.ts";
 
 /** The conditions about checks and statuses at the head: one per required name, and one for each other that failed. */
 export function checkConditions(facts: GateFacts, policy: Policy, now: number): readonly Condition[] {
-  const { pull } = facts;
-  const rebuilt = isRebuiltHead(facts, policy);
-  const names = new Set([...policy.requiredChecks, ...(pull.requiredChecks ?? []), ...(rebuilt ? [policy.checkName] : [])]);
-  const newest = newestOf(pull.checks);
-  const required = [...names].map((name) => requiredCheck(name, newest, { facts, policy, now, rebuilt }));
+  const scene: Scene = { facts, policy, now, rebuilt: isRebuiltHead(facts, policy) };
+  const wanted = requirements(scene);
+  const names = new Set(wanted.map(({ name }) => name));
+  const newest = newestOf(facts.pull.checks).filter((check) => !isGateItself(check, scene));
+  const required = wanted.map((one) => (one.name === GATE_CHECK ? gateRequired() : requiredCheck(one, newest, scene)));
   const others = newest.filter((check) => check.state === "failure" && !names.has(check.name) && !isOwnRun(check, facts)).map((check) => otherFailed(check));
   return [...unread(facts), ...required, ...atLeastOneRan(names, newest), ...others];
+}
+
+interface Scene {
+  readonly facts: GateFacts;
+  readonly policy: Policy;
+  readonly now: number;
+  readonly rebuilt: boolean;
+}
+
+interface Requirement extends RequiredCheck {
+  /** A rule of the branch wants it, so that GitHub waits for it as well. */
+  readonly byRule: boolean;
+}
+
+/** What the branch's rules and the inputs want; of a name that both want, the rule is the stricter. */
+function requirements({ facts, policy, rebuilt }: Scene): readonly Requirement[] {
+  const ruled = (facts.pull.requiredChecks ?? []).map((one) => ({ ...one, byRule: true }));
+  const own = [...policy.requiredChecks, ...(rebuilt ? [policy.checkName] : [])];
+  const more = [...new Set(own)].filter((name) => !ruled.some((one) => one.name === name)).map((name) => ({ name, appId: null, byRule: false }));
+  return [...more, ...ruled];
+}
+
+/** What this gate, or an earlier one, said of the pull request is no judgement of its commit. */
+function isGateItself(check: CheckFacts, scene: Scene): boolean {
+  return check.name === GATE_CHECK && isPublishedByUs(check, scene);
+}
+
+function gateRequired(): Condition {
+  return open(`Check \`${GATE_CHECK}\``, "unmet", "required by a rule or an input", {
+    code: "gate-required",
+    message: "the gate's own check is required, and the gate publishes it only when it does not merge",
+    fix: `Take \`${GATE_CHECK}\` out of the rules of the branch and out of \`required-checks\`: the gate waits for nothing that only it can give.`,
+  });
 }
 
 /** What could not be read is not known to be green. */
@@ -40,22 +73,18 @@ function unread({ pull }: GateFacts): readonly Condition[] {
   return conditions;
 }
 
-interface Scene {
-  readonly facts: GateFacts;
-  readonly policy: Policy;
-  readonly now: number;
-  readonly rebuilt: boolean;
-}
-
-function requiredCheck(name: string, newest: readonly CheckFacts[], scene: Scene): Condition {
+function requiredCheck({ name, appId, byRule }: Requirement, newest: readonly CheckFacts[], scene: Scene): Condition {
   const title = `Check \`${name}\``;
-  const found = newest.filter((check) => check.name === name);
-  const bad = found.find((check) => check.state === "failure");
+  const named = newest.filter((check) => check.name === name);
+  const bad = named.find((check) => check.state === "failure");
   if (bad) {
     return open(title, "unmet", `failed${at(bad)}`, { code: "check-failed", message: `the check \`${name}\` failed${at(bad)}`, fix: "Open the check, mend what it found, and let it run again." });
   }
-  if (!found.some((check) => name !== scene.policy.checkName || isPublishedByUs(check, scene))) return missing(name, scene);
-  const held = found.find((check) => check.state === "action_required");
+  const counted = named.filter((check) => (appId === null || check.appId === appId) && (name !== scene.policy.checkName || isPublishedByUs(check, scene)));
+  // GitHub would be content with a check of our name by anyone, unless its rule names the App.
+  const byGitHub = byRule && (name !== scene.policy.checkName || appId !== null);
+  if (counted.length === 0) return { ...missing({ name, byRule, appId }, named, scene), byGitHub };
+  const held = named.find((check) => check.state === "action_required");
   if (held) {
     return open(title, "unmet", `waits for approval${at(held)}`, {
       code: "approval-of-run",
@@ -63,14 +92,20 @@ function requiredCheck(name: string, newest: readonly CheckFacts[], scene: Scene
       fix: "Approve the run on the pull request; runs of a bot's pull request wait for that. An App token makes them start at once.",
     });
   }
-  const pending = found.find((check) => check.state === "pending");
-  if (!pending) return met(title, `${found.map((check) => check.state).join(", ")}${at(found[0])}`);
-  const seconds = Math.max(0, Math.round((scene.now - pending.at) / 1000));
-  return open(title, "waiting", `running for ${seconds} s${at(pending)}`, {
+  const pending = named.find((check) => check.state === "pending");
+  if (!pending) return met(title, `${named.map((check) => check.state).join(", ")}${at(named[0])}`);
+  const waiting = open(title, "waiting", `${pending.at === 0 ? "queued" : `running for ${secondsSince(pending.at, scene.now)} s`}${at(pending)}`, {
     code: "check-pending",
     message: `the check \`${name}\` is not finished${at(pending)}`,
-    fix: "Look whether its job waits for a runner or hangs; raise `wait-seconds` if it only takes longer.",
+    fix: isOwnRun(pending, scene.facts)
+      ? "It is a job of this very run: where that is the gate's own job, no rule may require it. Else look whether it hangs."
+      : "Look whether its job waits for a runner or hangs; raise `wait-seconds` if it only takes longer.",
   });
+  return { ...waiting, byGitHub: byGitHub && counted.includes(pending) };
+}
+
+function secondsSince(at: number, now: number): number {
+  return Math.max(0, Math.round((now - at) / 1000));
 }
 
 /** Anyone with write access may report a status, and any App a check, under the name of ours: only the loop's own identities count. */
@@ -78,10 +113,12 @@ function isPublishedByUs({ app }: CheckFacts, { facts, policy }: Scene): boolean
   return app !== null && [facts.pull.viewer, ...policy.trustedAuthors].some((login) => login.toLowerCase() === `${app.toLowerCase()}[bot]`);
 }
 
-function missing(name: string, { facts, policy, rebuilt }: Scene): Condition {
+function missing(wanted: Requirement, named: readonly CheckFacts[], scene: Scene): Condition {
+  const { facts, policy, rebuilt } = scene;
+  const { name } = wanted;
   const { head } = facts.pull;
   const title = `Check \`${name}\``;
-  const evidence = `has not appeared at ${shortSha(head.sha)}`;
+  const evidence = named.length === 0 ? `has not appeared at ${shortSha(head.sha)}` : `is there at ${shortSha(head.sha)}, but only from ${named.map(reporter).join(", ")}`;
   if (name === policy.checkName && rebuilt && !facts.memory.rechecked.includes(head.sha)) {
     return open(title, "recheck", evidence, {
       code: "recheck-needed",
@@ -89,16 +126,36 @@ function missing(name: string, { facts, policy, rebuilt }: Scene): Condition {
       fix: "Run the gate again without `dry-run`: it checks a commit that it built itself.",
     });
   }
-  return open(title, "waiting", evidence, { code: "check-missing", message: `the check \`${name}\` has not appeared at ${shortSha(head.sha)}`, fix: likelyCause(name, facts, policy, rebuilt) });
+  const fix = likelyCause(wanted, named, scene);
+  return open(title, "waiting", evidence, { code: "check-missing", message: `the check \`${name}\` has not appeared at ${shortSha(head.sha)}`, fix });
 }
 
-function likelyCause(name: string, { pull }: GateFacts, policy: Policy, rebuilt: boolean): string {
-  if (rebuilt) {
+function reporter({ app }: CheckFacts): string {
+  return app === null ? "a commit status" : `the App ${app}`;
+}
+
+/** Why a check may never come: what is known to be the case first, then what is most often so. */
+function likelyCause({ name, appId }: Requirement, named: readonly CheckFacts[], { facts, policy, rebuilt }: Scene): string {
+  const { pull } = facts;
+  if (rebuilt && name !== policy.checkName) {
     return "The branch was rebuilt with a token that starts no workflow: let the job run with an App token, or start that check on the branch by hand.";
   }
+  if (named.length > 0) return `Only a check by ${appId === null ? "the loop's own App, or one of `trusted-authors`," : `the App with the id ${appId}`} counts: ${named.map(reporter).join(", ")} reported that name.`;
+  if (pull.runsAwaitingApproval > 0) {
+    const runs = pull.runsAwaitingApproval === 1 ? "A run of a workflow waits" : `${pull.runsAwaitingApproval} runs of workflows wait`;
+    return `${runs} for approval at this commit, as those of a pull request opened with GITHUB_TOKEN do: approve them on the pull request, or use an App token.`;
+  }
+  const similar = [...new Set(pull.checks.map((check) => check.name))].filter((other) => isAlike(other, name));
+  if (similar.length > 0) return `No check has exactly this name here; did you mean ${similar.slice(0, 3).map((other) => `\`${other}\``).join(" or ")}? Correct the rule or \`required-checks\`.`;
   if (name === policy.checkName) return "Run fast-ci before the gate at this commit, with `checks: write`, and give both the same `check-name`.";
   const known = listedNames(pull.checks);
   return `Either its run waits for approval (a pull request opened with GITHUB_TOKEN), or a path filter skips it, or no check has this name. Seen here: ${known}.`;
+}
+
+/** `build` and `CI / build`, `Build`, `build (20)`: the same words in another dress. */
+function isAlike(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((name) => name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim()) as [string, string];
+  return a !== "" && b !== "" && (` ${a} `.includes(` ${b} `) || ` ${b} `.includes(` ${a} `));
 }
 
 function listedNames(checks: readonly CheckFacts[]): string {
@@ -129,14 +186,15 @@ function otherFailed(check: CheckFacts): Condition {
 }
 
 /**
- * Check runs repeat: the newest per name and app counts (PLATFORM, Merging). Of two at the same moment the one that is not green.
+ * Check runs repeat: the newest per name and app counts (PLATFORM, Merging), which may be one that waits for a runner while an older one
+ * is green. Of two statuses at the same moment the one that is not green.
  */
 export function newestOf(checks: readonly CheckFacts[]): readonly CheckFacts[] {
   const newest = new Map<string, CheckFacts>();
   for (const check of checks) {
     const key = JSON.stringify([check.kind, check.name, check.app]);
     const known = newest.get(key);
-    if (known === undefined || check.at > known.at || (check.at === known.at && isGreen(known))) newest.set(key, check);
+    if (known === undefined || check.order > known.order || (check.order === known.order && isGreen(known))) newest.set(key, check);
   }
   return [...newest.values()];
 }

@@ -15,6 +15,8 @@ export interface Condition {
   readonly evidence: string;
   /** Set unless it is met. */
   readonly reason: Reason | null;
+  /** GitHub's own rules wait for it too, so that its auto-merge would not go past it. */
+  readonly byGitHub?: boolean;
 }
 
 export function met(title: string, evidence: string): Condition {
@@ -23,6 +25,11 @@ export function met(title: string, evidence: string): Condition {
 
 export function open(title: string, standing: Exclude<Standing, "met">, evidence: string, reason: Reason): Condition {
   return { title, standing, evidence, reason };
+}
+
+/** A name from outside, in code; a path may be thousands of characters long. */
+export function named(name: string): string {
+  return `\`${name.length <= 200 ? name : `${name.slice(0, 199).toWellFormed()}…`}\``;
 }
 
 /** At most ten, and how many more there are. */

@@ -1,7 +1,8 @@
-import type { PullFacts, PullFile, Repository } from "../../github/port.ts";
+import type { Entry, PermissionLevel, PullFacts, PullFile, Repository } from "../../github/port.ts";
 import type { Reason } from "./condition.ts";
 import { matchesAny } from "./globs.ts";
 import type { Policy } from "./policy.ts";
+import type { Line } from "./turn.ts";
 
 /** Everything the decision rests on, as it was at one moment. */
 export interface GateFacts {
@@ -10,10 +11,14 @@ export interface GateFacts {
   /** This run, so that it does not judge its own job. */
   readonly runId: string;
   readonly pull: PullFacts;
-  /** Changed files; from the REST API where GraphQL leaves out a page or the old name of a rename. */
+  /** Changed files; from the REST API where GraphQL leaves out the old name of a rename. */
   readonly files: readonly PullFile[];
-  /** Modes at the head of the files that could be merged, as git writes them. */
-  readonly modes: ReadonlyMap<string, string>;
+  /** False when they may be those of another head: somebody pushed while they were read. */
+  readonly filesComplete: boolean;
+  /** What the files that could be merged are at the head, and were at the merge base; null where that commit is not known. */
+  readonly entries: { readonly head: ReadonlyMap<string, Entry>; readonly base: ReadonlyMap<string, Entry> | null };
+  /** What people in `trusted-people` may do here, by login in lower case; asked of the API, and only where it could prove an origin. */
+  readonly permissions: ReadonlyMap<string, PermissionLevel>;
   readonly memory: Memory;
 }
 
@@ -23,10 +28,20 @@ export interface Memory {
   readonly rebuilt: readonly string[];
   /** Commits this run checked itself. */
   readonly rechecked: readonly string[];
+  /** Heads that GitHub would not merge because it knew of another one (409): none of them is sent again. */
+  readonly stale: readonly string[];
   /** GitHub's last answer when this run asked it to merge, and how often it gave one for these two commits. */
   readonly refusal: Refusal | null;
-  /** How many stood before this one when it last let others go first; null: it has not yet. */
-  readonly ahead: number | null;
+  /** The head at which this run armed GitHub's auto-merge; null: it has not, or has taken it back. */
+  readonly armed: string | null;
+  /** Heads at which GitHub did not let itself be armed, or is not to be again. */
+  readonly unarmable: readonly string[];
+  /** Heads that this run left to GitHub, by auto-merge or its queue; one of them is what it may merge. */
+  readonly left: readonly string[];
+  /** The head that this run put into the merge queue, and whether it was seen there. */
+  readonly queued: { readonly head: string; readonly seen: boolean; readonly at: number } | null;
+  /** How it stood in line when it last let others go first; null: it has not yet. */
+  readonly line: Line | null;
   /** How long a rebuild takes here, in milliseconds: an estimate until there was one. */
   readonly roundMs: number;
   /** Why a rebuild or its check did not come about. */
@@ -40,28 +55,47 @@ export interface Refusal {
   readonly times: number;
 }
 
-export const nothingYet: Memory = { rebuilt: [], rechecked: [], refusal: null, ahead: null, roundMs: 0, obstacles: [] };
+export const nothingYet: Memory = { rebuilt: [], rechecked: [], stale: [], refusal: null, armed: null, unarmable: [], left: [], queued: null, line: null, roundMs: 0, obstacles: [] };
 
-/** Reads a pull request: one request, and the pages of its files only when names could not be trusted otherwise. */
-export async function gather(
-  repo: Pick<Repository, "owner" | "name" | "readPull" | "listPullFiles" | "readModes">,
-  policy: Pick<Policy, "prNumber" | "faqPath" | "allowedPaths">,
-  run: { readonly runId: string; readonly memory: Memory },
-): Promise<GateFacts> {
+type Reads = Pick<Repository, "owner" | "name" | "readPull" | "listPullFiles" | "readEntries" | "permissionOf">;
+type Wanted = Pick<Policy, "prNumber" | "faqPath" | "allowedPaths" | "trustedPeople" | "explain">;
+
+/** Reads a pull request: one request, and others only for what it leaves out. */
+export async function gather(repo: Reads, policy: Wanted, run: { readonly runId: string; readonly memory: Memory }): Promise<GateFacts> {
   const pull = await repo.readPull(policy.prNumber, { faqPath: policy.faqPath });
-  const files = pull.state === "open" && needsListing(pull) ? await repo.listPullFiles(policy.prNumber) : pull.files;
-  return Object.freeze({ repository: `${repo.owner}/${repo.name}`, runId: run.runId, pull, files, modes: await modesOf(repo, pull, files, policy), memory: run.memory });
+  const judged = pull.state === "open" || policy.explain;
+  const [listed, permissions] = await Promise.all([judged && needsListing(pull) ? repo.listPullFiles(policy.prNumber, pull.head.sha) : pull.files, judged ? permissionsOf(repo, pull, policy) : new Map()]);
+  const files = listed === "moved" ? pull.files : listed;
+  const entries = await entriesOf(repo, pull, judged ? files : [], policy);
+  return Object.freeze({ repository: `${repo.owner}/${repo.name}`, runId: run.runId, pull, files, filesComplete: pull.filesComplete && listed !== "moved", entries, permissions, memory: run.memory });
 }
 
 /** The FAQ's came with the pull request; other files cost a request, and those that are not allowed are not asked for. */
-async function modesOf(repo: Pick<Repository, "readModes">, pull: PullFacts, files: readonly PullFile[], policy: Pick<Policy, "faqPath" | "allowedPaths">): Promise<ReadonlyMap<string, string>> {
-  const others = files.filter(({ path, status }) => status !== "removed" && path !== policy.faqPath && matchesAny(path, policy.allowedPaths)).map(({ path }) => path);
-  const read = pull.state === "open" && others.length > 0 ? await repo.readModes(pull.head.sha, others) : [];
-  return new Map([...read, ...(pull.faqMode === null ? [] : [[policy.faqPath, pull.faqMode] as const])]);
+async function entriesOf(repo: Pick<Repository, "readEntries">, pull: PullFacts, files: readonly PullFile[], { faqPath, allowedPaths }: Wanted): Promise<GateFacts["entries"]> {
+  const asked = (paths: readonly string[]) => [...new Set(paths)].filter((path) => path !== faqPath && matchesAny(path, allowedPaths));
+  const atHead = asked(files.flatMap(({ path, status }) => (status === "removed" ? [] : [path])));
+  const atBase = asked(files.flatMap(({ path, previousPath, status }) => (status === "added" ? [] : [previousPath ?? path])));
+  const wanted = [{ sha: pull.head.sha, paths: atHead }, ...(pull.mergeBase === null ? [] : [{ sha: pull.mergeBase, paths: atBase }])];
+  const [head = [], base = []] = atHead.length + atBase.length > 0 ? await repo.readEntries(wanted) : [];
+  const { faqEntry } = pull;
+  return {
+    head: new Map([...head, ...(faqEntry.head === null ? [] : [[faqPath, faqEntry.head] as const])]),
+    base: pull.mergeBase === null || faqEntry.mergeBase === undefined ? null : new Map([...base, ...(faqEntry.mergeBase === null ? [] : [[faqPath, faqEntry.mergeBase] as const])]),
+  };
 }
 
-/** GraphQL tells of a rename only its new name, and a long list in part (PLATFORM, Merging). */
+/** GraphQL tells of a rename only its new name, and may leave out a page (PLATFORM, Merging); REST ends at 3,000 files as well. */
 function needsListing(pull: PullFacts): boolean {
   const renamed = pull.files.some((file) => (file.status === "renamed" || file.status === "copied") && file.previousPath === null);
-  return renamed || pull.files.length < pull.fileCount;
+  return renamed || (pull.files.length < pull.fileCount && pull.fileCount <= 3_000);
+}
+
+/** More people than these on one pull request are not asked for, and so prove nothing. */
+const MAX_PEOPLE = 5;
+
+async function permissionsOf(repo: Pick<Repository, "permissionOf">, pull: PullFacts, { trustedPeople }: Wanted): Promise<GateFacts["permissions"]> {
+  const trusted = new Set(trustedPeople.map((login) => login.toLowerCase()));
+  if (!trusted.has(pull.author.toLowerCase())) return new Map();
+  const people = new Set([pull.author, ...pull.commits.flatMap(({ author }) => author ?? [])].map((login) => login.toLowerCase()).filter((login) => trusted.has(login)));
+  return new Map(await Promise.all([...people].slice(0, MAX_PEOPLE).map(async (login) => [login, await repo.permissionOf(login)] as const)));
 }

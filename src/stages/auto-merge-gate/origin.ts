@@ -1,23 +1,25 @@
-import type { CommitFacts } from "../../github/port.ts";
+import type { CommitFacts, PermissionLevel } from "../../github/port.ts";
 import { shortSha, traceIdIn } from "../../kit/ids.ts";
+import { isSigned } from "../signature.ts";
 import type { GateFacts } from "./facts.ts";
 import type { Policy } from "./policy.ts";
-import { isSigned } from "./signature.ts";
 
 /** Where a pull request's commits come from, as far as it can be proved. */
 export type Origin =
-  | { readonly kind: "proved"; readonly by: string }
+  /** `own`: the branch is the loop's, and not a person's. */
+  | { readonly kind: "proved"; readonly by: string; readonly own: boolean }
   /** Someone else committed to a branch of the loop. */
   | { readonly kind: "person"; readonly who: string }
   | { readonly kind: "unproved"; readonly why: string }
   /** GitHub lists the commits of a push a moment after the head has moved. */
   | { readonly kind: "unread"; readonly why: string };
 
-type Trust = Pick<Policy, "trustedAuthors" | "signingKey" | "traceId">;
+type Trust = Pick<Policy, "trustedAuthors" | "trustedPeople" | "signingKey" | "traceId">;
 
 /**
- * Proof of origin: every commit made and signed by GitHub for an allow-listed bot, or INSTANT's own signature over the head.
- * Titles, labels, branch names and the names in a commit prove nothing: anyone may write them (PLATFORM, Security).
+ * Proof of origin: INSTANT's own signature over the head; every commit made and signed by GitHub for an allow-listed bot; or an
+ * allow-listed person who may write here. Titles, labels, branch names and the names in a commit prove nothing: anyone may write
+ * them (PLATFORM, Security). In a fork GitHub signs for bots too, whatever their owner lets them commit: there no commit proves anything.
  */
 export function originOf(facts: GateFacts, policy: Trust): Origin {
   const { pull } = facts;
@@ -27,13 +29,42 @@ export function originOf(facts: GateFacts, policy: Trust): Origin {
   if (pull.commits.at(-1)?.sha !== pull.head.sha) return { kind: "unread", why: `the list of commits does not end with ${shortSha(pull.head.sha)} yet` };
   const signed = signedHeads(facts, policy);
   const vouched = standsFor(facts, policy, (sha) => signed.has(sha));
-  if (vouched !== null) return { kind: "proved", by: `INSTANT's signature over ${shortSha(vouched)}` };
-  const others = pull.commits.filter((commit) => !isOurs(commit, facts, policy));
-  if (others.length === 0) return { kind: "proved", by: `${pull.commits.length} of ${pull.commits.length} commits signed by GitHub, by ${authors(pull.commits)}` };
-  const people = others.filter((commit) => commit.author === null || !isTrusted(commit.author, policy));
-  const loops = isTrusted(pull.author, policy) || others.length < pull.commits.length;
+  if (vouched !== null) return { kind: "proved", by: `INSTANT's signature over ${shortSha(vouched)}`, own: true };
+  const here = isHere(facts);
+  const others = here ? pull.commits.filter((commit) => !isOurs(commit, facts, policy)) : pull.commits;
+  if (others.length === 0) return { kind: "proved", by: `${pull.commits.length} of ${pull.commits.length} commits signed by GitHub, by ${authors(pull.commits)}`, own: true };
+  const author = authorOf(facts, policy, others);
+  if (author.proves) return { kind: "proved", by: author.evidence, own: false };
+  const people = others.filter((commit) => commit.author === null || !isListed(commit.author, policy.trustedAuthors));
+  const loops = here && (isListed(pull.author, policy.trustedAuthors) || others.length < pull.commits.length);
   if (people.length > 0 && loops) return { kind: "person", who: people.map(described).join(", ") };
-  return { kind: "unproved", why: others.map((commit) => `${described(commit)}${flaw(commit, policy)}`).join(", ") };
+  return { kind: "unproved", why: [...author.evidence === "" ? [] : [author.evidence], ...others.map((commit) => `${described(commit)}${flaw(commit, here, policy)}`)].join(", ") };
+}
+
+/**
+ * An author in `trusted-people` whose write permission the API confirms vouches for commits of such people. Their names in commits are
+ * claims; but in this repository only those who may write can push, and a fork's author has to own the fork.
+ * @param others the commits that nothing else vouches for.
+ */
+function authorOf(facts: GateFacts, policy: Trust, others: readonly CommitFacts[]): { readonly proves: boolean; readonly evidence: string } {
+  const { pull, permissions } = facts;
+  if (!isListed(pull.author, policy.trustedPeople)) return { proves: false, evidence: "" };
+  const level = permissions.get(pull.author.toLowerCase());
+  if (!mayWrite(level)) return { proves: false, evidence: `its author ${pull.author} is in trusted-people, but may not write here (${level ?? "unknown"})` };
+  const owner = pull.head.repository?.split("/")[0]?.toLowerCase();
+  if (!isHere(facts) && owner !== pull.author.toLowerCase()) return { proves: false, evidence: `its author ${pull.author} does not own the fork` };
+  const strangers = others.filter(({ author, signature }) => author === null || signature === "invalid" || !isListed(author, policy.trustedPeople) || !mayWrite(permissions.get(author.toLowerCase())));
+  if (strangers.length > 0) return { proves: false, evidence: "" };
+  return { proves: true, evidence: `its author ${pull.author}, who may write here (${level})` };
+}
+
+function mayWrite(level: PermissionLevel | undefined): boolean {
+  return level === "write" || level === "maintain" || level === "admin";
+}
+
+/** Whether the branch is in this repository, where only those who may write can push. */
+export function isHere({ pull, repository }: Pick<GateFacts, "pull" | "repository">): boolean {
+  return pull.head.repository !== null && pull.head.repository.toLowerCase() === repository.toLowerCase();
 }
 
 /**
@@ -58,7 +89,7 @@ export function standsFor(facts: GateFacts, policy: Trust, wanted: (sha: string)
 export function isRebuild(commit: CommitFacts, facts: GateFacts, policy: Trust): boolean {
   if (facts.memory.rebuilt.includes(commit.sha)) return true;
   const sameTask = policy.traceId !== "" && traceIdIn(commit.message) === policy.traceId;
-  return commit.parents.length === 2 && sameTask && isSignedBot(commit, policy);
+  return isHere(facts) && commit.parents.length === 2 && sameTask && (isSignedBot(commit, policy) || signedHeads(facts, policy).has(commit.sha));
 }
 
 /** Whether the head itself is a rebuild, which no event starts CI for. */
@@ -72,15 +103,15 @@ function isOurs(commit: CommitFacts, facts: GateFacts, policy: Trust): boolean {
 }
 
 function isSignedBot(commit: CommitFacts, policy: Trust): boolean {
-  return commit.signature === "valid" && commit.signedByGitHub && commit.author !== null && isTrusted(commit.author, policy);
+  return commit.signature === "valid" && commit.signedByGitHub && commit.author !== null && isListed(commit.author, policy.trustedAuthors);
 }
 
-function isTrusted(login: string, policy: Trust): boolean {
-  return policy.trustedAuthors.some((trusted) => trusted.toLowerCase() === login.toLowerCase());
+function isListed(login: string, list: readonly string[]): boolean {
+  return list.some((trusted) => trusted.toLowerCase() === login.toLowerCase());
 }
 
 /** The commits of the pull request that its body carries INSTANT's signature for. */
-function signedHeads(facts: GateFacts, policy: Trust): ReadonlySet<string> {
+export function signedHeads(facts: GateFacts, policy: Trust): ReadonlySet<string> {
   const { pull, repository } = facts;
   const traceId = traceIdIn(pull.body);
   if (policy.signingKey === "" || traceId === undefined) return new Set();
@@ -96,8 +127,9 @@ function described(commit: CommitFacts): string {
   return `${shortSha(commit.sha)} by ${commit.author ?? "an unknown account"}`;
 }
 
-function flaw(commit: CommitFacts, policy: Trust): string {
-  if (commit.author === null || !isTrusted(commit.author, policy)) return " (not in trusted-authors)";
+function flaw(commit: CommitFacts, here: boolean, policy: Trust): string {
+  if (!here) return " (in a fork, where a bot's commits prove nothing)";
+  if (commit.author === null || !isListed(commit.author, policy.trustedAuthors)) return " (not in trusted-authors)";
   if (commit.signature === "none") return " (claims to be, but carries no signature)";
   if (commit.signature === "invalid") return " (its signature is not valid)";
   return " (signed, but not by GitHub)";

@@ -1,8 +1,10 @@
 import type { MergeConflict } from "../../faq/index.ts";
 import type { Repository } from "../../github/port.ts";
-import { shortSha } from "../../kit/ids.ts";
+import { shortSha, traceIdIn } from "../../kit/ids.ts";
+import { sign, withSignature } from "../signature.ts";
 import type { Reason } from "./condition.ts";
 import type { GateFacts } from "./facts.ts";
+import { signedHeads, standsFor } from "./origin.ts";
 import type { Policy } from "./policy.ts";
 
 /** fast-ci at a commit that no event starts CI for; it publishes its check run there (DESIGN 5). */
@@ -22,7 +24,7 @@ export type Rebuilt =
  * Joins the newer base into the branch by FAQ entries: a commit with two parents, put on the branch by fast-forward only.
  * The FAQ's code is loaded only here, because a green pull request does not need it.
  */
-export async function rebuild(facts: GateFacts, policy: Policy, repo: Pick<Repository, "commitMerge">): Promise<Rebuilt> {
+export async function rebuild(facts: GateFacts, policy: Policy, repo: Pick<Repository, "commitMerge" | "setPullBody">): Promise<Rebuilt> {
   const { mergeFaq } = await import("../../faq/index.ts");
   const { pull } = facts;
   const result = mergeFaq(pull.faq.mergeBase ?? "", pull.faq.base ?? "", pull.faq.head ?? "");
@@ -35,7 +37,18 @@ export async function rebuild(facts: GateFacts, policy: Policy, repo: Pick<Repos
     files: [{ path: policy.faqPath, text: result.text }],
     message: `Merge ${pull.base.branch} at ${shortSha(pull.base.sha)} by FAQ entries\n\nTrace-Id: ${policy.traceId}`,
   });
-  return commit === "moved" ? { kind: "moved" } : { kind: "rebuilt", sha: commit.sha };
+  if (commit === "moved") return { kind: "moved" };
+  await vouchFor(commit.sha, facts, policy, repo);
+  return { kind: "rebuilt", sha: commit.sha };
+}
+
+/** What INSTANT has signed stays signed when it is rebuilt, also for a later run: where GitHub signs nothing, nothing else would prove it. */
+async function vouchFor(sha: string, facts: GateFacts, policy: Policy, repo: Pick<Repository, "setPullBody">): Promise<void> {
+  const { pull, repository } = facts;
+  const traceId = traceIdIn(pull.body);
+  const signed = signedHeads(facts, policy);
+  if (traceId === undefined || standsFor(facts, policy, (head) => signed.has(head)) === null) return;
+  await repo.setPullBody(pull.number, withSignature(pull.body, sign(policy.signingKey, { repository, number: pull.number, headSha: sha, traceId })));
 }
 
 /** Checks a rebuilt commit. A red check speaks for itself at the commit; what did not get there is answered as a reason. */

@@ -2,8 +2,10 @@ import { shortSha } from "../../kit/ids.ts";
 import type { Phase } from "../../kit/phases.ts";
 import type { Annotation, Report } from "../../kit/report.ts";
 import { described } from "./apply.ts";
-import type { Condition, Reason, Standing } from "./condition.ts";
-import type { Ending } from "./course.ts";
+import type { Reason } from "./condition.ts";
+import type { Decision } from "./decide.ts";
+import type { Ending } from "./ending.ts";
+import { escaped, table, toDo } from "./markdown.ts";
 import type { Policy } from "./policy.ts";
 
 interface Cost {
@@ -17,7 +19,7 @@ export function report(ending: Ending, policy: Policy, cost: Cost): Report {
   const merged = outcome === "merged" || outcome === "already-merged";
   const outputs = {
     decision: outcome,
-    merged: String(merged),
+    merged: String(merged || (outcome === "explained" && facts.pull.state === "merged")),
     "merged-sha": mergedSha,
     "pr-url": facts.pull.url,
     "head-sha": facts.pull.head.sha,
@@ -25,12 +27,15 @@ export function report(ending: Ending, policy: Policy, cost: Cost): Report {
     "trace-id": policy.traceId,
     phase: phaseOf(ending),
     "api-requests": String(cost.apiRequests),
-    reasons: JSON.stringify(merged ? [] : reasons.map(({ message }) => message)),
+    reasons: JSON.stringify(reasons.map(({ message }) => message)),
   };
   const shared = { outputs, summary: summary(ending, policy, cost) };
-  if (merged || outcome === "dry-run") return shared;
-  if (outcome === "handed-over") return { ...shared, annotations: annotations(reasons, "notice", facts.pull.number) };
-  const verb = outcome === "timeout" ? "was not merged in time" : "is not merged";
+  const { number } = facts.pull;
+  // Merged by GitHub, but not what was judged: nothing can be taken back here, and somebody has to look.
+  if (merged && reasons.length > 0) return { ...shared, annotations: annotations(reasons, "warning", number), failed: reasons.map(({ message }) => message).join("; ") };
+  if (merged || outcome === "dry-run" || outcome === "explained") return shared;
+  if (outcome === "handed-over" || outcome === "queued") return { ...shared, annotations: annotations(reasons, "notice", number) };
+  const verb = VERBS[outcome];
   return {
     ...shared,
     annotations: annotations(reasons, "warning", facts.pull.number),
@@ -38,19 +43,25 @@ export function report(ending: Ending, policy: Policy, cost: Cost): Report {
   };
 }
 
-export function phaseOf({ outcome, reasons }: Pick<Ending, "outcome" | "reasons">): Phase {
+const VERBS = { blocked: "is not merged", stuck: "is stuck", timeout: "was not merged in time" } as const;
+
+export function phaseOf({ outcome, reasons, facts }: Pick<Ending, "outcome" | "reasons" | "facts">): Phase {
   switch (outcome) {
     case "merged":
     case "already-merged":
       return "merged";
     case "handed-over":
       return "handed_over";
+    case "stuck":
     case "timeout":
       return "timeout";
+    case "queued":
+      return "pr_open";
     case "blocked":
       return reasons.some(({ code }) => code === "check-failed" || code === "other-check-failed") ? "ci_failed" : "blocked";
     case "dry-run":
-      return "pr_open";
+    case "explained":
+      return facts.pull.state === "merged" ? "merged" : "pr_open";
   }
 }
 
@@ -64,13 +75,13 @@ function summary(ending: Ending, policy: Policy, cost: Cost): string {
   const parts = [`### ${headline(ending)}`, `[${escaped(pull.title)}](${pull.url}) · <code>${escaped(pull.head.branch)}</code> → <code>${escaped(pull.base.branch)}</code>`];
   if (ending.outcome === "dry-run") parts.push(dryRun(ending));
   const merged = ending.outcome === "merged" || ending.outcome === "already-merged";
-  if (!merged && ending.reasons.length > 0) parts.push(["**What to do**", "", ...ending.reasons.map(({ message, fix }) => `- ${escaped(message)}\n  - ${escaped(fix)}`)].join("\n"));
+  if (!merged && ending.reasons.length > 0) parts.push(`**What to do**\n\n${toDo(ending.reasons)}`);
   if (ending.decision.conditions.length > 0) parts.push(table(ending.decision.conditions));
   parts.push(footer(ending, policy, cost));
   return `${parts.join("\n\n")}\n`;
 }
 
-function headline({ outcome, facts, mergedSha, reasons }: Ending): string {
+function headline({ outcome, facts, mergedSha, reasons, decision }: Ending): string {
   const { number, head, base } = facts.pull;
   switch (outcome) {
     case "merged":
@@ -81,23 +92,27 @@ function headline({ outcome, facts, mergedSha, reasons }: Ending): string {
       return `❌ #${number} is not merged: ${reasons.length === 1 ? "one reason" : `${reasons.length} reasons`}`;
     case "handed-over":
       return `🤝 #${number} is left to the person who took it over`;
+    case "stuck":
+      return `⏳ #${number} is stuck: it waited for what did not come`;
     case "timeout":
       return `⏳ #${number} was not merged in time`;
+    case "queued":
+      return `⏳ #${number} is left to the merge queue`;
+    case "explained":
+      return `🔍 #${number} at ${shortSha(head.sha)}: ${explained(decision)}`;
     case "dry-run":
       return `🔍 #${number}: a dry run, nothing was written`;
   }
 }
 
+function explained({ kind, reasons }: Decision): string {
+  if (kind === "already-merged") return "it is merged; this is how it stands by today's rules";
+  return reasons.length === 0 ? "nothing stands in its way" : `${kind}, ${reasons.length === 1 ? "one reason" : `${reasons.length} reasons`}`;
+}
+
 function dryRun({ effects, decision }: Ending): string {
   if (effects.length === 0) return `Decision: **${decision.kind}**. It would write nothing.`;
   return [`Decision: **${decision.kind}**. It would:`, "", ...effects.map((effect) => `- ${escaped(described(effect))}`)].join("\n");
-}
-
-const MARKS: Readonly<Record<Standing, string>> = { met: "✅", waiting: "⏳", rebuild: "🔧", recheck: "🔧", unmet: "❌", person: "🤝" };
-
-function table(conditions: readonly Condition[]): string {
-  const rows = conditions.map(({ title, standing, evidence }) => `| ${MARKS[standing]} | ${escaped(title)} | ${escaped(evidence)} |`);
-  return ["| | Condition | What was seen |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
 function footer({ looks, rebuilds }: Ending, { traceId }: Policy, { apiRequests, elapsedMs }: Cost): string {
@@ -107,16 +122,4 @@ function footer({ looks, rebuilds }: Ending, { traceId }: Policy, { apiRequests,
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/**
- * Text from outside must become neither markup nor a link, nor leave its cell: what Markdown or HTML would read is written as
- * entities. Backticks of our own sentences become code; where an outside one shifts them, only the font changes.
- */
-function escaped(text: string): string {
-  return text
-    .replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu, " ")
-    .replace(/[&<>\\|*[\]~]/g, (char) => `&#${char.charCodeAt(0)};`)
-    .replace(/`([^`]*)`/g, "<code>$1</code>")
-    .replace(/`/g, "&#96;");
 }

@@ -1,18 +1,26 @@
 import { shortSha } from "../../kit/ids.ts";
-import { type Condition, listed, met, open } from "./condition.ts";
+import { type Condition, met, open } from "./condition.ts";
 import type { GateFacts, Refusal } from "./facts.ts";
+import { hasAllowedPaths, holdsPlainFiles, holdsText, isSmallEnough, keepsModes } from "./files.ts";
 import { matchesAny } from "./globs.ts";
-import { originOf, standsFor } from "./origin.ts";
+import { isHere, originOf, standsFor } from "./origin.ts";
 import type { Policy } from "./policy.ts";
+import { hasNoBlockingLabel, hasNoOpenConversation, isReviewed } from "./reviews.ts";
+import { isMergedAsAllowed } from "./way.ts";
 
 type Rule = (facts: GateFacts, policy: Policy) => Condition;
 
-/** The rules about the pull request as such; checks have their own file. */
-export const rules: readonly Rule[] = [isOpen, isReady, hasBase, isOwnBranch, isJudgedHead, hasOrigin, hasAllowedPaths, holdsPlainFiles, isReviewed, isNotPaused, isFreeOfConflicts];
+/** The rules about the pull request; checks have their own file. */
+export const rules: readonly Rule[] = [
+  ...[isOpen, isReady, hasBase, isOwnBranch, isJudgedHead, hasOrigin],
+  ...[hasAllowedPaths, isSmallEnough, holdsPlainFiles, keepsModes, holdsText],
+  ...[isReviewed, hasNoOpenConversation, hasNoBlockingLabel, isNotPaused, isMergedAsAllowed, isFreeOfConflicts],
+];
 
 export function isOpen({ pull }: GateFacts): Condition {
   const title = "The pull request is open";
   if (pull.state === "open") return met(title, "open");
+  if (pull.state === "merged" && pull.merge !== null) return met(title, `merged as ${shortSha(pull.merge.sha)}`);
   if (pull.state === "merged") {
     return open(title, "waiting", "merged, by a commit not known yet", {
       code: "merge-unknown",
@@ -29,20 +37,24 @@ function isReady({ pull }: GateFacts): Condition {
   return open(title, "unmet", "draft", { code: "draft", message: `#${pull.number} is a draft`, fix: "Mark it as ready for review." });
 }
 
-function hasBase({ pull }: GateFacts): Condition {
-  const title = "It goes into the default branch";
-  if (pull.base.branch === pull.defaultBranch) return met(title, pull.base.branch);
+function hasBase({ pull }: GateFacts, { baseBranches }: Policy): Condition {
+  const title = "It goes into an allowed branch";
+  const allowed = baseBranches.length === 0 ? [pull.defaultBranch] : baseBranches;
+  if (matchesAny(pull.base.branch, allowed)) return met(title, pull.base.branch);
+  const shown = allowed.map((branch) => `\`${branch}\``).join(" or ");
   return open(title, "unmet", pull.base.branch, {
     code: "base-not-allowed",
-    message: `it would be merged into \`${pull.base.branch}\`, not into \`${pull.defaultBranch}\``,
-    fix: `Change the base of #${pull.number} to \`${pull.defaultBranch}\`.`,
+    message: `it would be merged into \`${pull.base.branch}\`, not into ${shown}`,
+    fix: `Change the base of #${pull.number} to ${shown}, or name the branch in \`base-branches\`.`,
   });
 }
 
-function isOwnBranch({ pull, repository }: GateFacts): Condition {
+function isOwnBranch(facts: GateFacts, { allowForks }: Policy): Condition {
   const title = "Its branch is in this repository";
+  const { pull } = facts;
   const home = pull.head.repository;
-  if (home !== null && home.toLowerCase() === repository.toLowerCase()) return met(title, pull.head.branch);
+  if (isHere(facts)) return met(title, pull.head.branch);
+  if (allowForks && home !== null) return met(title, `in the fork ${home}, which \`allow-forks\` allows`);
   const where = home === null ? "a fork that is gone" : `the fork ${home}`;
   return open(title, "unmet", where, {
     code: "fork",
@@ -52,15 +64,30 @@ function isOwnBranch({ pull, repository }: GateFacts): Condition {
 }
 
 function isJudgedHead(facts: GateFacts, policy: Policy): Condition {
-  const { pull } = facts;
+  const { pull, memory } = facts;
   const title = "It stands at the commit to be judged";
-  if (policy.headSha === "" || pull.head.sha === policy.headSha) return met(title, shortSha(pull.head.sha));
-  if (standsFor(facts, policy, (sha) => sha === policy.headSha) !== null) {
-    return met(title, `${shortSha(pull.head.sha)}, this loop's own rebuild of ${shortSha(policy.headSha)}`);
+  const { sha, tip } = pull.head;
+  if (tip !== null && tip !== sha && pull.state === "open") {
+    return open(title, "waiting", `the branch is at ${shortSha(tip)}, the pull request at ${shortSha(sha)}`, {
+      code: "head-moving",
+      message: `its branch is at ${shortSha(tip)} and GitHub still shows it at ${shortSha(sha)}`,
+      fix: "Run the gate again in a minute; GitHub is still taking in a push.",
+    });
   }
-  return open(title, "unmet", `${shortSha(pull.head.sha)} instead of ${shortSha(policy.headSha)}`, {
+  if (memory.stale.includes(sha)) {
+    return open(title, "waiting", `${shortSha(sha)}, which GitHub does not merge`, {
+      code: "head-stale",
+      message: `GitHub did not merge ${shortSha(sha)} because its head had moved, and still shows no other`,
+      fix: "Run the gate again: a commit that was refused is not sent a second time by the same run.",
+    });
+  }
+  if (policy.headSha === "" || sha === policy.headSha) return met(title, shortSha(sha));
+  if (standsFor(facts, policy, (commit) => commit === policy.headSha) !== null) {
+    return met(title, `${shortSha(sha)}, this loop's own rebuild of ${shortSha(policy.headSha)}`);
+  }
+  return open(title, "unmet", `${shortSha(sha)} instead of ${shortSha(policy.headSha)}`, {
     code: "head-moved",
-    message: `its head is ${shortSha(pull.head.sha)}, but \`head-sha\` asks for ${shortSha(policy.headSha)}`,
+    message: `its head is ${shortSha(sha)}, but \`head-sha\` asks for ${shortSha(policy.headSha)}`,
     fix: "Somebody pushed meanwhile: let CI check the new commit, then start the gate with its sha.",
   });
 }
@@ -86,83 +113,8 @@ function hasOrigin(facts: GateFacts, policy: Policy): Condition {
   return open(title, "unmet", origin.why, {
     code: "origin-unproved",
     message: `its origin is not proved: ${origin.why}`,
-    fix: "Have it made through the API by an account in `trusted-authors` (GitHub signs such commits; a GitHub Enterprise Server only where its administrators have enabled web commit signing), or configure `signing-key`; titles, labels and author names prove nothing.",
+    fix: "Have it made through the API by an account in `trusted-authors` (GitHub signs such commits; a GitHub Enterprise Server only where its administrators have enabled web commit signing), or configure `signing-key`, or name its author in `trusted-people`; titles, labels and author names prove nothing.",
   });
-}
-
-function hasAllowedPaths({ files, pull }: GateFacts, policy: Policy): Condition {
-  const title = "It changes allowed paths only";
-  const names = files.flatMap((file) => (file.previousPath === null ? [file.path] : [file.path, file.previousPath]));
-  const outside = [...new Set(names)].filter((name) => !matchesAny(name, policy.allowedPaths));
-  if (outside.length > 0) {
-    const shown = listed(outside.map((name) => `\`${name}\``));
-    return open(title, "unmet", `outside: ${shown}`, {
-      code: "path-not-allowed",
-      message: `it changes ${shown}, which \`allowed-paths\` does not allow`,
-      fix: `Take the change out, or add the path to \`allowed-paths\` (now: ${policy.allowedPaths.join(", ")}).`,
-    });
-  }
-  if (files.length < pull.fileCount) {
-    return open(title, "unmet", `${files.length} of ${pull.fileCount} files read`, {
-      code: "files-unread",
-      message: `only ${files.length} of its ${pull.fileCount} changed files could be read`,
-      fix: "Split the pull request: GitHub lists at most 3,000 files.",
-    });
-  }
-  if (files.some((file) => (file.status === "renamed" || file.status === "copied") && file.previousPath === null)) {
-    return open(title, "unmet", "a rename whose old name is unknown", {
-      code: "files-unread",
-      message: "it renames a file whose old name could not be read",
-      fix: "Run the gate again; if it stays, make the change without a rename.",
-    });
-  }
-  if (files.length === 0) {
-    return open(title, "unmet", "no file is changed", { code: "no-difference", message: `nothing differs from \`${pull.base.branch}\``, fix: "Close the pull request: what it wanted is there already." });
-  }
-  return met(title, listed(files.map((file) => `\`${file.path}\``)));
-}
-
-const PLAIN = new Set(["100644", "100755"]);
-
-/** A symbolic link or a submodule shows readers, and later runs, something else than what was judged. */
-function holdsPlainFiles({ files, modes, pull }: GateFacts, policy: Policy): Condition {
-  const title = "It changes plain files only";
-  const kept = files.filter(({ path, status }) => status !== "removed" && matchesAny(path, policy.allowedPaths));
-  const odd = kept.filter(({ path }) => !PLAIN.has(modes.get(path) ?? ""));
-  if (odd.length === 0) return met(title, "modes 100644 and 100755");
-  const shown = listed(odd.map(({ path }) => `\`${path}\` (mode ${modes.get(path) ?? "unknown"})`));
-  return open(title, "unmet", shown, {
-    code: "not-a-plain-file",
-    message: `at ${shortSha(pull.head.sha)} it makes something else than a plain file of ${shown}`,
-    fix: "Commit a plain file instead of a symbolic link or a submodule; when the mode is unknown, run the gate again.",
-  });
-}
-
-function isReviewed({ pull }: GateFacts): Condition {
-  const title = "Reviews are satisfied";
-  const objections = listed(pull.changesRequestedBy);
-  if (pull.changesRequestedBy.length > 0) {
-    return open(title, "unmet", `changes requested by ${objections}`, {
-      code: "changes-requested",
-      message: `${objections} requested changes`,
-      fix: "Answer the review; the gate goes on when it is approved or dismissed.",
-    });
-  }
-  if (pull.requiredApprovals === null) {
-    return open(title, "unmet", "the number of required approvals could not be read", {
-      code: "reviews-unread",
-      message: `how many approvals \`${pull.base.branch}\` requires could not be read`,
-      fix: "Give the job `pull-requests: write` and `contents: write`, then run the gate again.",
-    });
-  }
-  if (pull.approvals < pull.requiredApprovals) {
-    return open(title, "unmet", `${pull.approvals} of ${pull.requiredApprovals} approvals`, {
-      code: "approvals-missing",
-      message: `it has ${pull.approvals} of the ${pull.requiredApprovals} approvals that \`${pull.base.branch}\` requires`,
-      fix: "Have someone with write permission approve it, then run the gate again.",
-    });
-  }
-  return met(title, pull.requiredApprovals === 0 ? "none required, no objection" : `${pull.approvals} of ${pull.requiredApprovals} approvals`);
 }
 
 function isNotPaused({ pull }: GateFacts): Condition {
@@ -184,35 +136,63 @@ function isPassing({ reason, times }: Refusal): boolean {
 const BEHIND = /conflict|up[ -]to[ -]date|out of date|behind/i;
 
 function isFreeOfConflicts(facts: GateFacts, policy: Policy): Condition {
-  const { pull, memory, files } = facts;
+  const { pull, memory } = facts;
   const title = "It merges without conflicts";
+  if (pull.state === "merged") return met(title, "it was merged");
   const obstacle = memory.obstacles.find(({ head, base }) => head === pull.head.sha && (base === null || base === pull.base.sha));
   if (obstacle) return open(title, "unmet", obstacle.reason.message, obstacle.reason);
   const told = memory.refusal?.head === pull.head.sha && memory.refusal.base === pull.base.sha ? memory.refusal : null;
   const refusal = told === null || isPassing(told) ? null : told.reason;
+  if (onlyFaq(facts, policy) && pull.faq.head !== null && pull.faq.head === pull.faq.base) {
+    return open(title, "unmet", "the base holds the same", {
+      code: "no-difference",
+      message: `\`${pull.base.branch}\` holds the same \`${policy.faqPath}\` by now`,
+      fix: "Close the pull request: what it wanted is there already.",
+    });
+  }
   if (pull.mergeable === "unknown" && refusal === null) {
     return open(title, "waiting", "GitHub is still working it out", { code: "mergeable-unknown", message: "GitHub has not worked out yet whether it merges without conflicts", fix: "Run the gate again in a minute." });
   }
   const stale = pull.mergeable === "conflicting" || (refusal !== null && BEHIND.test(refusal));
-  if (!stale && refusal !== null) {
-    return open(title, "unmet", `GitHub refused: ${refusal}`, {
-      code: "refused-by-github",
-      message: `GitHub refused to merge it: ${refusal}`,
-      fix: `Look at the rules of \`${pull.base.branch}\` (Settings, Rules): one of them is not satisfied or not shown to this token.`,
-    });
-  }
+  if (!stale && refusal !== null) return open(title, "unmet", `GitHub refused: ${refusal}`, refused(refusal, pull.base.branch));
   if (!stale) return met(title, `with ${pull.base.branch} at ${shortSha(pull.base.sha)}`);
-  const onlyFaq = files.length === 1 && files[0]?.path === policy.faqPath && files[0].status !== "removed" && pull.faq.head !== null && files[0].previousPath === null;
-  if (onlyFaq && pull.mergeBase !== null) {
-    return open(title, "rebuild", `conflicts with ${pull.base.branch} at ${shortSha(pull.base.sha)}; its entries can be merged`, {
-      code: "rebuild-needed",
-      message: `it does not merge into \`${pull.base.branch}\` as it is and has to be rebuilt`,
-      fix: "Run the gate again without `dry-run`: it rebuilds the branch by FAQ entries.",
-    });
-  }
+  return mayRebuild(facts, policy) ? rebuildable(title, facts) : conflicting(title, facts, policy);
+}
+
+function refused(reason: string, base: string) {
+  const queue = /merge queue/i.test(reason);
+  return {
+    code: "refused-by-github",
+    message: `GitHub refused to merge it: ${reason}`,
+    fix: queue ? "Set `merge-mode: queue`: the rules of the branch want its merge queue." : `Look at the rules of \`${base}\` (Settings, Rules): one of them is not satisfied or not shown to this token.`,
+  };
+}
+
+function onlyFaq({ files }: GateFacts, { faqPath }: Policy): boolean {
+  const [file] = files;
+  return files.length === 1 && file?.path === faqPath && file.status !== "removed" && file.previousPath === null;
+}
+
+/** Only a branch of the loop's own is pushed to, and only where the entries of both sides could be read. */
+function mayRebuild(facts: GateFacts, policy: Policy): boolean {
+  const { pull } = facts;
+  const origin = originOf(facts, policy);
+  const theirs = origin.kind === "proved" && !origin.own;
+  return onlyFaq(facts, policy) && isHere(facts) && !theirs && pull.faq.head !== null && pull.mergeBase !== null;
+}
+
+function rebuildable(title: string, { pull }: GateFacts): Condition {
+  return open(title, "rebuild", `conflicts with ${pull.base.branch} at ${shortSha(pull.base.sha)}; its entries can be merged`, {
+    code: "rebuild-needed",
+    message: `it does not merge into \`${pull.base.branch}\` as it is and has to be rebuilt`,
+    fix: "Run the gate again without `dry-run`: it rebuilds the branch by FAQ entries.",
+  });
+}
+
+function conflicting(title: string, { pull }: GateFacts, policy: Policy): Condition {
   return open(title, "unmet", `conflicts with ${pull.base.branch}`, {
     code: "conflict",
-    message: `it conflicts with \`${pull.base.branch}\`, and more than the entries of \`${policy.faqPath}\` is concerned`,
+    message: `it conflicts with \`${pull.base.branch}\`, and more than the entries of \`${policy.faqPath}\` in a branch of the loop is concerned`,
     fix: `Merge \`${pull.base.branch}\` into the branch by hand and resolve the conflicts.`,
   });
 }

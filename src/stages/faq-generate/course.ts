@@ -67,9 +67,10 @@ async function step(course: Course, facts: Facts, writing: typeof Writing): Prom
   const { asked, policy, ports } = course;
   const decision = decide(facts, policy, ports.clock.now());
   ports.log.info(`${decision.kind}: ${decision.reasons.join("; ")}`, { question_hash: asked.hash });
+  if (decision.kind === "duplicate") await signLate(course, facts, decision);
   if (decision.kind !== "write" && decision.kind !== "open") return { kind: "ended", ending: settled(course, decision) };
   const traceId = decision.traceId ?? course.traceId;
-  if (decision.kind === "open") return write(course, facts, decision, null, writing.openEffects(asked, decision, facts, traceId, course.context));
+  if (decision.kind === "open") return write(course, facts, decision, null, writing.openEffects(asked, decision, facts, { traceId, context: course.context, policy }));
   if (course.answer === null) {
     const owner = await ownerOf(course, facts, decision);
     if (owner !== null && owner !== traceId) return { kind: "ended", ending: claimedBy(course, owner) };
@@ -92,6 +93,15 @@ async function ownerOf(course: Course, facts: Facts, decision: Extract<Decision,
   return ports.claims.claim({ hash: asked.hash, traceId, closed });
 }
 
+/** A run that ended between its pull request and the signature left it without one. */
+async function signLate({ policy, ports, context, traceId }: Course, facts: Facts, decision: Extract<Decision, { kind: "duplicate" }>): Promise<void> {
+  if (policy.signingKey === "" || policy.dryRun) return;
+  const { signEffects } = await import("./vouch.ts");
+  const { pull } = decision;
+  const effects = signEffects({ facts, decision, signingKey: policy.signingKey, repository: `${context.owner}/${context.repo}`, traceId: decision.traceId ?? traceId, body: pull.body });
+  await apply(effects, { headSha: pull.headSha, key: policy.signingKey }, ports.repo);
+}
+
 function claimedBy(course: Course, owner: string): Ending {
   const reasons = [`the same question is being answered by the task ${owner}`];
   return { ...common(course, { traceId: owner }), status: "duplicate", branch: "", headSha: "", pull: null, change: null, effects: [], reasons };
@@ -103,7 +113,7 @@ async function write(course: Course, facts: Facts, decision: Due, change: Change
   const { policy, ports } = course;
   const base = { ...common(course, decision), branch: decision.branch, change, effects };
   if (policy.dryRun) return { kind: "ended", ending: { ...base, status: "dry-run", headSha: "", pull: null, reasons: decision.reasons } };
-  const applied = await apply(effects, decision.kind === "open" ? decision.headSha : "", ports.repo);
+  const applied = await apply(effects, { headSha: decision.kind === "open" ? decision.headSha : "", key: policy.signingKey }, ports.repo);
   if (applied.kind === "overtaken") {
     course.races.push(`${applied.by} was there first`);
     ports.log.info(`Somebody else was quicker (${applied.by}); looking again`);
@@ -113,17 +123,18 @@ async function write(course: Course, facts: Facts, decision: Due, change: Change
     await ports.repo.deleteBranch(decision.branch);
     return { kind: "ended", ending: { ...base, status: "unchanged", headSha: "", pull: null, effects: [], reasons: [`${facts.base.branch} holds this answer already`] } };
   }
+  const claimedAt = decision.kind === "write" && decision.create ? ports.clock.now() : null;
   const updated = decision.kind === "write" ? decision.pull : null;
   const pull = applied.pull ?? updated;
   return {
     kind: "ended",
-    ending: { ...base, status: updated === null ? "created" : "updated", headSha: applied.headSha, pull: pull && { number: pull.number, url: pull.url, merged: false }, reasons: [] },
+    ending: { ...base, claimedAt, status: updated === null ? "created" : "updated", headSha: applied.headSha, pull: pull && { number: pull.number, url: pull.url, merged: false }, reasons: [] },
   };
 }
 
-function common({ traceId, createdAt, answer, races }: Course, decision: Decision | { readonly traceId: string }): Pick<Ending, "traceId" | "task" | "createdAt" | "answer" | "races"> {
+function common({ traceId, createdAt, answer, races }: Course, decision: Decision | { readonly traceId: string }): Pick<Ending, "traceId" | "task" | "createdAt" | "claimedAt" | "answer" | "races"> {
   const named = "traceId" in decision ? decision.traceId : undefined;
-  return { traceId: named ?? traceId, task: named === undefined ? "unknown" : named === traceId ? "own" : "other", createdAt, answer, races };
+  return { traceId: named ?? traceId, task: named === undefined ? "unknown" : named === traceId ? "own" : "other", createdAt, claimedAt: null, answer, races };
 }
 
 /** Decisions that need nothing written. */

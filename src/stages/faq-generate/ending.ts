@@ -45,6 +45,8 @@ export interface Ending {
   readonly task: "own" | "other" | "unknown";
   /** When it was asked, epoch milliseconds. */
   readonly createdAt: number;
+  /** When this run made the question's branch, by which it is taken where no store gives it; null when it made none. */
+  readonly claimedAt: number | null;
   readonly branch: string;
   readonly headSha: string;
   readonly pull: { readonly number: number; readonly url: string; readonly merged: boolean } | null;

@@ -35,6 +35,7 @@ export const inputs = {
   sources: list({ fallback: ["docs", "README.md"], each: repoPath() }),
   "base-branch": text({ fallback: "", pattern: REF, takes: "the name of a branch", type: "branch" }),
   "branch-prefix": text({ fallback: "instant/faq-", max: 150, pattern: REF, takes: "the beginning of a branch name such as `instant/faq-`" }),
+  "signing-key": secret({ fallback: "" }),
   "command-prefix": text({ fallback: "/faq", max: 50, pattern: /^\S+$/, takes: "one word such as `/faq`" }),
   "allowed-requesters": list({ fallback: [], type: "login" }),
   "max-words": number({ fallback: 100, min: 5, max: 1_000, integer: true }),

@@ -37,13 +37,13 @@ export function report(ending: Ending, asked: Asked, policy: Policy, cost: Cost)
 
 /** What goes on record; nothing of what wrote nothing and leaves nothing to follow. */
 function recordOf(ending: Ending, asked: Asked, cost: Cost): Pick<Report, "record"> {
-  const { status, traceId, task, pull, createdAt } = ending;
+  const { status, traceId, task, pull, createdAt, claimedAt } = ending;
   const known = { question: asked.question, questionHash: asked.hash, createdAt, ...(pull === null ? {} : { prUrl: pull.url, state: pull.merged ? "merged" : "open" } as const) };
   const link = pull === null ? {} : { url: pull.url };
   switch (status) {
     case "created":
     case "updated":
-      return { record: { traceId, task: { ...known, phase: "pr_open", status: "running" }, events: [opened(ending), ...spent(ending, cost)] } };
+      return { record: { traceId, task: { ...known, ...(claimedAt === null ? {} : { claimedAt }), phase: "pr_open", status: "running" }, events: [opened(ending), ...spent(ending, cost)] } };
     case "duplicate":
       // A run that is started again finds what it made itself, perhaps before it could say so.
       if (task === "own") return pull === null ? {} : { record: { traceId, task: { ...known, phase: "pr_open", status: "running" }, events: [] } };

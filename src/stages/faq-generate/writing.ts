@@ -9,6 +9,7 @@ import type { Asked, Facts } from "./facts.ts";
 import type { Policy } from "./policy.ts";
 import { buildPrompt, groundsOf } from "./prompt.ts";
 import { commitBody, pullBody, titleOf } from "./texts.ts";
+import { signEffects } from "./vouch.ts";
 
 // Everything that a question with an answer already has no need of: the Markdown parser and the schema library are loaded with it.
 
@@ -51,13 +52,18 @@ export function writeEffects(parts: { asked: Asked; answer: Answer; change: Chan
     headline: title,
     body: commitBody(answer, traceId),
   };
-  if (decision.pull !== null) return [commit];
-  return [commit, { kind: "open-pull", branch: decision.branch, base: facts.base.branch, title, body: pullBody({ question: asked.question, traceId, context, answer }) }];
+  const body = decision.pull?.body ?? pullBody({ question: asked.question, traceId, context, answer });
+  const signed = signEffects({ facts, decision, signingKey: policy.signingKey, repository: `${context.owner}/${context.repo}`, traceId, body });
+  if (decision.pull !== null) return [commit, ...signed];
+  return [commit, { kind: "open-pull", branch: decision.branch, base: facts.base.branch, title, body }, ...signed];
 }
 
 /** The pull request of a commit that an earlier run left; who answered is read from the record in the FAQ. */
-export function openEffects(asked: Asked, decision: Open, facts: Facts, traceId: string, context: RunContext): readonly Effect[] {
+export function openEffects(asked: Asked, decision: Open, facts: Facts, parts: { traceId: string; context: RunContext; policy: Policy }): readonly Effect[] {
+  const { traceId, context, policy } = parts;
   const text = facts.branches.find(({ name }) => name === decision.branch)?.faqText ?? "";
   const answer = findEntry(parseFaq(text), asked.question)?.record ?? null;
-  return [{ kind: "open-pull", branch: decision.branch, base: facts.base.branch, title: titleOf(asked.question), body: pullBody({ question: asked.question, traceId, context, answer }) }];
+  const body = pullBody({ question: asked.question, traceId, context, answer });
+  const signed = signEffects({ facts, decision, signingKey: policy.signingKey, repository: `${context.owner}/${context.repo}`, traceId, body });
+  return [{ kind: "open-pull", branch: decision.branch, base: facts.base.branch, title: titleOf(asked.question), body }, ...signed];
 }

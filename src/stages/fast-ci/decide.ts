@@ -40,7 +40,7 @@ function failureHeadline(failed: readonly Outcome[], errored: readonly Outcome[]
 function successHeadline(outcomes: readonly Outcome[], files: number): string {
   if (outcomes.length === 0) return "No check is configured";
   const passed = outcomes.filter(({ kind }) => kind === "passed");
-  if (passed.length === 0) return files === 0 ? "Nothing changed" : "Nothing to check: no Markdown changed";
+  if (passed.length === 0) return files === 0 ? "Nothing changed" : "Nothing to check: nothing changed that a check looks at";
   return `${names(passed)} ${passed.length === 1 ? "is" : "are"} fine`;
 }
 

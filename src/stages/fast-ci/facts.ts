@@ -1,4 +1,4 @@
-import type { Check, Subject } from "../../checks/port.ts";
+import type { Check, Results, Subject } from "../../checks/port.ts";
 import type { Repository } from "../../github/port.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { failure } from "../../kit/errors.ts";
@@ -6,6 +6,7 @@ import { shortSha } from "../../kit/ids.ts";
 import type { Log } from "../../kit/log.ts";
 import type { Change, Checkouts, Comparisons, LineRange, Workspace } from "../../workspace/port.ts";
 import type { CheckPolicy } from "./policy.ts";
+import { readingOnce } from "./reading.ts";
 import { type Outcome, runChecks } from "./run-checks.ts";
 import type { Target } from "./target.ts";
 
@@ -13,6 +14,10 @@ export interface CiPorts {
   readonly repo: Pick<Repository, "owner" | "name" | "readPullRange" | "publishCheck" | "requestCount">;
   readonly checkouts: Pick<Checkouts, "headOfWorkspace" | "workspace" | "checkout"> & Comparisons;
   readonly checks: readonly Check[];
+  /** Writes a file into the job's workspace. */
+  readonly write?: (path: string, text: string) => Promise<void>;
+  /** What was found out earlier, where it is kept. */
+  readonly results?: Results;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -33,21 +38,19 @@ export interface CiFacts {
   readonly completedAt: number;
 }
 
-/** Files whose touched lines are asked of git. */
-const MARKDOWN = [":(icase)*.md", ":(icase)*.markdown", ":(icase)*.mdown", ":(icase)*.mkd", ":(icase)*.mkdn"];
-
 /** Finds the commit and what changed in it, and runs every check on its tree. */
 export async function gather(policy: CheckPolicy, ports: CiPorts, target: Target): Promise<CiFacts> {
   const startedAt = ports.clock.now();
   const range = (await localRange(ports, target)) ?? (await remoteRange(ports, target));
   const { tree, dispose, notes } = await openTree(ports, range);
   try {
-    const lines = [...MARKDOWN, `:(literal)${policy.faqPath}`];
-    const changes = await ports.checkouts.changes({ base: range.base, head: range.sha, lines });
+    const changes = await ports.checkouts.changes({ base: range.base, head: range.sha, lines: ["."], without: policy.ignorePaths });
     ports.log.info(`Checking ${shortSha(range.sha)}`, { files: changes.length, base: shortSha(range.base) });
-    const subject = subjectOf(policy, ports, tree, range, changes);
+    const subject = subjectOf(policy, ports, readingOnce(tree), range, changes);
     const outcomes = await runChecks(range.fork && !target.powerless ? ports.checks.map(withoutForeignCode) : ports.checks, subject, ports.clock);
     const { prNumber, prUrl, body, sha, fork } = range;
+    const found = ports.results?.counts.found ?? 0;
+    if (found > 0) notes.push(`${found} ${found === 1 ? "result was" : "results were"} known from an earlier run.`);
     return Object.freeze({ prNumber, prUrl, body, sha, fork, changes, outcomes, notes: [...range.notes, ...notes], startedAt, completedAt: ports.clock.now() });
   } finally {
     await dispose();
@@ -124,12 +127,15 @@ async function openTree({ checkouts, checks }: CiPorts, { local, sha, base }: Ra
   }
   const exposed = checks.some(({ name }) => name === "smoke") && (await checkouts.workspaceHoldsCredentials());
   const notes = exposed ? ["The smoke command can read the token that the checkout step left in `.git/config`: set `persist-credentials: false` there."] : [];
-  return { tree: checkouts.workspace(), dispose: async () => {}, notes };
+  // A checkout without its history lacks the commit that the change starts from.
+  return { tree: checkouts.workspace(), dispose: await checkouts.bring([base, sha]), notes };
 }
+
+const nothingKept: Results = { counts: { found: 0, kept: 0 }, find: () => undefined, keep: () => {} };
 
 type RunSubject = Omit<Subject, "signal">;
 
-function subjectOf(policy: CheckPolicy, { checkouts }: CiPorts, workspace: Workspace, range: Range, changes: readonly Change[]): RunSubject {
+function subjectOf(policy: CheckPolicy, { checkouts, results = nothingKept }: CiPorts, workspace: Workspace, range: Range, changes: readonly Change[]): RunSubject {
   const here = changes.filter(({ status, kind }) => status !== "removed" && kind !== "submodule");
   const touched = new Map<string, readonly LineRange[]>();
   // A new file, or one that was a link before, is touched as a whole.
@@ -139,5 +145,11 @@ function subjectOf(policy: CheckPolicy, { checkouts }: CiPorts, workspace: Works
     const change = changes.find((one) => one.path === path);
     return change?.status === "added" ? null : checkouts.textAt(range.base, change?.previousPath ?? path);
   };
-  return { workspace, changed: here.map(({ path }) => path), removed: removed.toSorted(), touched, before, faqPath: policy.faqPath, timeoutMs: policy.checkTimeoutSeconds * 1000 };
+  const renamed = new Map(changes.flatMap(({ path, previousPath }) => (previousPath === null ? [] : [[path, previousPath] as const])));
+  return {
+    workspace, changed: here.map(({ path }) => path), removed: removed.toSorted(), renamed, touched, before,
+    baseText: (path) => checkouts.textAt(range.base, path),
+    search: (pattern, paths) => checkouts.filesMatching({ sha: range.sha, pattern, paths }),
+    results, faqPath: policy.faqPath, timeoutMs: policy.checkTimeoutSeconds * 1000,
+  };
 }

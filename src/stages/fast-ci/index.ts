@@ -7,6 +7,7 @@ import { decide } from "./decide.ts";
 import { type CiPorts, gather } from "./facts.ts";
 import type { CheckPolicy, Policy } from "./policy.ts";
 import { missingPermission, report } from "./report.ts";
+import { sarifOf } from "./sarif.ts";
 import { targetOf } from "./target.ts";
 
 export type { CiPorts } from "./facts.ts";
@@ -22,6 +23,7 @@ export async function fastCi(policy: Policy, ports: CiPorts, context: RunContext
   const known = policy.traceId || traceIdIn(facts.body);
   const traceId = known || newTraceId();
   const published = policy.dryRun ? { kind: "dry-run" as const } : await publish(checkRunOf(facts, decision, policy.checkName, traceId), ports.repo);
+  if (policy.sarifFile !== "") await ports.write?.(policy.sarifFile, sarifOf(facts, `${context.serverUrl}/${context.owner}/${context.repo}`));
   // The runs of forks and of Dependabot have a read-only token, which is nobody's mistake (PLATFORM, Tokens).
   const mayWrite = !facts.fork && context.actor !== "dependabot[bot]";
   return report({ facts, decision, published, checkName: policy.checkName, traceId, apiRequests: ports.repo.requestCount(), mayWrite, isTask: Boolean(known) && !facts.fork });

@@ -1,3 +1,4 @@
+import { CHECKS } from "../../checks/port.ts";
 import { shortSha } from "../../kit/ids.ts";
 import type { Annotation, Report, TaskNote } from "../../kit/report.ts";
 import type { Published } from "./apply.ts";
@@ -36,6 +37,7 @@ export function report(ending: Ending): Report {
     phase: decision.kind === "success" ? "pr_open" : "ci_failed",
     "api-requests": String(ending.apiRequests),
     reasons: JSON.stringify(reasons),
+    ...conclusionsOf(facts),
   };
   const annotations = published.kind === "published" ? [] : jobAnnotations(facts);
   const shared = { outputs, summary: summary(ending, unpublished), annotations };
@@ -43,6 +45,16 @@ export function report(ending: Ending): Report {
   const problems = [...(decision.kind === "success" ? [] : [failedLine(decision)]), ...(unpublished === undefined ? [] : [unpublished])];
   const recorded = ending.isTask ? { ...shared, record: noteOf(ending, unpublished) } : shared;
   return problems.length === 0 ? recorded : { ...recorded, failed: problems.join("\n") };
+}
+
+const CONCLUSIONS = { passed: "success", failed: "failure", skipped: "skipped", errored: "error" } as const;
+
+/** Of each check that there is; empty for one that was not asked for. */
+function conclusionsOf({ outcomes }: CiFacts): Readonly<Record<string, string>> {
+  return Object.fromEntries(CHECKS.map((name) => {
+    const outcome = outcomes.find((one) => one.name === name);
+    return [`${name}-conclusion`, outcome === undefined ? "" : CONCLUSIONS[outcome.kind]];
+  }));
 }
 
 function noteOf({ facts, decision, published, traceId }: Ending, unpublished: string | undefined): TaskNote {

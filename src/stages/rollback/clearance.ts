@@ -57,7 +57,7 @@ export function clearanceOf(facts: PullFacts, sha: string, policy: Pick<Policy, 
 /** The newest run of each app under a name counts; only success is good enough for one that is never skipped. */
 function lacking(name: string, { checks, checksComplete }: PullFacts, { waitSeconds }: Pick<Policy, "waitSeconds">): Reason[] {
   const newest = new Map<string, CheckFacts>();
-  for (const check of checks) if (check.name === name && (newest.get(`${check.kind} ${check.app}`)?.at ?? -Infinity) <= check.at) newest.set(`${check.kind} ${check.app}`, check);
+  for (const check of checks) if (check.name === name && (newest.get(`${check.kind} ${check.app}`)?.order ?? -Infinity) <= check.order) newest.set(`${check.kind} ${check.app}`, check);
   const states = [...newest.values()].map(({ state }) => state);
   if (!checksComplete) return [because("never-skip-pending", `\`${name}\` is never skipped, and not all checks of the hotfix could be read`)];
   if (states.length === 0) return [because("never-skip-pending", `\`${name}\` is never skipped, and did not run on the hotfix within ${waitSeconds} s; GitHub starts nothing for a commit of \`GITHUB_TOKEN\`'s, so this needs the token of a GitHub App`)];

@@ -114,7 +114,7 @@ async function tidyUp({ facts, span, policy }: Story, { pull, now }: Pick<Merged
 function settle(story: Story, { sha, pull, now }: Merged, verified: Verified | null, incident: Incident | null): Done {
   const from = story.policy.detectedAt ?? story.startedAt;
   const trbMs = verified?.verdict === "healthy" ? Math.max(0, verified.at - from) : null;
-  return { kind: "done", story, sha, pull, now, incident, verified, trbMs };
+  return { kind: "done", story, sha, pull, now, incident, verified, also: [], trbMs };
 }
 
 type Stop = Extract<Step, { kind: "conflict" | "blocked" }>;
@@ -133,7 +133,7 @@ export async function spared(story: Story, verified: Verified, reasons: readonly
   if (open) await ports.repo.closePull(open.number, `${WITHDRAWN}${pullTitle(story)}`.slice(0, 256));
   if (facts.hotfix.sha !== null) await ports.repo.deleteBranch(facts.branch);
   // It may have gone together with the other one.
-  if (claim !== null && saysItIsARollback(claim)) return { kind: "done", story, sha: claim.sha, pull: null, now: false, incident: null, verified, trbMs: null };
+  if (claim !== null && saysItIsARollback(claim)) return { kind: "done", story, sha: claim.sha, pull: null, now: false, incident: null, verified, also: [], trbMs: null };
   await ports.incidents.end(story, { kind: "not-needed", result: verified });
   return { kind: "not-needed", story, reasons, verified };
 }

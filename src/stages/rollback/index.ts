@@ -4,15 +4,15 @@ import type { Report } from "../../kit/report.ts";
 import { alertsOf, incidentAlert } from "./alerts.ts";
 import { assess } from "./assess.ts";
 import { Course } from "./course.ts";
-import type { Ending } from "./ending.ts";
 import type { Commit, Facts } from "./facts.ts";
+import { takeBackFurther } from "./further.ts";
 import { Incidents } from "./incident.ts";
 import { takenBackBy } from "./line.ts";
 import { type Policy, checkPolicy } from "./policy.ts";
 import type { RollbackPorts } from "./ports.ts";
 import { recordOf } from "./note.ts";
 import { report } from "./report.ts";
-import { targetOf } from "./target.ts";
+import { type NamedPull, targetOf } from "./target.ts";
 import type { Story } from "./texts.ts";
 
 export type { RollbackPorts, Verified } from "./ports.ts";
@@ -28,16 +28,31 @@ export async function rollback(given: Policy, ports: RollbackPorts, context: Pic
   const fallback = newTraceId();
   const target = await targetOf(given, ports.repo);
   const policy = target.kind === "found" ? { ...given, commitSha: target.sha } : given;
+  const course = (about: Policy, pull: NamedPull | null) => courseOf(about, ports, { ...context, startedAt, fallback, pull });
+  const ending = target.kind === "found" ? await course(policy, target.pull).run() : ({ kind: "refused", story: null, reasons: target.reasons, handedOver: false } as const);
+  // Another change is another task, with a pull request and an incident of its own.
+  const final = await takeBackFurther(ending, (sha) => course({ ...policy, commitSha: sha, prNumber: 0, traceId: "" }, null).run(), ports.log);
+  const told = report(final, { policy, traceId: final.story?.traceId ?? (policy.traceId || fallback), apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - startedAt });
+  const known = final.story === null ? policy.traceId : traceIdOf(policy, final.story.facts);
+  return { ...told, alerts: alertsOf(final), ...(known ? recordOf(final, policy, known) : {}) };
+}
+
+interface Surroundings extends Pick<RunContext, "runUrl" | "runAttempt"> {
+  readonly startedAt: number;
+  /** The trace id of what names none. */
+  readonly fallback: string;
+  readonly pull: NamedPull | null;
+}
+
+/** The way of one change, from the plan to the verdict on production without it. */
+function courseOf(policy: Policy, ports: RollbackPorts, { runUrl, runAttempt, startedAt, fallback, pull }: Surroundings): Course {
   const tell = (facts: Facts, commit: Commit): Story => {
     const assessment = assess(facts, policy, commit);
     const claim = takenBackBy(facts.history, commit.sha, facts.pull?.number ?? null);
-    return { policy, facts, commit, assessment, span: assessment.span, claim, traceId: traceIdOf(policy, facts) ?? fallback, runUrl: context.runUrl, startedAt };
+    return { policy, facts, commit, assessment, span: assessment.span, claim, traceId: traceIdOf(policy, facts) ?? fallback, runUrl, startedAt };
   };
-  const course = () => new Course(policy, { ...ports, incidents: new Incidents(ports, (story, incident) => ports.tell?.([incidentAlert(story, incident)])) }, { tell, startedAt, attempt: context.runAttempt, pull: target.kind === "found" ? target.pull : null });
-  const ending: Ending = target.kind === "found" ? await course().run() : { kind: "refused", story: null, reasons: target.reasons, handedOver: false };
-  const told = report(ending, { policy, traceId: ending.story?.traceId ?? (policy.traceId || fallback), apiRequests: ports.repo.requestCount(), elapsedMs: ports.clock.now() - startedAt });
-  const known = ending.story === null ? policy.traceId : traceIdOf(policy, ending.story.facts);
-  return { ...told, alerts: alertsOf(ending), ...(known ? recordOf(ending, policy, known) : {}) };
+  const incidents = new Incidents(ports, (story, incident) => ports.tell?.([incidentAlert(story, incident)]));
+  return new Course(policy, { ...ports, incidents }, { tell, startedAt, attempt: runAttempt, pull });
 }
 
 /** The task that is taken back names itself in its pull request and its commit. */

@@ -10,7 +10,7 @@ export function recordOf(ending: Ending, policy: Pick<Policy, "commitSha" | "rea
   switch (ending.kind) {
     case "done": {
       const task = { phase: "rolled_back", status: "error", errorType: "rolled_back", errorMsg: policy.reason } as const;
-      return { record: { traceId, task, events: [commit(ending, policy), ...deployment(ending.verified, ending.trbMs), ...alert(ending.incident)] } };
+      return { record: { traceId, task, events: [commit(ending, policy), ...ending.also.map((sha) => further(sha, policy)), ...deployment(ending.verified, ending.trbMs), ...alert(ending.incident)] } };
     }
     case "conflict":
     case "blocked": {
@@ -32,6 +32,10 @@ function decision({ commitSha }: Pick<Policy, "commitSha">, why: string): Happen
 function commit({ sha, pull, now }: Done, { commitSha }: Pick<Policy, "commitSha">): Happening {
   const by = pull === null ? "" : ` by #${pull.number}`;
   return { kind: "commit", text: `${shortSha(commitSha)} ${now ? "was" : "had been"} taken back as ${shortSha(sha)}${by}`, ...(pull === null ? {} : { url: pull.url }), data: { sha, reverted_sha: commitSha } };
+}
+
+function further(sha: string, { commitSha }: Pick<Policy, "commitSha">): Happening {
+  return { kind: "commit", text: `${shortSha(sha)}, which came on top of ${shortSha(commitSha)}, was taken back too: production was still sick`, data: { reverted_sha: sha } };
 }
 
 function deployment(verified: Verified | null, trbMs: number | null): Happening[] {

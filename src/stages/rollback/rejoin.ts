@@ -13,7 +13,8 @@ const MOST_FILES = 20;
  * @returns null when it takes a person: other files than documents, or entries that are in conflict themselves.
  */
 export async function rejoin(pull: Pull, sha: string, onto: string, story: Story, { repo, log }: Pick<RunPorts, "repo" | "log">): Promise<{ readonly sha: string } | "moved" | null> {
-  const changed = await repo.listPullFiles(pull.number);
+  const changed = await repo.listPullFiles(pull.number, sha);
+  if (changed === "moved") return "moved";
   if (changed.length === 0 || changed.length > MOST_FILES || !changed.every(isDocument)) return null;
   const files = await Promise.all(changed.map(({ path }) => taken(path, onto, story, repo)));
   const known = files.filter((file) => file !== null);

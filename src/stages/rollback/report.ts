@@ -79,7 +79,7 @@ function tell(ending: Ending, policy: Policy): Told {
 }
 
 function tellDone(done: Done, commit: string): Told {
-  const { verified, sha, now, trbMs, pull } = done;
+  const { verified, sha, now, trbMs, pull, also } = done;
   const outputs = {
     "rollback-sha": pull === null && !now ? "" : sha,
     verdict: verified?.verdict ?? "",
@@ -87,7 +87,8 @@ function tellDone(done: Done, commit: string): Told {
     "trb-ms": trbMs === null ? "" : String(trbMs),
   };
   const shared = { phase: "rolled_back", outputs, parts: [timeline(done)] };
-  const how = now ? `${commit} was taken back` : `${commit} had been taken back before`;
+  const all = [commit, ...also.map(shortSha)].join(", ");
+  const how = now ? `${all} ${also.length === 0 ? "was" : "were"} taken back` : `${commit} had been taken back before`;
   const status = now ? "rolled-back" : "already-rolled-back";
   if (verified === null) return { ...shared, status, failed: false, reasons: [], headline: `✅ ${how}; no deployment is configured to look at` };
   if (verified.verdict === "healthy") return { ...shared, status, failed: false, reasons: [], headline: `✅ ${how}, and production is healthy again` };
@@ -96,12 +97,13 @@ function tellDone(done: Done, commit: string): Told {
   return { ...shared, status: "unhealthy", failed: true, reasons: verified.reasons, headline: `🚨 ${how}, but ${state}`, parts: [list, ...shared.parts, "No further rollback is tried: a person has to look."] };
 }
 
-function timeline({ story, verified, pull, sha, incident, trbMs }: Done): string {
+function timeline({ story, verified, pull, sha, incident, trbMs, also }: Done): string {
   const { policy, startedAt } = story;
   const rows = [
     ...(policy.detectedAt === null ? [] : [`| detected | ${iso(policy.detectedAt)} |`]),
     `| rollback started | ${iso(startedAt)} |`,
     `| taken back as | ${shortSha(sha)}${pull === null ? " (without a hotfix pull request)" : ` by [#${pull.number}](${pull.url})`} |`,
+    ...(also.length === 0 ? [] : [`| after it, because production was still sick | ${also.map(shortSha).join(", ")}, each with a hotfix and an incident of its own |`]),
     ...(incident === null ? [] : [`| incident | [#${incident.number}](${incident.url}) |`]),
     ...(verified === null ? [] : [`| judged | ${iso(verified.at)}: ${verified.verdict}${verified.runUrl === "" ? "" : `, [deployment run](${verified.runUrl})`} |`]),
     ...(trbMs === null ? [] : [`| time to roll back (TRB) | **${duration(trbMs)}** |`]),

@@ -54,6 +54,14 @@ test("a change that was taken back: pull request, commits, check, merge, hotfix,
   expect(stdout).not.toContain("forged");
   const shown = await command("status", [traceId], settings(world));
   expect(shown.stdout).toMatch(/^✗ Taken back: Unhealthy after the deployment \(#2\)\n/);
+  // A record that was begun only now is brought it, once.
+  const recorded = { ...settings(world), INSTANT_LEDGER_BRANCH: "instant-ledger" };
+  expect(await command("replay", [], recorded)).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^the branch instant-ledger of .*: brought 1 task\n$/) });
+  expect((await command("replay", [], recorded)).stdout).toMatch(/: nothing to bring\n$/);
+  const again = JSON.parse((await command("status", ["--json"], recorded)).stdout) as { finished: Record<string, unknown>[] };
+  expect(again.finished).toEqual([expect.objectContaining({ task_id: traceId, status: "error", phase: "rolled_back", question: QUESTION })]);
+  const figures = JSON.parse((await command("metrics", ["--json"], recorded)).stdout) as Record<string, unknown>;
+  expect(figures).toMatchObject({ total_tasks: 1, success_count: 0, failure_count: 1, whole: { held_days: 0, met: false } });
 });
 
 test("a record that a job left unfinished is completed by what GitHub knows; the branch of records is read and named", async () => {
@@ -78,6 +86,7 @@ test("a record that a job left unfinished is completed by what GitHub knows; the
   expect(stdout).toMatch(new RegExp(`as the branch instant-ledger of ${world.repository} on 127\\.0\\.0\\.1:\\d+, and ${world.repository} on 127\\.0\\.0\\.1:\\d+ know it`));
   const overview = await command("status", [], { ...env, INSTANT_LEDGER_BRANCH: "instant-ledger" });
   expect(overview.stdout).toMatch(/^✓ 1 running; in 7 days 0 done and 0 failed\n/);
+  expect((await command("replay", [], { ...env, GITHUB_TOKEN: "ghp_wrongtoken", INSTANT_LEDGER_BRANCH: "instant-ledger" })).code).toBe(1);
   // The run is gone after ninety days, or the token may not see it: merged is known, more is not.
   world.sandbox.faults.add({ match: { path: /\/actions\/runs\/\d+/ }, effect: { type: "answer", status: 404, body: { message: "Not Found", documentation_url: "https://docs.github.com/rest", status: "404" } } });
   const lost = await command("status", ["--json", traceId], env);

@@ -91,11 +91,16 @@ describe("with a real Redis and a real PostgreSQL", () => {
 
   testWith(NEEDED, "metrics are those of CONTRACTS, from PostgreSQL or from Redis, and say where there is no data", async () => {
     const at = Date.UTC(2026, 8, 1, 12);
-    const done = (ms: number, day = 0) => aTask({ status: "done", phase: "verified", createdAt: at + day, mergedAt: at + day + ms, finishedAt: at + day + ms, updatedAt: at + day + ms });
-    const tasks = [done(30_000), done(50_000), done(100_000), aTask({ status: "error", phase: "ci_failed", createdAt: at, finishedAt: at + 5, updatedAt: at + 5 }), done(10_000, -86_400_000)];
+    const done = (ms: number, day = 0) => aTask({ status: "done", phase: "verified", prUrl: "https://example.test/acme/docs/pull/7", startedAt: at + day, createdAt: at + day, mergedAt: at + day + ms, finishedAt: at + day + ms, updatedAt: at + day + ms });
+    const tasks = [done(30_000), done(50_000), done(100_000), aTask({ status: "error", phase: "ci_failed", createdAt: at, startedAt: at, finishedAt: at + 5, updatedAt: at + 5 }), done(10_000, -86_400_000)];
     await Promise.all([write(openRedis(redis.url), { tasks }), write(openPostgres(postgres.url), { tasks })]);
     const expected = { date: "20260901", total_tasks: 4, success_count: 3, failure_count: 1, success_rate_percent: 75, tte_ms: { p50: 50_000, p95: 100_000, p99: 100_000 }, slo_met: { tte_under_60s: false, success_rate_above_99: false } };
-    for (const [name, url] of Object.entries(both)) expect(JSON.parse((await command("metrics", ["--json", "--day", "20260901"], { [name]: url })).stdout)).toEqual(expected);
+    for (const [name, url] of Object.entries(both)) {
+      const { objectives, whole, ...metrics } = JSON.parse((await command("metrics", ["--json", "--day", "20260901"], { [name]: url })).stdout) as Record<string, unknown>;
+      expect(metrics).toEqual(expected);
+      expect(objectives).toHaveLength(6);
+      expect(whole).toEqual({ held_days: 0, of_days: 30, met: false });
+    }
     const { code, stdout } = await command("metrics", ["--day", "20260901", "--days", "3"], both);
     expect(code).toBe(0);
     expect(stdout).toMatch(/20260830 +0 +0 +0 +no data +no data +no data +no data\n/);
@@ -103,10 +108,12 @@ describe("with a real Redis and a real PostgreSQL", () => {
     expect(stdout).toMatch(/together +5 +4 +1 +80% /);
     expect(stdout).toMatch(/✗ TTE P95 +day +≤ 60 s +1 min 40 s +alarm\n/);
     expect(stdout).toMatch(/✗ CI pass +week +≥ 95% +80% +alarm\n/);
-    expect(stdout).toMatch(/– worker and entry availability +month +≥ 99\.5% +no data\n/);
+    expect(stdout).toMatch(/✓ worker and entry availability +month +≥ 99\.5% +100% +met\n/);
+    expect(stdout).toMatch(/! all of them, without a day missed +30 days +0 days +missed\n/);
+    expect((await command("metrics", ["--day", "20260831"], both)).stdout).toMatch(/– all of them, without a day missed +30 days +1 day +the record does not reach back further\n/);
     const fromRedis = await command("metrics", ["--day", "20260901"], { INSTANT_REDIS_URL: redis.url });
     expect(fromRedis.stdout).toMatch(/– CI pass +week +≥ 95% +no data\n/);
-    expect(JSON.parse((await command("metrics", ["--json", "--day", "20200101"], both)).stdout)).toEqual({ date: "20200101", total_tasks: 0, success_count: 0, failure_count: 0, success_rate_percent: null, tte_ms: { p50: null, p95: null, p99: null }, slo_met: { tte_under_60s: null, success_rate_above_99: null } });
+    expect(JSON.parse((await command("metrics", ["--json", "--day", "20200101"], both)).stdout)).toMatchObject({ date: "20200101", total_tasks: 0, success_count: 0, failure_count: 0, success_rate_percent: null, tte_ms: { p50: null, p95: null, p99: null }, slo_met: { tte_under_60s: null, success_rate_above_99: null }, whole: { held_days: 0, met: null } });
   });
 
   testWith(NEEDED, "what a store missed is brought to it, as often as it takes; a store that is down is an exit status", async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Story, StoryPull, StoryRun } from "../../../src/github/stories.ts";
-import { recordOf } from "../../../src/cli/ledger/github-record.ts";
 import { overviewJson, overviewOf, tellOverview } from "../../../src/cli/ledger/overview.ts";
-import { completed, costsOf, mergeHeartbeats, mergeRecords, mergeTasks } from "../../../src/cli/ledger/records.ts";
+import { costsOf, mergeTasks } from "../../../src/cli/ledger/records.ts";
 import { span, standing, tellStory } from "../../../src/cli/ledger/story.ts";
+import { completed, mergeHeartbeats, mergeRecords } from "../../../src/ledger/records.ts";
+import { recordOf } from "../../../src/ledger/story.ts";
 import { widthOf } from "../../../src/cli/rehearsal/tree.ts";
 import { aHeartbeat, anEvent, aTask, NOW } from "../../ledger/store-contract.ts";
 
@@ -13,14 +14,14 @@ const screen = { colour: false, columns: 100 };
 function pull(parts: Partial<StoryPull> = {}): StoryPull {
   return {
     number: 7, url: "https://example.test/acme/docs/pull/7", title: "Update FAQ - How?", body: `trace-id: ${ID}`, state: "open", author: "github-actions[bot]", headSha: "a".repeat(40), mergeSha: null, createdAt: NOW + 5_000,
-    mergedAt: null, branch: "instant/faq-1", base: "main", closedAt: null, mergedBy: null, checks: [{ name: "instant/fast-ci", state: "success", at: NOW + 8_000, url: null }],
-    commits: [{ sha: "a".repeat(40), url: "https://example.test/c/a", headline: "Update FAQ - How?", traceId: ID, author: "github-actions[bot]", at: NOW + 4_000 }], ...parts,
+    mergedAt: null, branch: "instant/faq-0123456789abcdef-2", base: "main", closedAt: null, mergedBy: null, reviews: [], checks: [{ name: "instant/fast-ci", state: "success", at: NOW + 8_000, url: null }],
+    commits: [{ sha: "a".repeat(40), url: "https://example.test/c/a", message: `Update FAQ - How?\n\nTrace-Id: ${ID}`, traceId: ID, author: "github-actions[bot]", at: NOW + 4_000 }], ...parts,
   };
 }
 function run(parts: Partial<StoryRun> = {}): StoryRun {
   return { id: 9, url: "https://example.test/runs/9", headSha: "b".repeat(40), title: "FAQ: How?", status: "completed", conclusion: "success", createdAt: NOW, updatedAt: NOW + 20_000, failedJobs: [], ...parts };
 }
-const story = (parts: Partial<Story>): Story => ({ pulls: [], incidents: [], runs: [], lostRuns: [], ...parts });
+const story = (parts: Partial<Story>): Story => ({ pulls: [], incidents: [], runs: [], lostRuns: [], lostChecks: false, ...parts });
 const merged = { state: "merged", mergedAt: NOW + 10_000, closedAt: NOW + 10_000, mergeSha: "c".repeat(40), mergedBy: "github-actions[bot]" } as const;
 const hotfix = pull({ number: 8, branch: "hotfix/rollback-ccccccc", title: "Rollback: 503 from /healthz", url: "https://example.test/acme/docs/pull/8" });
 const incident = { number: 3, url: "https://example.test/issues/3", title: "Production Rollback: 503", createdAt: NOW + 15_000, closedAt: null };
@@ -32,7 +33,7 @@ describe("what GitHub alone knows", () => {
     ["open, the run failed", { pulls: [pull()], runs: [run({ conclusion: "failure", failedJobs: ["Merge"] })] }, ["error", "blocked"]],
     ["open, a red check, a job still at work", { pulls: [pull({ checks: [{ name: "x", state: "failure", at: NOW, url: null }] })], runs: [run({ status: "in_progress", conclusion: null })] }, ["running", "pr_open"]],
     ["open, a red check", { pulls: [pull({ checks: [{ name: "x", state: "failure", at: NOW, url: null }] })], runs: [run({ conclusion: "failure" })] }, ["error", "ci_failed"]],
-    ["open, a person pushed", { pulls: [pull({ commits: [...pull().commits, { sha: "d", url: "u", headline: "Mine", traceId: null, author: "ada", at: NOW }] })], runs: [run()] }, ["running", "handed_over"]],
+    ["open, a person pushed", { pulls: [pull({ commits: [...pull().commits, { sha: "d", url: "u", message: "Mine", traceId: null, author: "ada", at: NOW }] })], runs: [run()] }, ["running", "handed_over"]],
     ["closed", { pulls: [pull({ state: "closed", closedAt: NOW + 9_000 })], runs: [run()] }, ["error", "blocked"]],
     ["merged, the run well", { pulls: [pull(merged)], runs: [run()] }, ["done", "merged"]],
     ["merged, the run at work", { pulls: [pull(merged)], runs: [run({ status: "in_progress", conclusion: null })] }, ["running", "merged"]],
@@ -51,12 +52,21 @@ describe("what GitHub alone knows", () => {
 
   test("the story in order, the question, and the time to the merge", () => {
     const { task, events } = recordOf(story({ pulls: [pull(merged)], runs: [run()] }), ID, "acme/docs");
-    expect(task).toMatchObject({ taskId: ID, question: "How?", prUrl: "https://example.test/acme/docs/pull/7", state: "merged", jobId: "9", createdAt: NOW, mergedAt: NOW + 10_000, finishedAt: NOW + 20_000 });
+    expect(task).toMatchObject({ taskId: ID, question: "How?", questionHash: "0123456789abcdef", humanInterventionCount: 0, prUrl: "https://example.test/acme/docs/pull/7", state: "merged", jobId: "9", createdAt: NOW, mergedAt: NOW + 10_000, finishedAt: NOW + 20_000 });
     expect(events.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
       "run: run started: FAQ: How?", "commit: aaaaaaa Update FAQ - How?, by github-actions[bot]", "pull-request: #7 opened by github-actions[bot]: Update FAQ - How?", "decision: check instant/fast-ci: success",
       "commit: #7 merged as ccccccc by github-actions[bot]", "run: the run ended as success",
     ]);
   });
+});
+
+test("what cannot be read is told, once, and names of events do not depend on what was read with them", () => {
+  const whole = recordOf(story({ pulls: [pull({ ...merged, mergedBy: "ada", reviews: [{ author: "bob", at: NOW + 6_000 }] })], runs: [run()] }), ID, "acme/docs");
+  const half = recordOf(story({ pulls: [pull(merged)], lostRuns: ["https://example.test/runs/9"], lostChecks: true }), ID, "acme/docs");
+  expect(half.events.filter(({ kind }) => kind === "warning").map(({ text }) => text)).toEqual(["a run cannot be read: it is deleted, or the token may not read runs", "the checks cannot be read: the token may not"]);
+  const named = (events: typeof whole.events, text: string) => events.find((event) => event.text.includes(text))?.eventId;
+  expect(named(half.events, "#7 opened")).toBe(named(whole.events, "#7 opened"));
+  expect(whole.task.humanInterventionCount).toBe(2);
 });
 
 describe("several places together", () => {
@@ -72,6 +82,10 @@ describe("several places together", () => {
     // The gate tells of the merge by its commit, GitHub by its pull request.
     const gate = anEvent(ID, { kind: "commit", at: NOW + 10_400, text: "main is at ccccccc", url: "https://example.test/c/c", data: { sha: "c".repeat(40) } });
     expect(completed({ task, events: [gate] }, github)?.events.filter(({ text }) => text.includes("ccccccc"))).toEqual([gate]);
+    // Of a rollback's pull request alone GitHub makes a task of its own; to one that is known it adds only how it ended.
+    const undone = recordOf(story({ pulls: [{ ...hotfix, ...merged }] }), ID, "acme/docs");
+    expect([undone.task.kind, undone.task.prUrl]).toEqual(["rollback", hotfix.url]);
+    expect(completed({ task: { ...task, prUrl: "https://example.test/acme/docs/pull/7" }, events: [] }, undone)?.task).toMatchObject({ kind: "faq", prUrl: "https://example.test/acme/docs/pull/7", status: "error", phase: "rolled_back" });
     expect([completed(null, github), completed(both, null), completed(null, null), mergeRecords([])]).toEqual([github, both, null, null]);
     expect(costsOf([other, other, own])).toEqual({ tokens: 24, ms: 3 });
   });
@@ -92,7 +106,7 @@ describe("for a person", () => {
     [aTask({ status: "running", phase: "pr_open", updatedAt: NOW - 660_000 }), "Its pull request is open and on its way to the merge; stuck, nothing was heard of it for 11 min 30 s"],
     [aTask({ status: "running", phase: "handed_over", updatedAt: NOW - 99_000_000 }), "A person has taken it over: its pull request waits for them"],
     [aTask({ status: "done", phase: "verified", mergedAt: NOW + 41_234 }), "Verified in production; merged 41.2 s after it was asked"],
-    [aTask({ status: "done", phase: "merged" }), "Merged"],
+    [aTask({ status: "done", phase: "merged", mergedAt: NOW + 5_000 }), "Merged 5.0 s after it was asked; of its health in production nothing is on record"],
     [aTask({ status: "error", phase: "ci_failed", errorMsg: "links:\n docs/a.md" }), "Its checks failed: links: docs/a.md"],
     [aTask({ status: "error", phase: "rolled_back", errorMsg: "503 (#8)" }), "Taken back: 503 (#8)"],
   ])("the first line answers where it is %#", (task, expected) => {
@@ -114,9 +128,28 @@ describe("for a person", () => {
   test("figures are words, commits are short", () => {
     const task = aTask({ mergedAt: NOW + 4_000 });
     const text = tellStory({ task, events: [anEvent(task.taskId, { kind: "cost", data: { input_tokens: 3_620, model_ms: 51, usd: 0.00123, head_sha: "f".repeat(40) } })] }, { now: NOW, sources: ["x"], screen });
-    expect(text).toContain("  cost           3,620 input tokens, 51 ms model, 0.0012 usd\n");
-    expect(text).toContain("head_sha=fffffff\n");
+    expect(text).toContain("  cost           3,620 input tokens, model 51 ms, usd 0.0012\n");
+    expect(text).toMatch(/opened #7 {2}head sha fffffff\n/);
     expect(text).toContain("  merged         2026-11-20 12:00:04 UTC, after 4.0 s\n");
+  });
+
+  test("nothing is said twice: a page, a commit, a reason, what everybody expects", () => {
+    const task = aTask({ jobId: "9", prUrl: "https://example.test/7", status: "error", phase: "deployed", errorMsg: "503" });
+    const run = "https://example.test/acme/docs/actions/runs/9";
+    const events = [
+      anEvent(task.taskId, { url: task.prUrl, text: "opened #7", data: { head_sha: "f".repeat(40), branch: "instant/faq-1" } }),
+      anEvent(task.taskId, { url: run, kind: "run", text: "faq-generate: created", data: { attempt: 1, elapsed_ms: 1_469 } }),
+      anEvent(task.taskId, { url: task.prUrl, kind: "decision", stage: "auto-merge-gate", text: "#7: merged", data: { outcome: "merged", head_sha: "f".repeat(40), looks: 1, rebuilds: 0 } }),
+      anEvent(task.taskId, { url: null, kind: "health", stage: "post-deploy-health", text: "abc is unhealthy: /healthz failed: 503", data: { verdict: "unhealthy", elapsed_ms: 4_121 } }),
+      anEvent(task.taskId, { url: run, kind: "run", stage: "post-deploy-health", text: "post-deploy-health: abc is deployed and unhealthy: /healthz failed: 503", data: { attempt: 2, elapsed_ms: 5_000 } }),
+      anEvent(task.taskId, { url: run, kind: "run", stage: "rollback", text: "rollback: the token may not: write", data: {} }),
+    ];
+    const lines = tellStory({ task, events }, { now: NOW, sources: ["x"], screen }).split("\n").slice(8, -3).map((line) => line.slice(14).trim());
+    expect(lines).toEqual([
+      "· faq-generate         opened #7  head sha fffffff, branch instant/faq-1", "· faq-generate         ended: created  took 1.5 s", "· auto-merge-gate      #7: merged",
+      "· post-deploy-health   abc is unhealthy: /healthz failed: 503  took 4.1 s", "· post-deploy-health   ended: abc is deployed and unhealthy  attempt 2, took 5.0 s", "· rollback             ended: the token may not: write",
+    ]);
+    expect(tellStory({ task, events }, { now: NOW, sources: ["x"], screen })).toContain(`  run            ${run}\n`);
   });
 
   test("without colours there are none, with them the marks have them; a page is shown once", () => {
@@ -125,7 +158,7 @@ describe("for a person", () => {
     const tell = (colour: boolean) => tellStory({ task, events }, { now: NOW, sources: ["a", "b"], screen: { colour, columns: 100 } });
     expect(tell(true)).toContain("\u001b[31m✗\u001b[0m");
     expect(tell(false).match(/https:\/\/example\.test\/7/g)).toHaveLength(1);
-    expect(tell(false)).toMatch(/\+1 min 1 s {2}✗ faq-generate +P0\n +number=7 draft=false\n +https:\/\/example\.test\/issues\/1\n\n {2}as a, and b know it/);
+    expect(tell(false)).toMatch(/\+1 min 1 s {2}✗ faq-generate +P0\n +https:\/\/example\.test\/issues\/1\n\n {2}as a, and b know it/);
   });
 
   test.each([[0, "0 ms"], [999.4, "999 ms"], [999.6, "1.0 s"], [59_949, "59.9 s"], [59_960, "1 min 0 s"], [3_599_400, "59 min 59 s"], [3_599_600, "1 h 0 min"], [86_399_000, "1 d 0 h"], [100 * 86_400_000, "100 d 0 h"]])("%d ms is %s", (ms, expected) => {

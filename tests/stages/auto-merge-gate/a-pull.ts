@@ -1,4 +1,4 @@
-import type { CheckFacts, CommitFacts, PullFacts, PullFile } from "../../../src/github/port.ts";
+import type { CheckFacts, CommitFacts, Entry, PullFacts, PullFile } from "../../../src/github/port.ts";
 import { parseInputs } from "../../../src/kit/inputs.ts";
 import { type GateFacts, nothingYet } from "../../../src/stages/auto-merge-gate/facts.ts";
 import { inputs, type Policy } from "../../../src/stages/auto-merge-gate/policy.ts";
@@ -20,12 +20,15 @@ export function aCommit(change: Partial<CommitFacts> = {}): CommitFacts {
 }
 
 export function aCheck(change: Partial<CheckFacts> = {}): CheckFacts {
-  return { name: "instant/fast-ci", app: "github-actions", kind: "check", state: "success", at: NOW - 5_000, url: "https://github.test/o/r/runs/7", ...change };
+  return { name: "instant/fast-ci", app: "github-actions", appId: 15_368, externalId: "", kind: "check", state: "success", order: 10, at: NOW - 5_000, url: "https://github.test/o/r/runs/7", ...change };
 }
 
 export function aFile(change: Partial<PullFile> = {}): PullFile {
   return { path: "docs/FAQ.md", previousPath: null, status: "modified", additions: 3, deletions: 0, ...change };
 }
+
+/** An ordinary file of text. */
+export const TEXT: Entry = { mode: "100644", binary: false };
 
 /** A pull request of the loop that nothing stands in the way of. */
 export function aPull(change: Partial<PullFacts> = {}): PullFacts {
@@ -43,31 +46,46 @@ export function aPull(change: Partial<PullFacts> = {}): PullFacts {
     mergeable: "mergeable",
     defaultBranch: "main",
     base: { branch: "main", sha: BASE },
-    head: { branch: "instant/faq-1234", sha: HEAD, repository: "o/r", exists: true },
+    head: { branch: "instant/faq-1234", sha: HEAD, repository: "o/r", exists: true, tip: null, shared: false },
     mergeBase: BASE,
     merge: null,
+    mergedBy: null,
     labels: [],
     createdAt: NOW - 60_000,
     commits,
     commitCount: commits.length,
     files,
     fileCount: files.length,
+    filesComplete: true,
     checks: [aCheck()],
     checksComplete: true,
+    runsAwaitingApproval: 0,
     requiredChecks: [],
     requiredApprovals: 0,
     approvals: 0,
     changesRequestedBy: [],
+    reviews: [],
+    reviewsComplete: true,
+    reviewDecision: null,
+    conversations: { required: false, unresolved: 0, complete: true },
+    methods: ["squash", "merge", "rebase"],
+    autoMerge: { allowed: true, armedBy: null },
+    queue: { enabled: false, entry: null },
+    deletesBranches: false,
+    ownComments: [],
+    commentsComplete: true,
     viewer: "github-actions[bot]",
     pause: null,
     siblings: [],
-    faqMode: "100644",
-    faq: { head: "# FAQ\n", base: "# FAQ\n", mergeBase: "# FAQ\n" },
+    faqEntry: { head: TEXT, mergeBase: TEXT },
+    faq: { head: "# FAQ\n\n## How do I start?\n\nSo.\n", base: "# FAQ\n", mergeBase: "# FAQ\n" },
     ...change,
   };
 }
 
 export function factsOf(change: Partial<PullFacts> = {}, more: Partial<GateFacts> = {}): GateFacts {
   const pull = aPull(change);
-  return { repository: "o/r", runId: "99", pull, files: pull.files, modes: new Map((more.files ?? pull.files).map(({ path }) => [path, "100644"])), memory: nothingYet, ...more };
+  const files = more.files ?? pull.files;
+  const entries = { head: new Map(files.map(({ path }) => [path, TEXT])), base: new Map(files.map(({ path, previousPath }) => [previousPath ?? path, TEXT])) };
+  return { repository: "o/r", runId: "99", pull, files, filesComplete: pull.filesComplete, entries, permissions: new Map(), memory: nothingYet, ...more };
 }

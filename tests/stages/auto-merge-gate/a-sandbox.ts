@@ -12,7 +12,7 @@ import { MACHINE, runProcess } from "../../fakes/action-process.ts";
 import { JumpingClock } from "../../fakes/clock.ts";
 import { TRACE } from "./a-pull.ts";
 
-const MAIN = fileURLToPath(new URL("../../../actions/auto-merge-gate/main.ts", import.meta.url));
+const PROGRAMS = { source: fileURLToPath(new URL("../../../actions/auto-merge-gate/main.ts", import.meta.url)), bundle: fileURLToPath(new URL("../../../dist/auto-merge-gate/index.js", import.meta.url)) };
 const PERMISSIONS = { contents: "write", "pull-requests": "write", checks: "write", statuses: "read", issues: "read" } as const;
 export const FAQ = "# FAQ\n\n## What is this?\n\nA test.\n";
 
@@ -29,16 +29,19 @@ export interface Gated {
 export class Scene {
   readonly sandbox: Sandbox;
   readonly folder: string;
+  /** What is run: `source` is what stands here, `bundle` what users get. */
+  readonly program: keyof typeof PROGRAMS;
   #runId = 7_000;
 
-  private constructor(sandbox: Sandbox, folder: string) {
+  private constructor(sandbox: Sandbox, folder: string, program: keyof typeof PROGRAMS) {
     this.sandbox = sandbox;
     this.folder = folder;
+    this.program = program;
   }
 
-  static async start(): Promise<Scene> {
+  static async start(program: keyof typeof PROGRAMS = "source"): Promise<Scene> {
     const folder = await mkdtemp(join(tmpdir(), "instant-gate-"));
-    return new Scene(await startSandbox(), folder);
+    return new Scene(await startSandbox(), folder, program);
   }
 
   async close(): Promise<void> {
@@ -145,7 +148,7 @@ export class Place {
       GITHUB_STEP_SUMMARY: summaryFile,
       RUNNER_TEMP: folder,
     };
-    const { exitCode, log } = await runProcess(MAIN, env, folder);
+    const { exitCode, log } = await runProcess(PROGRAMS[this.scene.program], env, folder);
     const outputs = parsePairs(await readFile(outputFile, "utf8"));
     const requests = this.scene.sandbox.requests.list({ runId }).filter(({ kind }) => kind !== "git");
     return {

@@ -3,7 +3,7 @@ import { forbidden } from "../../../src/github/errors.ts";
 import { failure } from "../../../src/kit/errors.ts";
 import { checkAlert } from "../../../src/notify/message.ts";
 import { alertsOf, alertsOfError } from "../../../src/stages/auto-merge-gate/alerts.ts";
-import type { Ending } from "../../../src/stages/auto-merge-gate/course.ts";
+import type { Ending } from "../../../src/stages/auto-merge-gate/ending.ts";
 
 const TRACE = "11111111-2222-4333-8444-555555555555";
 const ending = (outcome: Ending["outcome"], codes: readonly string[] = []): Ending =>

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import type { PullFacts } from "../../../src/github/port.ts";
+import type { PermissionLevel, PullFacts } from "../../../src/github/port.ts";
+import { plan } from "../../../src/stages/auto-merge-gate/apply.ts";
 import { decide } from "../../../src/stages/auto-merge-gate/decide.ts";
 import { type GateFacts, nothingYet } from "../../../src/stages/auto-merge-gate/facts.ts";
-import { sign } from "../../../src/stages/auto-merge-gate/signature.ts";
+import { sign } from "../../../src/stages/signature.ts";
 import { aCheck, aCommit, aFile, aPull, BASE, factsOf, FIRST, HEAD, NOW, policyOf, TRACE } from "./a-pull.ts";
 
+const BUILD = { name: "build", appId: null };
 const PERSON = aCommit({ sha: HEAD, author: "ada", signedByGitHub: false, parents: [FIRST] });
 const BOT_FIRST = aCommit({ sha: FIRST });
 const REBUILD = aCommit({ sha: HEAD, parents: [FIRST, BASE], message: `Merge main\n\nTrace-Id: ${TRACE}` });
@@ -35,13 +37,32 @@ describe("each rule alone", () => {
     ["closed", { state: "closed" }, ["blocked", "closed"]],
     ["draft", { draft: true }, ["blocked", "draft"]],
     ["another base", { base: { branch: "release", sha: BASE } }, ["blocked", "base-not-allowed"]],
-    ["a fork", { head: { ...aPull().head, repository: "stranger/r" } }, ["blocked", "fork"]],
-    ["a fork that is gone", { head: { ...aPull().head, repository: null } }, ["blocked", "fork"]],
+    ["a fork", { head: { ...aPull().head, repository: "stranger/r" } }, ["blocked", "fork", "origin-unproved"]],
+    ["a fork that is gone", { head: { ...aPull().head, repository: null } }, ["blocked", "fork", "origin-unproved"]],
     ["paused", { pause: { number: 3, url: "u", title: "stop" } }, ["blocked", "paused"]],
     ["changes requested", { changesRequestedBy: ["ada"], approvals: 1 }, ["blocked", "changes-requested"]],
     ["approvals missing", { requiredApprovals: 2, approvals: 1 }, ["blocked", "approvals-missing"]],
     ["approvals unreadable", { requiredApprovals: null }, ["blocked", "reviews-unread"]],
-    ["enough approvals", { requiredApprovals: 1, approvals: 1 }, ["merge"]],
+    ["enough approvals", { requiredApprovals: 1, approvals: 1, reviewDecision: "approved" }, ["merge"]],
+    ["enough approvals, but none of a code owner", { requiredApprovals: 1, approvals: 1, reviewDecision: "review-required" }, ["blocked", "review-required"]],
+    ["a page of reviews unread", { reviewsComplete: false }, ["wait", "reviews-unread"]],
+    ["an open conversation that the rules want resolved", { conversations: { required: true, unresolved: 2, complete: true } }, ["blocked", "conversation-open"]],
+    ["an open conversation that nobody wants resolved", { conversations: { required: false, unresolved: 2, complete: true } }, ["merge"]],
+    ["resolved conversations", { conversations: { required: true, unresolved: 0, complete: true } }, ["merge"]],
+    ["conversations, rules unreadable", { conversations: { required: null, unresolved: 0, complete: true } }, ["blocked", "conversations-unread"]],
+    ["a page of conversations unread", { conversations: { required: true, unresolved: 0, complete: false } }, ["wait", "conversations-unread"]],
+    ["a label that holds it", { labels: ["docs", "Hold"] }, ["blocked", "label"]],
+    ["a harmless label", { labels: ["docs", "holding"] }, ["merge"]],
+    ["too many labels to read", { labels: null }, ["blocked", "labels-unread"]],
+    ["a way of merging that the repository forbids", { methods: ["merge", "rebase"] }, ["blocked", "method-not-allowed"]],
+    ["ways of merging unreadable", { methods: null }, ["blocked", "rules-unread"]],
+    ["a branch that is ahead of what GitHub shows", { head: { ...aPull().head, tip: FIRST } }, ["wait", "head-moving"]],
+    ["a branch that is where GitHub shows it", { head: { ...aPull().head, tip: HEAD } }, ["merge"]],
+    ["files of two heads", { filesComplete: false }, ["wait", "files-unread"]],
+    ["too many files", { files: Array.from({ length: 51 }, (_, i) => aFile({ path: `docs/FAQ.md/${i}` })) }, ["blocked", "path-not-allowed", "too-large"]],
+    ["too many lines", { files: [aFile({ additions: 1_999, deletions: 2 })] }, ["blocked", "too-large"]],
+    ["as many lines as are allowed", { files: [aFile({ additions: 1_999, deletions: 1 })] }, ["merge"]],
+    ["the same FAQ as its base", { faq: { head: "# FAQ\n", base: "# FAQ\n", mergeBase: "# Old\n" } }, ["blocked", "no-difference"]],
     ["mergeable not worked out", { mergeable: "unknown" }, ["wait", "mergeable-unknown"]],
     ["conflicts in the FAQ only", { mergeable: "conflicting" }, ["rebuild", "rebuild-needed"]],
     ["conflicts, merge base unknown", { mergeable: "conflicting", mergeBase: null }, ["blocked", "conflict"]],
@@ -53,6 +74,19 @@ describe("each rule alone", () => {
     ["a rename from nobody knows where", { files: [aFile({ status: "renamed" })] }, ["blocked", "files-unread"]],
   ])("%s", (_, change, expected) => {
     expect(verdict(change)).toEqual(expected);
+  });
+
+  test("bases, sizes and labels are the input's to name", () => {
+    expect(verdict({ base: { branch: "release/2", sha: BASE } }, { policy: { "base-branches": "main\nrelease/*" } })).toEqual(["merge"]);
+    expect(verdict({}, { policy: { "base-branches": "release/*" } })).toEqual(["blocked", "base-not-allowed"]);
+    expect(verdict({ labels: ["do-not-merge/work"] }, { policy: { "blocking-labels": "do-not-merge/*" } })).toEqual(["blocked", "label"]);
+    expect(verdict({ labels: ["hold"] }, { policy: { "blocking-labels": "stop" } })).toEqual(["merge"]);
+    expect(verdict({ files: [aFile({ additions: 10 })] }, { policy: { "max-lines": "9" } })).toEqual(["blocked", "too-large"]);
+  });
+
+  test("a head that GitHub refused because it had moved is not sent again", () => {
+    expect(verdict({}, { more: { memory: { ...nothingYet, stale: [HEAD] } } })).toEqual(["wait", "head-stale"]);
+    expect(verdict({}, { more: { memory: { ...nothingYet, stale: [FIRST] } } })).toEqual(["merge"]);
   });
 
   test("conflicts in more than the FAQ", () => {
@@ -68,17 +102,19 @@ describe("checks", () => {
     ["pending", { checks: [aCheck({ state: "pending" })] }, {}, ["wait", "check-pending"]],
     ["failed", { checks: [aCheck({ state: "failure" })] }, {}, ["blocked", "check-failed"]],
     ["waits for approval", { checks: [aCheck({ state: "action_required" })] }, {}, ["blocked", "approval-of-run"]],
-    ["older success, newer failure", { checks: [aCheck({ at: 1 }), aCheck({ at: 2, state: "failure" })] }, {}, ["blocked", "check-failed"]],
-    ["older failure, newer success", { checks: [aCheck({ at: 2 }), aCheck({ at: 1, state: "failure" })] }, {}, ["merge"]],
-    ["older success, newer pending", { checks: [aCheck({ at: 2, state: "pending" }), aCheck({ at: 1 })] }, {}, ["wait", "check-pending"]],
+    ["older success, newer failure", { checks: [aCheck({ order: 1 }), aCheck({ order: 2, state: "failure" })] }, {}, ["blocked", "check-failed"]],
+    ["older failure, newer success", { checks: [aCheck({ order: 2 }), aCheck({ order: 1, state: "failure" })] }, {}, ["merge"]],
+    ["older success, newer pending", { checks: [aCheck({ order: 2, state: "pending" }), aCheck({ order: 1 })] }, {}, ["wait", "check-pending"]],
+    ["older success that ended after the newer began", { checks: [aCheck({ order: 1, at: NOW }), aCheck({ order: 2, at: NOW - 9_000, state: "pending" })] }, {}, ["wait", "check-pending"]],
+    ["older success, newer one waits for a runner", { checks: [aCheck({ order: 1 }), aCheck({ order: 2, at: 0, state: "pending" })] }, {}, ["wait", "check-pending"]],
     ["at the same moment the worse counts", { checks: [aCheck(), aCheck({ state: "failure" })] }, {}, ["blocked", "check-failed"]],
-    ["the same name from another app", { checks: [aCheck({ at: 2 }), aCheck({ at: 1, app: "other", state: "failure" })] }, {}, ["blocked", "check-failed"]],
+    ["the same name from another app", { checks: [aCheck({ order: 2 }), aCheck({ order: 1, app: "other", state: "failure" })] }, {}, ["blocked", "check-failed"]],
     ["our name, reported green by another app only", { checks: [aCheck({ app: "other" })] }, {}, ["wait", "check-missing"]],
     ["our name, reported green by a status only", { checks: [aCheck({ app: null, kind: "status" })] }, {}, ["wait", "check-missing"]],
     ["our name, reported by an app that is trusted", { checks: [aCheck({ app: "my-app" })] }, { "trusted-authors": "github-actions[bot], my-app[bot]" }, ["merge"]],
-    ["a status of the same name", { checks: [aCheck({ at: 2 }), aCheck({ at: 1, app: null, kind: "status", state: "pending" })] }, {}, ["wait", "check-pending"]],
-    ["required by the branch, missing", { requiredChecks: ["build"] }, {}, ["wait", "check-missing"]],
-    ["required by the branch, green", { requiredChecks: ["build"], checks: [aCheck(), aCheck({ name: "build" })] }, {}, ["merge"]],
+    ["a status of the same name", { checks: [aCheck({ order: 2 }), aCheck({ order: 1, app: null, kind: "status", state: "pending" })] }, {}, ["wait", "check-pending"]],
+    ["required by the branch, missing", { requiredChecks: [BUILD] }, {}, ["wait", "check-missing"]],
+    ["required by the branch, green", { requiredChecks: [BUILD], checks: [aCheck(), aCheck({ name: "build" })] }, {}, ["merge"]],
     ["required by the input, skipped, as GitHub counts it", { checks: [aCheck(), aCheck({ name: "build", state: "skipped" })] }, others, ["merge"]],
     ["all skipped", { checks: [aCheck({ state: "skipped" })] }, {}, ["blocked", "nothing-checked"]],
     ["not required and failed", { checks: [aCheck(), aCheck({ name: "lint", state: "failure" })] }, {}, ["blocked", "other-check-failed"]],
@@ -91,11 +127,31 @@ describe("checks", () => {
     expect(verdict(change, { policy })).toEqual(expected);
   });
 
-  test("a missing check names itself and the likely cause", () => {
-    const { reasons } = decide(factsOf({ requiredChecks: ["build / unit"], checks: [aCheck(), aCheck({ name: "build" })] }), policyOf(), NOW);
-    expect(reasons[0]?.message).toContain("`build / unit` has not appeared");
-    expect(reasons[0]?.fix).toContain("waits for approval");
-    expect(reasons[0]?.fix).toContain("`build`");
+  test.each<[string, Partial<PullFacts>, readonly string[]]>([
+    ["nothing else is known", { checks: [aCheck(), aCheck({ name: "lint" })] }, ["waits for approval", "path filter", "no check has this name", "`lint`"]],
+    ["a run waits for approval", { runsAwaitingApproval: 1 }, ["A run of a workflow waits for approval"]],
+    ["several do", { runsAwaitingApproval: 3 }, ["3 runs of workflows wait for approval"]],
+    ["the name is nearly that of another", { checks: [aCheck(), aCheck({ name: "Build" })] }, ["did you mean `Build`"]],
+    ["the name is that of a job without its workflow", { checks: [aCheck(), aCheck({ name: "CI / build / unit (20)" })] }, ["did you mean `CI / build / unit (20)`"]],
+    ["nothing at all is there", { checks: [] }, ["none at all"]],
+  ])("a missing check names itself and the likely cause: %s", (_, change, parts) => {
+    const { reasons } = decide(factsOf({ requiredChecks: [{ name: "build / unit", appId: null }], ...change }), policyOf(), NOW);
+    const missing = reasons.find(({ message }) => message.includes("`build / unit` has not appeared"));
+    for (const part of parts) expect(missing?.fix).toContain(part);
+  });
+
+  test("one that a rule wants from an App is missing until that App reports it, and says who did", () => {
+    const wanted = { requiredChecks: [{ name: "build", appId: 77 }], checks: [aCheck(), aCheck({ name: "build", app: "other", appId: 5 })] };
+    expect(verdict(wanted)).toEqual(["wait", "check-missing"]);
+    expect(decide(factsOf(wanted), policyOf(), NOW).reasons[0]?.fix).toContain("the App with the id 77 counts: the App other");
+    expect(verdict({ ...wanted, checks: [...wanted.checks, aCheck({ name: "build", app: "right", appId: 77 })] })).toEqual(["merge"]);
+    expect(verdict({ ...wanted, checks: [...wanted.checks, aCheck({ name: "build", app: "right", appId: 77, state: "failure" })] })).toEqual(["blocked", "check-failed"]);
+  });
+
+  test("what the gate itself said before is no reason, a check of its name by others is", () => {
+    expect(verdict({ checks: [aCheck(), aCheck({ name: "instant/gate", state: "failure" })] })).toEqual(["merge"]);
+    expect(verdict({ checks: [aCheck(), aCheck({ name: "instant/gate", state: "failure", app: "other" })] })).toEqual(["blocked", "other-check-failed"]);
+    expect(verdict({ requiredChecks: [{ name: "instant/gate", appId: null }] })).toEqual(["blocked", "gate-required"]);
   });
 
   test("a red check is named with its page", () => {
@@ -128,6 +184,135 @@ describe("origin", () => {
     ["a signature over the head before our own rebuild", { author: "ada", commits: [{ ...PERSON, sha: FIRST }, REBUILD], body: signed(FIRST) }, key, ["merge"]],
   ])("%s", (_, change, policy, expected) => {
     expect(verdict(change, { policy })).toEqual(expected);
+  });
+});
+
+describe("an author who may write, and is named", () => {
+  const ada = { author: "ada", commits: [aCommit({ sha: FIRST, author: "Ada", signature: "none", signedByGitHub: false }), { ...PERSON, signature: "none" as const }] };
+  const people = { "trusted-people": "ada\nbob" };
+  const asked = (levels: Readonly<Record<string, PermissionLevel>>) => ({ more: { permissions: new Map(Object.entries(levels)) } });
+  test.each<[string, Partial<PullFacts>, Record<string, string>, Readonly<Record<string, PermissionLevel>>, readonly string[]]>([
+    ["with write permission", ada, people, { ada: "write" }, ["merge"]],
+    ["with more than that", ada, people, { ada: "admin" }, ["merge"]],
+    ["who may only read", ada, people, { ada: "read" }, ["blocked", "origin-unproved"]],
+    ["whose permission was not told", ada, people, {}, ["blocked", "origin-unproved"]],
+    ["who is not named", ada, {}, { ada: "admin" }, ["blocked", "origin-unproved"]],
+    ["with another named person's commit", { ...ada, commits: [aCommit({ sha: FIRST, author: "bob", signature: "none" }), PERSON] }, people, { ada: "write", bob: "write" }, ["merge"]],
+    ["with the commit of a named person who may not write", { ...ada, commits: [aCommit({ sha: FIRST, author: "bob", signature: "none" }), PERSON] }, people, { ada: "write", bob: "read" }, ["blocked", "origin-unproved"]],
+    ["with a stranger's commit", { ...ada, commits: [aCommit({ sha: FIRST, author: "eve", signature: "none" }), PERSON] }, people, { ada: "write" }, ["blocked", "origin-unproved"]],
+    ["with a commit of nobody", { ...ada, commits: [aCommit({ sha: FIRST, author: null, signature: "none" }), PERSON] }, people, { ada: "write" }, ["blocked", "origin-unproved"]],
+    ["with a commit whose signature is broken", { ...ada, commits: [{ ...PERSON, signature: "invalid" }] }, people, { ada: "write" }, ["blocked", "origin-unproved"]],
+    ["and the loop's own commit beside theirs", { ...ada, commits: [BOT_FIRST, PERSON] }, people, { ada: "write" }, ["merge"]],
+    ["on a branch of the loop, which they take over", { commits: [BOT_FIRST, PERSON] }, people, { ada: "write" }, ["handed-over", "person-committed"]],
+  ])("%s", (_, change, policy, levels, expected) => {
+    expect(verdict(change, { policy, ...asked(levels) })).toEqual(expected);
+  });
+
+  test("keeps their branch: no rebuild, no deletion", () => {
+    const { more } = asked({ ada: "write" });
+    expect(verdict({ ...ada, mergeable: "conflicting" }, { policy: people, more })).toEqual(["blocked", "conflict"]);
+    const facts = factsOf(ada, more);
+    expect(plan(decide(facts, policyOf(people), NOW), facts, policyOf(people)).map(({ kind }) => kind)).toEqual(["merge"]);
+  });
+});
+
+describe("a fork", () => {
+  const from = (repository: string | null) => ({ head: { ...aPull().head, repository } });
+  const allowed = { "allow-forks": "true" };
+  const signed = `trace-id: ${TRACE}\ninstant-signature: ${sign("k", { repository: "o/r", number: 12, headSha: HEAD, traceId: TRACE })}\n`;
+  const ada = { author: "ada", commits: [{ ...PERSON, signature: "none" as const }] };
+  const people = { ...allowed, "trusted-people": "ada" };
+  const more = { permissions: new Map([["ada", "write"]] as const) };
+
+  test("is looked at only where that is allowed, and never when it is gone", () => {
+    expect(verdict({ ...ada, ...from("ada/r") }, { policy: { "trusted-people": "ada" }, more })).toEqual(["blocked", "fork"]);
+    expect(verdict({ ...ada, ...from(null) }, { policy: people, more })).toEqual(["blocked", "fork", "origin-unproved"]);
+  });
+  test("is proved by INSTANT's signature, or by its owner who may write here", () => {
+    expect(verdict({ ...ada, ...from("eve/r"), body: signed }, { policy: { ...allowed, "signing-key": "k" } })).toEqual(["merge"]);
+    expect(verdict({ ...ada, ...from("Ada/r") }, { policy: people, more })).toEqual(["merge"]);
+    expect(verdict({ ...ada, ...from("eve/r") }, { policy: people, more })).toEqual(["blocked", "origin-unproved"]);
+  });
+  test("is not proved by a bot's commits, which GitHub signs for whoever owns the fork", () => {
+    expect(verdict({ ...from("eve/r") }, { policy: allowed })).toEqual(["blocked", "origin-unproved"]);
+    const rebuilt = { commits: [{ ...PERSON, sha: FIRST }, REBUILD], body: `trace-id: ${TRACE}\ninstant-signature: ${sign("k", { repository: "o/r", number: 12, headSha: FIRST, traceId: TRACE })}\n` };
+    expect(verdict({ ...rebuilt, ...from("eve/r") }, { policy: { ...allowed, "signing-key": "k" } })[0]).toBe("blocked");
+  });
+  test("is neither rebuilt nor deleted", () => {
+    const policy = { ...allowed, "signing-key": "k" };
+    expect(verdict({ ...from("eve/r"), body: signed, mergeable: "conflicting" }, { policy })).toEqual(["blocked", "conflict"]);
+    const facts = factsOf({ ...from("eve/r"), body: signed });
+    expect(plan(decide(facts, policyOf(policy), NOW), facts, policyOf(policy)).map(({ kind }) => kind)).toEqual(["merge"]);
+  });
+});
+
+describe("the branch of a merged pull request", () => {
+  const planned = (change: Partial<PullFacts>, policy: Record<string, string> = {}) => {
+    const facts = factsOf(change);
+    return plan(decide(facts, policyOf(policy), NOW), facts, policyOf(policy)).map(({ kind }) => kind);
+  };
+  test("goes, unless the repository deletes it by itself or others need it", () => {
+    expect(planned({})).toEqual(["merge", "delete-branch"]);
+    expect(planned({ deletesBranches: true })).toEqual(["merge"]);
+    expect(planned({ head: { ...aPull().head, shared: true } })).toEqual(["merge"]);
+    expect(planned({ head: { ...aPull().head, branch: "main" } })).toEqual(["merge"]);
+    expect(planned({}, { "delete-branch": "false" })).toEqual(["merge"]);
+  });
+});
+
+describe("a merge that is left to GitHub", () => {
+  const auto = { "merge-mode": "auto" };
+  const ruled = { requiredChecks: [BUILD], checks: [aCheck(), aCheck({ name: "build", state: "pending" })] };
+  const armed = { autoMerge: { allowed: true, armedBy: "github-actions[bot]" } };
+  const at = (sha: string) => ({ more: { memory: { ...nothingYet, armed: sha, left: [sha] } } });
+
+  test.each<[string, Partial<PullFacts>, Partial<GateFacts>, readonly string[]]>([
+    ["is armed when only the branch's rules are waited for", ruled, {}, ["arm", "check-pending"]],
+    ["is not armed when everything is met", {}, {}, ["merge"]],
+    ["is not armed for what only the gate waits for", { checks: [] }, {}, ["wait", "check-missing"]],
+    ["is not armed when both are waited for", { ...ruled, mergeable: "unknown" }, {}, ["wait", "mergeable-unknown", "check-pending"]],
+    ["is not armed where a rule would take our check from anybody", { requiredChecks: [{ name: "instant/fast-ci", appId: null }], checks: [] }, {}, ["wait", "check-missing"]],
+    ["is armed where the rule names the App of our check", { requiredChecks: [{ name: "instant/fast-ci", appId: 15_368 }], checks: [] }, {}, ["arm", "check-missing"]],
+    ["is not armed where the repository does not allow it", { ...ruled, autoMerge: { allowed: false, armedBy: null } }, {}, ["wait", "check-pending"]],
+    ["is not armed twice at a head where GitHub said no", ruled, { memory: { ...nothingYet, unarmable: [HEAD] } }, ["wait", "check-pending"]],
+    ["is left to whoever armed it before", { ...ruled, autoMerge: { allowed: true, armedBy: "ada" } }, {}, ["wait", "check-pending"]],
+    ["waits when armed at this head", { ...ruled, ...armed }, at(HEAD).more, ["wait", "check-pending"]],
+    ["merges by itself when all is met meanwhile", armed, at(HEAD).more, ["merge"]],
+    ["is taken back when the head is another", { ...ruled, ...armed }, at(FIRST).more, ["withdraw", "check-pending"]],
+    ["is taken back when an earlier run armed it", { ...ruled, ...armed }, {}, ["withdraw", "check-pending"]],
+    ["is taken back when the judgement turns", { ...ruled, ...armed, labels: ["hold"] }, at(HEAD).more, ["withdraw", "label", "check-pending"]],
+  ])("%s", (_, change, more, expected) => {
+    expect(verdict(change, { policy: auto, more })).toEqual(expected);
+  });
+
+  test("by an earlier run is taken back in any mode", () => {
+    expect(verdict({ ...armed, checks: [] })).toEqual(["withdraw", "check-missing"]);
+  });
+
+  test("and merged at another head than was judged is told of", () => {
+    const merged = { state: "merged", merge: { sha: BASE, at: NOW } } as const;
+    expect(verdict(merged, at(HEAD))).toEqual(["already-merged"]);
+    expect(verdict(merged, at(FIRST))).toEqual(["already-merged", "merged-unjudged"]);
+  });
+
+  const queue = { "merge-mode": "queue" };
+  const enabled = (entry: PullFacts["queue"]["entry"]) => ({ queue: { enabled: true, entry } });
+  const own = { by: "github-actions[bot]", position: 2, state: "AWAITING_CHECKS" };
+  const queued = (seen: boolean, ago = 60_000) => ({ memory: { ...nothingYet, left: [HEAD], queued: { head: HEAD, seen, at: NOW - ago } } });
+  test.each<[string, Partial<PullFacts>, Partial<GateFacts>, readonly string[]]>([
+    ["joins the queue when all is met", enabled(null), {}, ["enqueue"]],
+    ["joins it whatever method the repository allows", { ...enabled(null), methods: [] }, {}, ["enqueue"]],
+    ["does not join it while something is open", { ...enabled(null), checks: [] }, {}, ["wait", "check-missing"]],
+    ["waits in it", enabled(own), queued(true), ["wait", "queued"]],
+    ["waits in it when somebody else put it there", enabled({ ...own, by: "ada" }), {}, ["wait", "queued"]],
+    ["waits until the queue shows it", enabled(null), queued(false, 5_000), ["wait", "queued"]],
+    ["is told of when the queue took it out", enabled(null), queued(true), ["blocked", "queue-removed"]],
+    ["is told of when the queue never showed it", enabled(null), queued(false), ["blocked", "queue-removed"]],
+    ["leaves it when the judgement turns", { ...enabled(own), draft: true }, queued(true), ["withdraw", "draft", "queued"]],
+    ["leaves another's place alone", { ...enabled({ ...own, by: "ada" }), draft: true }, {}, ["blocked", "draft", "queued"]],
+    ["needs a queue", {}, {}, ["blocked", "no-queue"]],
+  ])("%s", (_, change, more, expected) => {
+    expect(verdict(change, { policy: queue, more })).toEqual(expected);
   });
 });
 
@@ -167,7 +352,7 @@ describe("a rebuilt head", () => {
     expect(verdict({ ...rebuilt, checks: [aCheck({ state: "failure" })] })).toEqual(["blocked", "check-failed"]);
   });
   test("waits for the required checks of others", () => {
-    expect(verdict({ ...rebuilt, checks: [aCheck()], requiredChecks: ["build"] })).toEqual(["wait", "check-missing"]);
+    expect(verdict({ ...rebuilt, checks: [aCheck()], requiredChecks: [BUILD] })).toEqual(["wait", "check-missing"]);
   });
   test("whose rebuild met an obstacle says so, until the head or the base is another", () => {
     const reason = { code: "entries-conflict", message: "m", fix: "f" };

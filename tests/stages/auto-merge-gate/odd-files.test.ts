@@ -1,21 +1,50 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decide } from "../../../src/stages/auto-merge-gate/decide.ts";
 import { attachContract, type Contract } from "../../contract/attach.ts";
-import { aFile, factsOf, NOW, policyOf, TRACE } from "./a-pull.ts";
+import type { Entry, PullFile } from "../../../src/github/port.ts";
+import { aFile, factsOf, NOW, policyOf, TEXT, TRACE } from "./a-pull.ts";
 import { type Place, Scene } from "./a-sandbox.ts";
 
-describe("what is no plain file at the head", () => {
-  const judged = (mode: string | null, change: { path?: string; allowed?: string; status?: "removed" } = {}) => {
-    const file = aFile({ path: change.path ?? "docs/FAQ.md", ...(change.status ? { status: change.status } : {}) });
-    const modes = new Map(mode === null ? [] : [[file.path, mode] as const]);
-    const { kind, reasons } = decide(factsOf({ files: [file] }, { modes }), policyOf({ "allowed-paths": change.allowed ?? "docs/*.md" }), NOW);
+describe("what is no plain file of text", () => {
+  type Was = Partial<Entry> | null;
+  const judged = (now: Was, change: { path?: string; allowed?: string; status?: PullFile["status"]; previousPath?: string; was?: Was; baseUnknown?: true } = {}) => {
+    const file = aFile({ path: change.path ?? "docs/FAQ.md", ...(change.status ? { status: change.status } : {}), ...(change.previousPath ? { previousPath: change.previousPath } : {}) });
+    const { was = change.status === "added" ? null : {} } = change;
+    const at = (path: string, entry: Was) => new Map(entry === null ? [] : [[path, { ...TEXT, ...entry }] as const]);
+    const entries = { head: at(file.path, now), base: change.baseUnknown ? null : at(file.previousPath ?? file.path, was) };
+    const { kind, reasons } = decide(factsOf({ files: [file] }, { entries }), policyOf({ "allowed-paths": change.allowed ?? "docs/*.md" }), NOW);
     return [kind, ...reasons.map(({ code }) => code)];
   };
+  const other = { path: "docs/a.md" };
 
-  test.each([["100644"], ["100755"]])("mode %s is merged", (mode) => expect(judged(mode)).toEqual(["merge"]));
-  test.each([["120000"], ["160000"], ["40000"], ["100664"], [null]])("mode %s is not", (mode) => expect(judged(mode)).toEqual(["blocked", "not-a-plain-file"]));
-  test("counts for every allowed path", () => expect(judged("120000", { path: "docs/a.md" })).toEqual(["blocked", "not-a-plain-file"]));
-  test("what goes has no mode", () => expect(judged(null, { path: "docs/a.md", status: "removed" })).toEqual(["merge"]));
+  test("an ordinary file, new or changed, executable before and after, is merged", () => {
+    expect(judged({})).toEqual(["merge"]);
+    expect(judged({}, { ...other, status: "added" })).toEqual(["merge"]);
+    expect(judged({ mode: "100755" }, { was: { mode: "100755" } })).toEqual(["merge"]);
+    expect(judged(null, { ...other, status: "removed" })).toEqual(["merge"]);
+    expect(judged({}, { ...other, status: "renamed", previousPath: "docs/b.md" })).toEqual(["merge"]);
+  });
+  test.each([["120000"], ["160000"], ["40000"], ["100664"]])("mode %s is not, at the head or in place of what it was", (mode) => {
+    expect(judged({ mode })).toContain("not-a-plain-file");
+    expect(judged({ mode }, { ...other, status: "added" })).toEqual(["blocked", "not-a-plain-file"]);
+    expect(judged({}, { was: { mode } })).toEqual(["blocked", "not-a-plain-file", "mode-changed"]);
+    expect(judged(null, { ...other, status: "removed", was: { mode } })).toEqual(["blocked", "not-a-plain-file"]);
+    expect(judged({}, { ...other, status: "renamed", previousPath: "docs/b.md", was: { mode } })).toContain("not-a-plain-file");
+  });
+  test("what is not known is not plain", () => {
+    expect(judged(null)).toEqual(["blocked", "not-a-plain-file"]);
+    expect(judged({}, { was: null })).toEqual(["blocked", "not-a-plain-file"]);
+    expect(judged({}, { baseUnknown: true })).toEqual(["blocked", "not-a-plain-file"]);
+  });
+  test("a change of the mode is none of text", () => {
+    expect(judged({ mode: "100755" })).toEqual(["blocked", "mode-changed"]);
+    expect(judged({ mode: "100755" }, { ...other, status: "renamed", previousPath: "docs/b.md" })).toEqual(["blocked", "mode-changed"]);
+  });
+  test("neither is a binary file, nor one of which GitHub cannot tell", () => {
+    expect(judged({ binary: true })).toEqual(["blocked", "binary-file"]);
+    expect(judged({ binary: null })).toEqual(["blocked", "binary-file"]);
+    expect(judged({}, { was: { binary: true } })).toEqual(["merge"]);
+  });
 });
 
 describe("a signed commit of the trusted bot", () => {
@@ -62,7 +91,7 @@ describe("a signed commit of the trusted bot", () => {
     const { outputs, exitCode, reasons, requests } = await here.gate({ "pr-number": String(pull.number), "head-sha": pull.sha, "wait-seconds": "0" });
     expect([exitCode, outputs.decision, here.ref("main")]).toEqual([1, "blocked", main]);
     expect(reasons.join()).toContain("`docs/FAQ.md` (mode 120000)");
-    expect(requests).toHaveLength(1);
+    expect(requests.filter((request) => /Pull|Entries|PUT/.test(request))).toHaveLength(1);
   });
 
   test("that adds a submodule or a link below an allowed path is not merged, and a plain file is", async () => {

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { attachContract, type Contract } from "../../contract/attach.ts";
 import { FAQ, type Place, Scene } from "./a-sandbox.ts";
+import { Others } from "./a-trap.ts";
 
 let scene: Scene;
 let contract: Contract;
 let count = 0;
 beforeAll(async () => {
-  scene = await Scene.start();
+  // The bundle: a rebuild loads the checks, which takes a second from the sources.
+  scene = await Scene.start("bundle");
   contract = await attachContract(scene.sandbox);
 });
 afterAll(async () => {
@@ -15,85 +17,27 @@ afterAll(async () => {
   contract.verify();
 });
 
-const MERGE = { method: "PUT", path: "/repos/{owner}/{repo}/pulls/{pull_number}/merge" } as const;
-
 const place = (options: Parameters<Scene["repository"]>[1] = {}): Promise<Place> => {
   count += 1;
   return scene.repository(`race-${count}`, options);
 };
 
-/** Does something once, between the gate's first look and its first merge, which is held back for as long. */
-function betweenLookAndMerge(work: () => Promise<unknown>): { readonly done: () => Promise<unknown> } {
-  scene.sandbox.faults.add({ match: MERGE, effect: { type: "latency", delay: 1_500 }, times: 1 });
-  let started: Promise<unknown> | undefined;
-  const stop = scene.sandbox.onExchange(({ requestBody }) => {
-    const query = (requestBody as { query?: string } | undefined)?.query ?? "";
-    if (!query.startsWith("query Pull(")) return;
-    stop();
-    started = work();
-  });
-  return { done: async () => started };
-}
-
 const merges = (requests: readonly string[]) => requests.filter((request) => request.startsWith("PUT"));
 const entries = async (here: Place) => [...((await here.faq()) ?? "").matchAll(/^## (.+)$/gm)].map((match) => match[1]);
 
 describe("the world moves while the gate works", () => {
-  test("a head moved by a person between look and merge is not merged and not overwritten", async () => {
-    const here = await place();
-    const pull = await here.pull("Moved?");
-    const main = here.ref("main");
-    const other = betweenLookAndMerge(() => here.push(here.ada, pull.branch, `${FAQ}\n## Moved?\n\nBy me.\n`));
-    const { outputs, requests, exitCode } = await here.gate({ "pr-number": String(pull.number) });
-    await other.done();
-    expect(merges(requests)).toEqual([expect.stringMatching(/ 409$/)]);
-    expect([exitCode, outputs.decision]).toEqual([0, "handed-over"]);
-    expect([here.ref("main"), here.ref(pull.branch)]).toEqual([main, await other.done()]);
-  });
-
   test("a head moved by the loop itself is judged anew, and never merged with the stale sha", async () => {
     const here = await place();
     const pull = await here.pull("Renewed?");
-    const other = betweenLookAndMerge(async () => {
-      const sha = await here.push(here.loop, pull.branch, `${FAQ}\n## Renewed?\n\nBetter.\n`);
-      await here.check(sha, "success");
-      return sha;
+    let renewed = "";
+    new Others(here).afterFirstLook(async () => {
+      renewed = await here.push(here.loop, pull.branch, `${FAQ}\n## Renewed?\n\nBetter.\n`);
+      await here.check(renewed, "success");
     });
     const { outputs, requests } = await here.gate({ "pr-number": String(pull.number) });
-    expect(outputs).toMatchObject({ decision: "merged", "head-sha": await other.done() });
+    expect(outputs).toMatchObject({ decision: "merged", "head-sha": renewed });
     expect(merges(requests).map((request) => request.slice(-3))).toEqual(["409", "200"]);
     expect(await here.faq()).toContain("Better.");
-  });
-
-  test("a moved base is asked again", async () => {
-    const here = await place();
-    const pull = await here.pull("Base?");
-    scene.sandbox.quirks.baseModifiedMerges = 2;
-    const { outputs, requests } = await here.gate({ "pr-number": String(pull.number) });
-    expect(outputs.decision).toBe("merged");
-    expect(merges(requests).map((request) => request.slice(-3))).toEqual(["405", "405", "200"]);
-  });
-
-  test("mergeable that GitHub has not worked out yet is waited for", async () => {
-    const here = await place();
-    const pull = await here.pull("Unknown?");
-    const stored = scene.sandbox.repository(`acme/${here.name}`).issues.get(pull.number)?.pull;
-    if (stored) stored.unknownFor = 2;
-    const { outputs, requests } = await here.gate({ "pr-number": String(pull.number) });
-    expect(outputs.decision).toBe("merged");
-    expect(requests.filter((request) => request.startsWith("POST Pull"))).toHaveLength(3);
-  });
-
-  test("a 5xx after the merge took effect: looked up, merged once", async () => {
-    const here = await place();
-    const pull = await here.pull("Lost?");
-    const before = here.ref("main");
-    scene.sandbox.faults.add({ match: MERGE, effect: { type: "error", status: 502, when: "after" }, times: 1 });
-    const { outputs, requests, exitCode } = await here.gate({ "pr-number": String(pull.number) });
-    expect([exitCode, outputs.decision, outputs["merged-sha"]]).toEqual([0, "merged", here.ref("main")]);
-    expect(merges(requests)).toHaveLength(1);
-    const landed = await scene.sandbox.repository(`acme/${here.name}`).git.commit(here.ref("main") ?? "");
-    expect(landed.parents).toEqual([before]);
   });
 
   test("a branch that cannot be deleted leaves the merge standing, with a warning", async () => {

@@ -3,7 +3,8 @@ import type { Facts } from "../../../src/stages/faq-generate/facts.ts";
 import { generate, type GeneratePorts } from "../../../src/stages/faq-generate/index.ts";
 import { contextAt } from "../../github/fake.ts";
 import { JumpingClock } from "../../fakes/clock.ts";
-import { aBranch, aPull, BASE, factsOf, HEAD, NAME, NOW, policyOf, TRACE } from "./support.ts";
+import { sign } from "../../../src/stages/signature.ts";
+import { aBranch, aCommit, aPull, BASE, factsOf, HEAD, NAME, NOW, policyOf, TRACE } from "./support.ts";
 
 const HOUR = 3_600_000;
 const silent = () => undefined;
@@ -42,6 +43,10 @@ async function generated(setup: Setup, inputs: Record<string, string> = {}) {
     openPull: (pull) => {
       writes.push(["open", { ...pull }]);
       return Promise.resolve(setup.open?.() ?? { number: 7, url: "u7" });
+    },
+    setPullBody: (number, body) => {
+      writes.push(["sign", { number, body }]);
+      return Promise.resolve();
     },
     deleteBranch: (name) => {
       writes.push(["delete", { name }]);
@@ -147,7 +152,7 @@ describe("the record of a question", () => {
   test("says who asked what, which pull request answers it and what that cost", async () => {
     const { record, outputs } = await generated({ looks: [{}], modelMs: 400 });
     expect(record).toMatchObject({
-      traceId: outputs["trace-id"], task: { phase: "pr_open", status: "running", questionHash: outputs["question-hash"], prUrl: "u7", state: "open", createdAt: NOW },
+      traceId: outputs["trace-id"], task: { phase: "pr_open", status: "running", questionHash: outputs["question-hash"], prUrl: "u7", state: "open", createdAt: NOW, claimedAt: expect.any(Number) },
       events: [{ kind: "pull-request", text: "opened #7", url: "u7" }, { kind: "cost", data: { model: "m-1", model_ms: 400, input_tokens: null } }],
     });
   });
@@ -192,5 +197,54 @@ describe("the record of a question", () => {
     const closed = aPull({ state: "closed" });
     await generated({ looks: [{ branches: [aBranch({ pulls: [closed] }), aBranch({ name: `${NAME}-2` })] }], owner: (traceId, urls) => { seen = urls; return traceId; } });
     expect(seen).toEqual([closed.url]);
+  });
+});
+
+describe("INSTANT's signature", () => {
+  const key = { "signing-key": "k" };
+  const OLD = NOW - 2 * HOUR;
+  const signed = (number: number, headSha: string, traceId: string) => `instant-signature: ${sign("k", { repository: "octo/site", number, headSha, traceId })}`;
+  const open = (change: Partial<Facts["branches"][number]>) => ({ branches: [aBranch({ sha: HEAD, faqText: "# FAQ\n", ...change })] });
+  const signatures = (writes: readonly (readonly [string, Record<string, unknown>])[]) => writes.filter(([kind]) => kind === "sign").map(([, { body }]) => String(body));
+
+  test("is written over the head that was committed, below the trace id, and nowhere without a key", async () => {
+    const { writes, outputs } = await generated({ looks: [{}] }, key);
+    expect(writes.map(([kind]) => kind)).toEqual(["commit", "open", "sign"]);
+    const body = String(writes[2]?.[1]["body"]);
+    expect(body.split("\n").slice(0, 2)).toEqual([`trace-id: ${outputs["trace-id"]}`, signed(7, HEAD, outputs["trace-id"] ?? "")]);
+    expect(body).toContain(String(writes[1]?.[1]["body"]).split("\n").slice(1).join("\n"));
+    expect((await generated({ looks: [{}] })).writes.map(([kind]) => kind)).toEqual(["commit", "open"]);
+  });
+
+  test("replaces the one before it when the answer is renewed", async () => {
+    const body = `trace-id: ${TRACE}\ninstant-signature: v1=${"0".repeat(64)}\n\nText of a person.\n`;
+    const { writes } = await generated({ looks: [open({ pulls: [aPull({ createdAt: OLD, body })], commits: [aCommit()] })], commit: () => ({ sha: BASE }) }, key);
+    expect(signatures(writes)).toEqual([`trace-id: ${TRACE}\n${signed(7, BASE, TRACE)}\n\nText of a person.\n`]);
+  });
+
+  test("vouches for no commit that somebody else may have made", async () => {
+    const weak = aCommit({ author: null, signature: "none", signedByGitHub: false });
+    for (const commits of [[weak], [aCommit(), weak], [aCommit({ signedByGitHub: false })], [aCommit({ author: "other[bot]" })], Array.from({ length: 20 }, () => aCommit())]) {
+      const renewed = await generated({ looks: [open({ pulls: [aPull({ createdAt: OLD, commits })], commits })], commit: () => ({ sha: BASE }) }, key);
+      expect([renewed.outputs["status"], signatures(renewed.writes)]).toEqual(["updated", []]);
+      const left = await generated({ looks: [open({ commits })] }, key);
+      expect([left.writes.map(([kind]) => kind)]).toEqual([["open"]]);
+      expect(signatures((await generated({ looks: [open({ pulls: [aPull({ commits })], commits })] }, key)).writes)).toEqual([]);
+    }
+    // What was signed before vouches for what grows from it, where GitHub signs nothing.
+    const body = `trace-id: ${TRACE}\n${signed(7, HEAD, TRACE)}\n`;
+    const chained = await generated({ looks: [open({ pulls: [aPull({ createdAt: OLD, body, commits: [weak] })], commits: [weak] })], commit: () => ({ sha: BASE }) }, key);
+    expect(signatures(chained.writes)).toEqual([`trace-id: ${TRACE}\n${signed(7, BASE, TRACE)}\n`]);
+  });
+
+  test("that an earlier run could not write is written by the next, once", async () => {
+    const late = await generated({ looks: [open({ pulls: [aPull()], commits: [aCommit()] })] }, key);
+    expect([late.outputs["status"], signatures(late.writes)]).toEqual(["duplicate", [`trace-id: ${TRACE}\n${signed(7, HEAD, TRACE)}\n`]]);
+    const again = await generated({ looks: [open({ pulls: [aPull({ body: `trace-id: ${TRACE}\n${signed(7, HEAD, TRACE)}\n` })], commits: [aCommit()] })] }, key);
+    expect(again.writes).toEqual([]);
+    expect((await generated({ looks: [open({ pulls: [aPull({ body: "somebody wrote this anew" })], commits: [aCommit()] })] }, key)).writes).toEqual([]);
+    expect((await generated({ looks: [open({ pulls: [aPull()], commits: [aCommit()] })] }, { ...key, "dry-run": "true" })).writes).toEqual([]);
+    const crashed = await generated({ looks: [open({ commits: [aCommit()] })] }, key);
+    expect(crashed.writes.map(([kind]) => kind)).toEqual(["open", "sign"]);
   });
 });

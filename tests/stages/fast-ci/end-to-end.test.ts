@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { upsertEntry } from "../../../src/faq/index.ts";
 import { FAQ, FILES, Scene, TRACE } from "./a-scene.ts";
 
@@ -14,6 +15,13 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 
 const record = { traceId: TRACE, model: "a-model", sources: ["README.md"], date: "2026-11-20" };
+/** What a GitHub token holds behind its prefix, with its checksum; made up here, so that no file holds one. */
+const TOKEN = (() => {
+  const body = Array.from({ length: 30 }, (_, at) => "Zx9Qw8Er7Ty6"[at % 12]).join("");
+  let sum = "";
+  for (let left = crc32(body); left > 0; left = Math.floor(left / 62)) sum = `${"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[left % 62]}${sum}`;
+  return `${body}${sum.padStart(6, "0")}`;
+})();
 const entry = (question: string, text = FAQ) => upsertEntry(text, { question, answer: "Yes, it does.", record }).text;
 const eventOf = (pull: { number: number; sha: string; base: string }, from = "acme/product") => ({
   name: "pull_request",
@@ -31,7 +39,7 @@ describe("a green pull request", () => {
     expect(ran.outputs).toMatchObject({ conclusion: "success", "failed-checks": "[]", annotations: "0", "head-sha": pull.sha, "trace-id": TRACE, phase: "pr_open", reasons: "[]", "api-requests": "2" });
     expect(ran.requests).toEqual(["POST PullRange 200", "POST /repos/{owner}/{repo}/check-runs 201"]);
     expect(ran.outputs["check-run-url"]).toContain(String(run?.id));
-    expect(ran.summary).toMatch(/^### ✅ markdown, faq, links and smoke are fine\n/);
+    expect(ran.summary).toMatch(/^### ✅ markdown, faq, links, secrets and smoke are fine\n/);
     expect(ran.summary).toMatch(/\| smoke \| ✅ \| exit status 0 in /);
   });
 
@@ -51,11 +59,24 @@ describe("a green pull request", () => {
     expect([dirty.status, dirty.outputs.conclusion]).toEqual([0, "success"]);
   });
 
+  test("in a checkout without history, what the base held is known all the same", async () => {
+    const api = (more: object) => JSON.stringify({ openapi: "3.1.0", info: { title: "A", version: "1" }, paths: { "/a": { get: { responses: { 200: { description: "ok" } } }, ...more } } });
+    await scene.commit("main", { "shallow.json": api({ post: { responses: { 200: { description: "ok" } } } }) });
+    const pull = await scene.pull("shallow", { "shallow.json": api({}) });
+    const workspace = await mkdtemp(join(scene.folder, "workspace-"));
+    const { dir } = scene.sandbox.repository("acme/product").git;
+    execFileSync("git", ["clone", "-q", "--depth=1", "--branch=shallow", `file://${dir}`, workspace]);
+    const ran = await scene.run({ checks: "openapi" }, { workspace, event: eventOf(pull) });
+    expect([ran.status, ran.outputs["openapi-conclusion"]]).toEqual([1, "failure"]);
+    expect(ran.log).toContain("POST /a: was removed");
+    await scene.commit("main", { "shallow.json": null });
+  });
+
   test("without Markdown says that there was nothing to check", async () => {
     const pull = await scene.pull("code", { "src/a.ts": "1\n" });
-    const ran = await scene.run({ "pr-number": String(pull.number) });
+    const ran = await scene.run({ "pr-number": String(pull.number), checks: "markdown,config,openapi" });
     expect([ran.status, ran.outputs.conclusion]).toEqual([0, "success"]);
-    expect(ran.summary).toContain("Nothing to check: no Markdown changed");
+    expect(ran.summary).toContain("Nothing to check: nothing changed that a check looks at");
     expect(scene.checksAt(pull.sha)[0]).toMatchObject({ conclusion: "success" });
   });
 
@@ -155,11 +176,36 @@ describe("a red pull request", () => {
   });
 
   test("a check that cannot run is an error, never a pass", async () => {
-    const pull = await scene.pull("config", { "docs/FAQ.md": entry("Is it configured?"), ".markdownlint.json": "{ nope" });
+    const pull = await scene.pull("config", { "docs/FAQ.md": entry("Is it configured?"), ".markdownlint.yaml": "- nope\n" });
     const ran = await scene.run({ "pr-number": String(pull.number) });
     expect([ran.status, ran.outputs.conclusion, ran.outputs["failed-checks"]]).toEqual([1, "error", '["markdown"]']);
     expect(scene.checksAt(pull.sha)[0]).toMatchObject({ conclusion: "failure" });
     expect(ran.summary).toContain("### ⚠️ markdown could not run");
+  });
+
+  test("configuration, descriptions of APIs and credentials are told together, each at its line, and no credential is shown", async () => {
+    const token = `ghp_${TOKEN}`;
+    const api = (more: object) => JSON.stringify({ openapi: "3.1.0", info: { title: "A", version: "1" }, paths: { "/a": { get: { parameters: [], responses: { 200: { description: "ok" } }, ...more } } } }, null, 2);
+    await scene.commit("main", { "api.json": api({}), "vendor/kept.json": "{}\n" });
+    const pull = await scene.pull("all-checks", {
+      ".github/workflows/ci.yml": "on: push\njobs:\n  a:\n    runs_on: ubuntu-latest\n    steps: []\n",
+      "api.json": api({ parameters: [{ name: "q", in: "query", required: true, schema: { type: "string" } }] }),
+      "docs/keys.md": `# Keys\n\n##${token}\n`, "vendor/kept.json": "{ broken", "vendor/keys.txt": token,
+    });
+    const workspace = await mkdtemp(join(scene.folder, "workspace-"));
+    const ran = await scene.run({ "pr-number": String(pull.number), "ignore-paths": "vendor/**", "sarif-file": "out/fast-ci.sarif" }, { workspace });
+    expect([ran.status, ran.outputs["failed-checks"]]).toEqual([1, '["markdown","config","openapi","secrets"]']);
+    expect(ran.outputs).toMatchObject({ "markdown-conclusion": "failure", "faq-conclusion": "skipped", "links-conclusion": "success", "config-conclusion": "failure", "openapi-conclusion": "failure", "secrets-conclusion": "failure", "smoke-conclusion": "" });
+    const [run] = scene.checksAt(pull.sha);
+    const failed = run?.annotations.filter(({ level }) => level === "failure").map(({ path, startLine, title }) => `${path}:${startLine} ${title}`);
+    expect(failed?.toSorted()).toEqual([
+      ".github/workflows/ci.yml:4 config/workflow", ".github/workflows/ci.yml:4 config/workflow", "api.json:11 openapi/new-required-request-parameter", "docs/keys.md:3 markdown/MD018", "docs/keys.md:3 secrets/github-token",
+    ]);
+    const sarif = await readFile(join(workspace, "out/fast-ci.sarif"), "utf8");
+    expect((JSON.parse(sarif) as { runs: [{ results: unknown[] }] }).runs[0].results).toHaveLength(5);
+    expect(ran.log.replace(/^::add-mask::.*$/gm, "") + ran.summary + sarif + JSON.stringify([run?.annotations, run?.title, run?.summary, ran.outputs])).not.toContain(token.slice(0, 12));
+    expect((await scene.run({ "pr-number": String(pull.number), checks: "openapi", "openapi-breaking": "warn" })).outputs).toMatchObject({ conclusion: "success", "openapi-conclusion": "success", "secrets-conclusion": "" });
+    await scene.commit("main", { "api.json": null, "vendor/kept.json": null });
   });
 
   test("a document made to read the runner's files or climb out of the tree gets nowhere", async () => {
@@ -175,6 +221,25 @@ describe("a red pull request", () => {
     await scene.run({ "pr-number": String(pull.number), "smoke-command": "true" });
     const runs = scene.checksAt(pull.sha).toSorted((one, other) => one.id - other.id);
     expect(runs.map(({ conclusion }) => conclusion)).toEqual(["failure", "success"]);
+  });
+});
+
+describe("what is kept between runs", () => {
+  const kept = { "cache-key": "a key that nobody else has" };
+
+  test("is used again with the key only, and a forged file makes nothing pass", async () => {
+    const folder = await mkdtemp(join(scene.folder, "cache-"));
+    const pull = await scene.pull("kept", { "docs/kept.md": "# Kept\n\n##Broken\n" });
+    const run = (inputs: Readonly<Record<string, string>>) => scene.run({ "pr-number": String(pull.number), checks: "markdown,smoke", "cache-dir": folder, ...inputs });
+    // The command of the pull request writes a file by which everything would be fine, and looks for the key.
+    const forge = `printf '%s\\n{}' 0000 > ${folder}/instant-fast-ci.json; env; tr '\\0' '\\n' < /proc/$PPID/environ`;
+    const first = await run({ ...kept, "smoke-command": `${forge}; exit 1` });
+    expect(first.summary).not.toContain(kept["cache-key"]);
+    expect(await run(kept)).toMatchObject({ status: 1, summary: expect.stringContaining("1 result was known from an earlier run.") });
+    const stranger = await run({});
+    expect([stranger.status, stranger.summary.includes("known from an earlier run")]).toEqual([1, false]);
+    await writeFile(join(folder, "instant-fast-ci.json"), "{}");
+    expect([(await run(kept)).status, (await run({ "cache-key": "short" })).status]).toEqual([1, 1]);
   });
 });
 

@@ -12,7 +12,7 @@ await runAction({
   stage: async (policy, { context, log, clock }) => {
     const repo = connect({ context, token: policy.token, log, clock, stage: "recheck" });
     const checkouts = openCheckouts({ context, token: policy.token, log });
-    const checks = openChecks({ names: policy.checks, smokeCommand: policy.smokeCommand });
+    const checks = openChecks(policy);
     const judgement = await recheckWith(policy, { repo, checkouts, checks, clock, log })({ sha: policy.headSha, prNumber: policy.prNumber, traceId: policy.traceId });
     return { outputs: { judgement: JSON.stringify(judgement) }, summary: "" };
   },

@@ -47,7 +47,7 @@ describe("a verdict", () => {
 
 test("the deployment is the same for both stages that look at it, and another one for other addresses and environments", () => {
   const story = storyOf({ ...WATCHED, "health-urls": "https://product.example/faq, https://product.example/healthz" });
-  const [ofRollback] = alertsOfRollback({ kind: "done", story, sha: OTHER, pull: null, now: true, incident: { number: 1, url: "https://x.example/1", isNew: true }, verified: null, trbMs: null });
+  const [ofRollback] = alertsOfRollback({ kind: "done", story, sha: OTHER, pull: null, now: true, incident: { number: 1, url: "https://x.example/1", isNew: true }, verified: null, also: [], trbMs: null });
   const key = told("unhealthy")[0]?.key;
   expect(ofRollback?.key).toBe(key);
   expect(told("unhealthy", {}, { healthUrls: ["https://other.example/healthz"] })[0]?.key).not.toBe(key);

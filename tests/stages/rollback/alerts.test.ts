@@ -15,7 +15,7 @@ const pull = { number: 4, url: "https://github.example/pull/4" };
 const PERSON = `rollback-needs-person:${SHA}`;
 
 const verified = (verdict: Verified["verdict"]): Verified => ({ verdict, reasons: ["health: 500"], deployedSha: HOTFIX, runUrl: "", at: 60_000 });
-const done = (more: Partial<Done> = {}): Done => ({ kind: "done", story, sha: HOTFIX, pull, now: true, incident, verified: verified("healthy"), trbMs: 65_000, ...more });
+const done = (more: Partial<Done> = {}): Done => ({ kind: "done", story, sha: HOTFIX, pull, now: true, incident, verified: verified("healthy"), also: [], trbMs: 65_000, ...more });
 
 function told(ending: Ending) {
   const alerts = alertsOf(ending);

@@ -63,6 +63,26 @@ describe("two changes that were served together, both found unhealthy", () => {
     expect(world.issues[0]?.body).toContain(`Might be to blame as well, and stays: ${HEAD}`);
   });
 
+  test("a newer one that nobody judged, because production was sick before it, goes too when it is sick without the older one", async () => {
+    const world = together([SHA, HEAD]);
+    const report = await auto(world, SHA, { "trace-id": TRACE });
+    expect(report.outputs).toMatchObject({ status: "rolled-back", verdict: "healthy", phase: "rolled_back" });
+    expect(report.summary).toContain("0f1e2d3");
+    expect(world.contents(world.head)).toEqual(expect.not.arrayContaining([SHA, HEAD]));
+    expect(world.pulls.map(({ state }) => state)).toEqual(["merged", "merged"]);
+    expect(world.issues.map(({ open }) => open)).toEqual([false, false]);
+    expect(report.record?.events.map(({ text }) => text)).toEqual(expect.arrayContaining([expect.stringContaining("was taken back too")]));
+  });
+
+  test("and nothing goes further when a person asked, or when no task came on top", async () => {
+    const byHand = together([SHA, HEAD]);
+    expect((await rollback(policyOf({ "commit-sha": SHA }), byHand.ports({ clock: shared(byHand) }), context)).outputs).toMatchObject({ status: "unhealthy", verdict: "unhealthy" });
+    expect(byHand.pulls).toHaveLength(1);
+    const noTask = together([SHA, HEAD], "Somebody's own change");
+    expect((await auto(noTask, SHA)).outputs).toMatchObject({ status: "unhealthy" });
+    expect(noTask.pulls).toHaveLength(1);
+  });
+
   test("all at once, where policy says so: production is at the last known good state, and both know", async () => {
     const world = together([SHA]);
     world.deployments = [{ sha: BASE, state: "deployed", at: 0 }];

@@ -10,7 +10,7 @@ import { BRANCH, World } from "./world.ts";
 
 const context = { runUrl: "https://github.example/runs/1", runAttempt: 1 };
 const run = (world: World, given: Record<string, string> = {}, options: Parameters<World["ports"]>[0] = {}): Promise<Report> => rollback(policyOf(given), world.ports(options), context);
-const check = (name: string, state: CheckFacts["state"], more: Partial<CheckFacts> = {}): CheckFacts => ({ name, app: "github-actions", kind: "check", state, at: 1, url: null, ...more });
+const check = (name: string, state: CheckFacts["state"], more: Partial<CheckFacts> = {}): CheckFacts => ({ name, app: "github-actions", kind: "check", appId: null, externalId: "", order: 1, state, at: 1, url: null, ...more });
 
 describe("inputs that contradict each other are one error", () => {
   const problems = (given: Record<string, string>) => {
@@ -66,8 +66,8 @@ describe("what is never skipped", () => {
     ["red", [check("security", "failure")], "blocked"],
     ["skipped after all", [check("security", "skipped")], "blocked"],
     ["neutral", [check("security", "neutral")], "blocked"],
-    ["green before, red now", [check("security", "success"), check("security", "failure", { at: 2 })], "blocked"],
-    ["red before, green now", [check("security", "failure", { at: 1 }), check("security", "success", { at: 2 })], "clear"],
+    ["green before, red now", [check("security", "success"), check("security", "failure", { order: 2 })], "blocked"],
+    ["red before, green now", [check("security", "failure", { order: 1 }), check("security", "success", { order: 2 })], "clear"],
     ["green by one app and red by another", [check("security", "success"), check("security", "failure", { app: "other" })], "blocked"],
   ])("%s", (_, checks, expected) => expect(kind(checks)).toBe(expected));
 

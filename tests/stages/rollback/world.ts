@@ -156,7 +156,7 @@ export class World {
       checkout: async () => ({
         root: "",
         readText: async () => null,
-        exists: async () => false,
+        exists: async () => false as const, looksBinary: async () => false,
         run: () => call("smoke", () => ({ ...this.smoke, timedOut: false, ms: 1 })),
         dispose: async () => {},
       }),

@@ -1,7 +1,7 @@
 import { faqAt, headOf, issues, outputOf, pulls } from "../../rehearsal/look.ts";
 import { type Rehearsal, rehearse } from "../../rehearsal/rehearse.ts";
 import type { LoopWorld } from "../../rehearsal/world.ts";
-import { clear, sick, type View } from "../lens.ts";
+import { clear, sick } from "../lens.ts";
 import { type Drill, nothing } from "../port.ts";
 import { type Scene, withInputs } from "../scene.ts";
 import { timesOf } from "../times.ts";
@@ -34,6 +34,27 @@ export const healthDrills: readonly Drill[] = [
     },
   },
   {
+    name: "slow-burn",
+    about: "the new version answers its probes, and more and more of its requests go wrong: the counts tell, and it is taken back",
+    run: async (scene) => {
+      const world = await scene.world();
+      const metrics = await scene.metrics(world, 5);
+      const before = await faqAt(world);
+      let burningSince: number | null = null;
+      metrics.show((at) => {
+        if (world.product.deployedSha() === headOf(world) && pulls(world).some(({ merged }) => merged)) burningSince ??= world.product.history.at(-1)?.at ?? at;
+        const seconds = burningSince === null ? 0 : Math.max(0, at - burningSince) / 1_000;
+        return 0.01 + Math.min(0.2, 0.02 * seconds);
+      });
+      const rehearsal = await rehearse(world, QUESTION);
+      const [reason = ""] = reasonsOf(rehearsal);
+      scene.expect("the counts tell", reason.startsWith("more-errors"));
+      scene.same("it is rolled back", rehearsal.result.phase, "rolled_back");
+      scene.expect("the FAQ is as it was", (await faqAt(world)) === before);
+      return { ...timesOf(world, rehearsal), lost: 0, notes: reason };
+    },
+  },
+  {
     name: "outside-outage",
     about: "everything fails, before the deployment as after it: that is not the change's fault, and nothing is taken back",
     run: async (scene) => {
@@ -42,20 +63,19 @@ export const healthDrills: readonly Drill[] = [
       lens.show(() => sick);
       const rehearsal = await rehearse(world, QUESTION);
       undecided(scene, world, rehearsal);
-      return { ...nothing, notes: `inconclusive: ${reasonOf(rehearsal)}` };
+      return { ...nothing, notes: reasonsOf(rehearsal)[0] ?? "" };
     },
   },
   {
     name: "monitoring-down",
-    about: "health cannot be measured: that is no failure, nothing is taken back, and people are told",
+    about: "the probes are well, and Prometheus is not there: that is no failure, nothing is taken back, and the run says so",
     run: async (scene) => {
-      const world = await scene.world({ edit: withInputs("post-deploy-health", { "health-timeout-seconds": "8", "probe-timeout-seconds": "0.3" }) });
-      const lens = await scene.lens(world);
-      const silence: View = { kind: "silence" };
-      lens.show(() => silence);
+      const world = await scene.world();
+      const metrics = await scene.metrics(world, 2);
+      await metrics.close();
       const rehearsal = await rehearse(world, QUESTION);
       undecided(scene, world, rehearsal);
-      return { ...nothing, notes: `inconclusive: ${reasonOf(rehearsal)}` };
+      return { ...nothing, notes: reasonsOf(rehearsal)[0] ?? "" };
     },
   },
   {
@@ -68,7 +88,7 @@ export const healthDrills: readonly Drill[] = [
       const rehearsal = await rehearse(world, QUESTION);
       undecided(scene, world, rehearsal);
       scene.expect("the old version is still served", world.product.deployedSha() !== headOf(world));
-      return { ...nothing, notes: reasonOf(rehearsal) };
+      return { ...nothing, notes: reasonsOf(rehearsal)[0] ?? "" };
     },
   },
 ];
@@ -95,7 +115,7 @@ function undecided(scene: Scene, world: LoopWorld, { result }: Rehearsal): void 
   scene.same("the loop does not call it a success", result.status, "error");
 }
 
-function reasonOf({ run }: Rehearsal): string {
+function reasonsOf({ run }: Rehearsal): string[] {
   const reasons: unknown = JSON.parse(outputOf({ run }, "health", "reasons") || "[]");
-  return Array.isArray(reasons) ? String(reasons[0] ?? "no reason") : "no reason";
+  return Array.isArray(reasons) ? reasons.map(String) : [];
 }

@@ -6,17 +6,20 @@ import { addComment, createIssue, updateComment, updateIssue } from "../../world
 import { addLabels, createLabel, removeLabel } from "../../world/labels.ts";
 import { disableAutoMerge, enableAutoMerge, mergePull, updateBranch } from "../../world/merging.ts";
 import { createPull, requireSettled, setDraft, updatePull } from "../../world/pulls.ts";
-import { addReview } from "../../world/reviews.ts";
+import { dequeue, enqueue } from "../../world/merge-queue.ts";
+import { addReview, resolveThread } from "../../world/reviews.ts";
 import { createRef, deleteRef, updateRef, updateRefs } from "../../world/refs.ts";
 import type { RefUpdateInput } from "../../world/refs.ts";
-import type { Comment, Issue, MergeMethod, PullRequest, Repository } from "../../world/types.ts";
+import { unserved } from "../../world/search.ts";
+import type { Comment, Issue, MergeMethod, PullRequest, Repository, ReviewThread } from "../../world/types.ts";
 import type { GraphqlContext, Shape } from "./context.ts";
 import { actorShape } from "./actors.ts";
 import { assigneeLogins, changeMarks, inWordsForPeople, labelNames, node, optional, refuseUnserved } from "./inputs.ts";
 import type { Input } from "./inputs.ts";
 import { commitShape } from "./objects.ts";
 import { refShape } from "./refs.ts";
-import { commentShape, issueShape, labelShape, pullShape, reviewShape } from "./pulls.ts";
+import { commentShape, issueShape, labelShape, pullShape, reviewShape, threadShape } from "./pulls.ts";
+import { queueEntryShape } from "./merge-queue.ts";
 import { placeOf, repositoryNamed } from "./queries.ts";
 
 type Mutation = (args: { input: Input }) => Promise<Shape> | Shape;
@@ -106,6 +109,11 @@ function pullMutations(context: GraphqlContext): Record<string, Mutation> {
     await updatePull(world, actor, pull, what);
     return shown(pull);
   };
+  const resolved = (id: unknown, value: boolean): Shape => {
+    const thread = node<ReviewThread>(context, id, "PRRT");
+    resolveThread(world, actor, thread, value);
+    return { thread: threadShape(context, thread) };
+  };
   return {
     createPullRequest: async ({ input }) => {
       const head = input["headRepositoryId"];
@@ -142,6 +150,20 @@ function pullMutations(context: GraphqlContext): Record<string, Mutation> {
       disableAutoMerge(world, actor, pull);
       return shown(pull);
     },
+    enqueuePullRequest: async ({ input }) => {
+      if (input["jump"] === true) throw unserved("jump of enqueuePullRequest");
+      const pull = pullOf(input["pullRequestId"]);
+      await enqueue(world, actor, pull, optional(input["expectedHeadOid"]));
+      return { mergeQueueEntry: queueEntryShape(context, pull) };
+    },
+    dequeuePullRequest: ({ input }) => {
+      const pull = pullOf(input["id"]);
+      const entry = queueEntryShape(context, pull);
+      dequeue(world, actor, pull);
+      return { mergeQueueEntry: entry };
+    },
+    resolveReviewThread: ({ input }) => resolved(input["threadId"], true),
+    unresolveReviewThread: ({ input }) => resolved(input["threadId"], false),
     markPullRequestReadyForReview: ({ input }) => {
       const pull = pullOf(input["pullRequestId"]);
       setDraft(world, actor, pull, false);

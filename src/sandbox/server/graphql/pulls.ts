@@ -5,9 +5,9 @@ import { isBehind, pullCommits, pullFiles } from "../../world/pull-facts.ts";
 import { mergeability } from "../../world/pulls.ts";
 import type { Mergeability } from "../../world/pulls.ts";
 import { opinions } from "../../world/reviews.ts";
-import { rulesFor } from "../../world/rules.ts";
+import { queueMethod, rulesFor } from "../../world/rules.ts";
 import { can, hasRole } from "../../world/tokens.ts";
-import type { Comment, Issue, Label, PullRequest, Review } from "../../world/types.ts";
+import type { Comment, Issue, Label, PullRequest, Review, ReviewThread } from "../../world/types.ts";
 import { htmlUrl } from "../render/repos.ts";
 import { iso, isoOrNull } from "../render/users.ts";
 import type { GraphqlContext, Shape } from "./context.ts";
@@ -17,6 +17,7 @@ import type { PageArguments } from "./connection.ts";
 import { actorShape, userShape } from "./actors.ts";
 import { pullState } from "./filters.ts";
 import { commitShape, objectAt } from "./objects.ts";
+import { mergeQueueShape, queueEntryShape } from "./merge-queue.ts";
 import { refShape } from "./refs.ts";
 
 export function labelShape(context: GraphqlContext, label: Label): Shape {
@@ -118,7 +119,8 @@ export function pullShape(context: GraphqlContext, pull: PullRequest): Shape {
     headRepository: () => (pull.headRepository.deleted ? null : context.shapes.repository(pull.headRepository)),
     headRepositoryOwner: () => (pull.headRepository.deleted ? null : actorShape(context, pull.headRepository.owner)),
     isCrossRepository: pull.headRepository !== repository, maintainerCanModify: pull.maintainerCanModify,
-    isInMergeQueue: false, isMergeQueueEnabled: false, mergeQueue: null, mergeQueueEntry: null,
+    isInMergeQueue: pull.queue !== null, isMergeQueueEnabled: queueMethod(repository, pull.baseRef) !== undefined,
+    mergeQueue: () => mergeQueueShape(context, repository, pull.baseRef), mergeQueueEntry: () => queueEntryShape(context, pull),
     additions: async () => (await pullFiles(pull)).reduce((sum, file) => sum + file.additions, 0),
     deletions: async () => (await pullFiles(pull)).reduce((sum, file) => sum + file.deletions, 0),
     changedFiles: async () => (await pullFiles(pull)).length,
@@ -140,10 +142,7 @@ export function pullShape(context: GraphqlContext, pull: PullRequest): Shape {
     latestOpinionatedReviews: (args: PageArguments & { writersOnly?: boolean | null }) =>
       connection(opinions(pull, args.writersOnly ?? false), args, (one) => reviewShape(context, one)),
     reviewRequests: none, closingIssuesReferences: none,
-    reviewThreads: (args: PageArguments) => connection(pull.threads, args, (one) => ({
-      __typename: "PullRequestReviewThread", id: one.nodeId, path: one.path, isResolved: one.resolved, isOutdated: false, isCollapsed: one.resolved,
-      pullRequest: () => pullShape(context, pull), repository: () => context.shapes.repository(repository),
-    })),
+    reviewThreads: (args: PageArguments) => connection(pull.threads, args, (one) => threadShape(context, one)),
     autoMergeRequest: () => (pull.autoMerge === null ? null : {
       __typename: "AutoMergeRequest", enabledAt: iso(pull.autoMerge.at), enabledBy: actorShape(context, pull.autoMerge.by), authorEmail: null,
       mergeMethod: pull.autoMerge.method.toUpperCase(), commitHeadline: pull.autoMerge.title ?? null, commitBody: pull.autoMerge.message ?? null,
@@ -153,6 +152,13 @@ export function pullShape(context: GraphqlContext, pull: PullRequest): Shape {
     viewerCanUpdateBranch: () => isBehind(pull), viewerCanEnableAutoMerge: repository.settings.allowAutoMerge,
     viewerCanDeleteHeadRef: can(actor, pull.headRepository, "contents", "write"), viewerMergeHeadlineText: issue.title, viewerMergeBodyText: issue.body ?? "",
     viewerCanMergeAsAdmin: actor.kind === "person" && hasRole(repository, actor.account, "admin"),
+  };
+}
+
+export function threadShape(context: GraphqlContext, thread: ReviewThread): Shape {
+  return {
+    __typename: "PullRequestReviewThread", id: thread.nodeId, path: thread.path, isResolved: thread.resolved, isOutdated: false, isCollapsed: thread.resolved,
+    pullRequest: () => pullShape(context, thread.pull), repository: () => context.shapes.repository(thread.pull.repository),
   };
 }
 

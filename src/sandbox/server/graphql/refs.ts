@@ -56,6 +56,11 @@ function refUpdateRule(context: GraphqlContext, repository: Repository, branch: 
   };
 }
 
+/** What only a rule on pull requests can say. */
+function asksForPull(rule: BranchRule): boolean {
+  return rule.requiredApprovals !== undefined || rule.requireConversationResolution === true || rule.mergeMethods !== undefined;
+}
+
 function ruleShapes(context: GraphqlContext, repository: Repository, rule: BranchRule): Shape[] {
   const make = (type: string, parameters: Shape | null): Shape => ({
     __typename: "RepositoryRule", id: context.world.nodeId("RR", `${repository.id}:${repository.rules.indexOf(rule)}:${type}`), type, parameters,
@@ -67,11 +72,17 @@ function ruleShapes(context: GraphqlContext, repository: Repository, rule: Branc
   if (rule.blockForcePushes === true) found.push(make("NON_FAST_FORWARD", null));
   if (rule.requireSignatures === true) found.push(make("REQUIRED_SIGNATURES", null));
   if (rule.requireLinearHistory === true) found.push(make("REQUIRED_LINEAR_HISTORY", null));
-  if (rule.requiredApprovals !== undefined || rule.requireConversationResolution === true) {
+  if (rule.mergeQueue !== undefined) {
+    found.push(make("MERGE_QUEUE", {
+      __typename: "MergeQueueParameters", checkResponseTimeoutMinutes: 60, groupingStrategy: "ALLGREEN", maxEntriesToBuild: 5, maxEntriesToMerge: 5,
+      mergeMethod: rule.mergeQueue.toUpperCase(), minEntriesToMerge: 1, minEntriesToMergeWaitMinutes: 5,
+    }));
+  }
+  if (asksForPull(rule)) {
     found.push(make("PULL_REQUEST", {
       __typename: "PullRequestParameters", requiredApprovingReviewCount: rule.requiredApprovals ?? 0, dismissStaleReviewsOnPush: false,
       requireCodeOwnerReview: false, requireLastPushApproval: false, requiredReviewThreadResolution: rule.requireConversationResolution ?? false,
-      allowedMergeMethods: ["MERGE", "SQUASH", "REBASE"],
+      allowedMergeMethods: (rule.mergeMethods ?? ["merge", "squash", "rebase"]).map((method) => method.toUpperCase()),
     }));
   }
   if (checks.length > 0) {

@@ -14,6 +14,7 @@ import type { GraphqlContext, Shape } from "./context.ts";
 import { deploymentShape } from "./deployments.ts";
 import { filterIssues, filterPulls } from "./filters.ts";
 import type { IssueArguments, PullArguments } from "./filters.ts";
+import { mergeQueueShape } from "./merge-queue.ts";
 import { objectAt } from "./objects.ts";
 import { refShape } from "./refs.ts";
 
@@ -34,7 +35,7 @@ export function repositoryShape(context: GraphqlContext, repository: Repository)
     rebaseMergeAllowed: repository.settings.allowRebaseMerge, allowUpdateBranch: false,
     squashMergeCommitTitle: repository.settings.squashMergeCommitTitle === "PR_TITLE" ? "PR_TITLE" : "COMMIT_OR_PR_TITLE",
     squashMergeCommitMessage: repository.settings.squashMergeCommitMessage,
-    mergeQueue: null, ...about(context, repository),
+    mergeQueue: (args: { branch?: string | null }) => mergeQueueShape(context, repository, args.branch ?? repository.defaultBranch), ...about(context, repository),
     viewerPermission: () => viewerPermission(context, repository),
     viewerCanAdminister: () => actor.kind === "person" && hasRole(repository, actor.account, "admin"),
     defaultBranchRef: () => ref(`refs/heads/${repository.defaultBranch}`),

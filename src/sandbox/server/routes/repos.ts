@@ -108,12 +108,22 @@ function plainRules(rule: BranchRule): Record<string, unknown>[] {
   if (rule.blockForcePushes === true) found.push({ type: "non_fast_forward" });
   if (rule.requireSignatures === true) found.push({ type: "required_signatures" });
   if (rule.requireLinearHistory === true) found.push({ type: "required_linear_history" });
-  if (rule.requiredApprovals !== undefined || rule.requireConversationResolution === true) {
+  if (rule.mergeQueue !== undefined) {
+    found.push({
+      type: "merge_queue",
+      parameters: {
+        check_response_timeout_minutes: 60, grouping_strategy: "ALLGREEN", max_entries_to_build: 5, max_entries_to_merge: 5,
+        merge_method: rule.mergeQueue.toUpperCase(), min_entries_to_merge: 1, min_entries_to_merge_wait_minutes: 5,
+      },
+    });
+  }
+  if (rule.requiredApprovals !== undefined || rule.requireConversationResolution === true || rule.mergeMethods !== undefined) {
     found.push({
       type: "pull_request",
       parameters: {
         required_approving_review_count: rule.requiredApprovals ?? 0, dismiss_stale_reviews_on_push: false, require_code_owner_review: false,
         require_last_push_approval: false, required_review_thread_resolution: rule.requireConversationResolution ?? false,
+        allowed_merge_methods: rule.mergeMethods ?? ["merge", "squash", "rebase"],
       },
     });
   }

@@ -66,7 +66,7 @@ type Ended = Omit<Promotion, "startedAt" | "decidedAt" | "deployedSha" | "moves"
 
 /**
  * Judges a deployment while users are served the one before, moves them when it is healthy, watches what they see, and moves them back
- * when that is anything but healthy (docs/decisions/0021-blue-green.md). Started again after a runner that died, it goes on where users
+ * when that is anything but healthy (docs/decisions/0024-blue-green.md). Started again after a runner that died, it goes on where users
  * are: commands are run again, and nothing else is assumed of them.
  */
 export async function promoteDeployment(policy: Policy, ports: Ports, known: Known): Promise<Promotion> {

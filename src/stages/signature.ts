@@ -33,3 +33,13 @@ export function isSigned(key: string, claim: Claim, body: string): boolean {
     return candidate.length === wanted.length && timingSafeEqual(candidate, wanted);
   });
 }
+
+/**
+ * A body with the signature of a claim below its trace id, in place of any other. The line says nothing by itself: it holds for one
+ * repository, pull request, head and task, so that nobody can use it elsewhere.
+ */
+export function withSignature(body: string, signature: string): string {
+  const others = body.split(/\r?\n/).filter((line) => !/^instant-signature:/i.test(line));
+  const at = others.findIndex((line) => /^trace-id:/i.test(line));
+  return others.toSpliced(at + 1, 0, `instant-signature: ${signature}`).join("\n");
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { isSigned, sign, signaturesIn } from "../../../src/stages/auto-merge-gate/signature.ts";
-import { HEAD, TRACE } from "./a-pull.ts";
+import { isSigned, sign, signaturesIn } from "../../src/stages/signature.ts";
+import { HEAD, TRACE } from "./auto-merge-gate/a-pull.ts";
 
 const claim = { repository: "o/r", number: 12, headSha: HEAD, traceId: TRACE };
 const body = (signature: string) => `An answer.\r\n\r\ninstant-signature: ${signature}\r\ntrace-id: ${TRACE}\r\n`;

@@ -1,0 +1,92 @@
+import type { Api } from "./client.ts";
+import type { CheckFacts, PullFile } from "./port.ts";
+import type { ContextNode, FileChangeNode, PullNode, RollupNode } from "./pull-node.ts";
+import { MORE_CHECKS } from "./queries.ts";
+import { type Connection, nodesOf } from "./shapes.ts";
+
+/** The pull request files API ends at 3,000 files (PLATFORM, Limits), which are 30 pages. */
+const MAX_PAGES = 30;
+
+export interface Pages<T> {
+  readonly nodes: readonly T[];
+  /** False when there is more than was read, or the head moved meanwhile. */
+  readonly complete: boolean;
+}
+
+/** What a connection of a pull request holds: its first page, which came with the pull request, and all further ones. */
+export async function allPages<T>(api: Api, pull: PullNode, first: Connection<T> | null, query: string, what: string): Promise<Pages<T>> {
+  const found = [...nodesOf(first)];
+  let page = first?.pageInfo;
+  for (let pages = 1; page?.hasNextPage; pages += 1) {
+    if (pages >= MAX_PAGES) return { nodes: found, complete: false };
+    const { repository } = await api.graphql<{ repository: { pullRequest: { headRefOid: string; page: Connection<T> | null } | null } | null }>({
+      query,
+      variables: { owner: api.owner, name: api.repo, number: pull.number, after: page.endCursor ?? "" },
+      doing: `list the ${what} of pull request #${pull.number}`,
+      needs: "pull-requests: read",
+    });
+    const more = repository?.pullRequest;
+    // What belongs to another head says nothing about this one.
+    if (!more?.page || more.headRefOid !== pull.headRefOid) return { nodes: found, complete: false };
+    found.push(...nodesOf(more.page));
+    page = more.page.pageInfo;
+  }
+  return { nodes: found, complete: true };
+}
+
+const STATUSES = { ADDED: "added", CHANGED: "changed", COPIED: "copied", DELETED: "removed", MODIFIED: "modified", RENAMED: "renamed" } as const;
+
+/** GraphQL does not tell the previous name of a renamed file: `listPullFiles` does. */
+export function pullFile({ path, additions, deletions, changeType }: FileChangeNode): PullFile {
+  return { path, previousPath: null, status: STATUSES[changeType], additions, deletions };
+}
+
+export interface ChecksRead {
+  readonly facts: readonly CheckFacts[];
+  readonly complete: boolean;
+}
+
+/** Every check and status at the head. @param broke GitHub could not gather them. */
+export async function allChecks(api: Api, pull: PullNode, broke: boolean): Promise<ChecksRead> {
+  const last = nodesOf(pull.lastCommit)[0]?.commit;
+  // GitHub may list the commits of a push a moment after its head: checks of another commit say nothing about this one.
+  if (broke || last?.oid !== pull.headRefOid) return { facts: [], complete: false };
+  const contexts = last.statusCheckRollup?.contexts;
+  const found = [...nodesOf(contexts)];
+  let page = contexts?.pageInfo;
+  for (let pages = 1; page?.hasNextPage; pages += 1) {
+    if (pages >= MAX_PAGES) return { facts: found.map(checkFacts), complete: false };
+    const { repository } = await api.graphql<{ repository: { object: RollupNode | null } }>({
+      query: MORE_CHECKS,
+      variables: { owner: api.owner, name: api.repo, oid: pull.headRefOid, after: page.endCursor ?? "" },
+      doing: `list the checks of pull request #${pull.number}`,
+      needs: "checks: read, statuses: read",
+    });
+    const more = repository.object?.statusCheckRollup?.contexts;
+    if (!more) return { facts: found.map(checkFacts), complete: false };
+    found.push(...nodesOf(more));
+    page = more.pageInfo;
+  }
+  return { facts: found.map(checkFacts), complete: true };
+}
+
+const CONCLUSIONS: Readonly<Record<string, CheckFacts["state"]>> = {
+  SUCCESS: "success",
+  NEUTRAL: "neutral",
+  SKIPPED: "skipped",
+  ACTION_REQUIRED: "action_required",
+  EXPECTED: "pending",
+  PENDING: "pending",
+};
+
+/** Whatever is not known to be well has failed: cancelled, timed out, stale, and what GitHub may add. */
+function checkFacts(node: ContextNode): CheckFacts {
+  if (node.__typename === "StatusContext") {
+    const at = Date.parse(node.createdAt);
+    return { name: node.context, app: null, appId: null, externalId: "", kind: "status", state: CONCLUSIONS[node.state] ?? "failure", order: at, at, url: node.targetUrl };
+  }
+  const state = node.status === "COMPLETED" && node.conclusion !== null ? (CONCLUSIONS[node.conclusion] ?? "failure") : "pending";
+  const at = Date.parse(node.completedAt ?? node.startedAt ?? "") || 0;
+  const app = node.checkSuite?.app;
+  return { name: node.name, app: app?.slug ?? null, appId: app?.databaseId ?? null, externalId: node.externalId ?? "", kind: "check", state, order: node.databaseId ?? at, at, url: node.detailsUrl };
+}
