@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,6 +66,32 @@ export async function startPrometheus(program: string, options: { readonly targe
   const args = [`--config.file=${join(folder, "prometheus.yml")}`, `--storage.tsdb.path=${join(folder, "data")}`, `--web.listen-address=127.0.0.1:${port}`];
   const url = `http://127.0.0.1:${port}`;
   return server({ url, port, folder, signal: "SIGKILL", start: () => spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] }), ready: /Server is ready to receive web requests/ });
+}
+
+export interface Nginx extends Server {
+  /** Where it lives: its configuration is read from here, and may include files of this folder. */
+  readonly folder: string;
+  /** The command line that makes it read its configuration anew, as an operator types it. */
+  readonly reload: string;
+}
+
+/**
+ * A real nginx of its own, on loopback.
+ * @param http what stands inside of `http { }`, for a port and a folder; files that it includes are made by `prepare`.
+ */
+export async function startNginx(program: string, options: { readonly http: (place: { readonly port: number; readonly folder: string }) => string; readonly prepare: (folder: string) => void }): Promise<Nginx> {
+  const folder = mkdtempSync(join(tmpdir(), "instant-nginx-"));
+  const port = await freePort();
+  // Its workers run as another user when it is started by root, and write what they hold back here.
+  chmodSync(folder, 0o755);
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `  ${name}_temp_path ${folder}/${name};\n`).join("");
+  const main = `daemon off;\npid ${folder}/nginx.pid;\nerror_log stderr notice;\nworker_processes 1;\nevents { worker_connections 256; }\nhttp {\n  access_log off;\n${temporary}${options.http({ port, folder })}}\n`;
+  writeFileSync(join(folder, "nginx.conf"), main);
+  options.prepare(folder);
+  const args = ["-e", "stderr", "-p", folder, "-c", join(folder, "nginx.conf")];
+  const started = await server({ url: `http://127.0.0.1:${port}`, port, folder, signal: "SIGTERM", start: () => spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] }), ready: /start worker process / });
+  const reload = [program, ...args, "-s", "reload"].join(" ");
+  return { ...started, folder, reload };
 }
 
 /** PostgreSQL refuses to run as root; its Debian package brings a user for it. */

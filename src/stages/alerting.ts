@@ -21,6 +21,11 @@ export function doubtOf(place: Place): string {
   return `deployment-unknown:${nameOf(place)}`;
 }
 
+/** The alert that a deployment was kept from users, or taken from them in time: they are served the one before. */
+export function refusalOf(place: Place): string {
+  return `deployment-kept-back:${nameOf(place)}`;
+}
+
 function nameOf({ environment, healthUrls, versionUrl, healthFile }: Place): string {
   const addresses = traceIdFor([...healthUrls, versionUrl, healthFile].filter((url) => url !== "").toSorted()).slice(0, 8);
   return `${environment.replace(/[^A-Za-z0-9._-]+/g, "-")}:${addresses}`;

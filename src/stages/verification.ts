@@ -1,6 +1,9 @@
 import type { Problem } from "../kit/errors.ts";
 import { type InputValues, list, number, repoPath, text, url } from "../kit/inputs.ts";
 
+/** Names of variables of the step's environment that somebody may read. */
+export const variableNames = list({ fallback: [], each: text({ pattern: /^(?!INPUT_|ACTIONS_)[A-Z_][A-Z0-9_]*$/, takes: "names of variables in capitals, such as `SENTRY_TOKEN`, but none of the action's own", type: "name of a variable" }) });
+
 /** How a deployment is started, found and judged: the inputs that post-deploy-health and rollback share. */
 export const verificationInputs = {
   "deploy-workflow": text({ fallback: "", pattern: /^[^/\s]+\.ya?ml$|^\d+$/, takes: "the file name of a workflow such as `deploy.yml`, without its folder", type: "file name" }),
@@ -13,7 +16,7 @@ export const verificationInputs = {
   "deploy-environment": text({ fallback: "", max: 255, pattern: /^[^\p{Cc}]+$/u, takes: "the name of an environment on GitHub, such as `production`" }),
   "deploy-delay-seconds": number({ fallback: 0, min: 0, max: 3_600 }),
   "health-file": repoPath({ fallback: "" }),
-  "health-env": list({ fallback: [], each: text({ pattern: /^(?!INPUT_|ACTIONS_)[A-Z_][A-Z0-9_]*$/, takes: "names of variables in capitals, such as `SENTRY_TOKEN`, but none of the action's own", type: "name of a variable" }) }),
+  "health-env": variableNames,
   "health-urls": list({ fallback: [], each: url() }),
   "health-status": number({ fallback: 200, min: 100, max: 599, integer: true }),
   /** Empty: the body is not looked at. As with deploy-input the default is in action.yml. */

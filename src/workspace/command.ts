@@ -23,6 +23,8 @@ interface Options {
   readonly timeoutMs: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** It goes on when this process is told to end, for what must not be left half-done; whoever asks for it waits for it all the same. */
+  readonly spared?: boolean;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function runCommand(command: string, cwd: string, options: Options)
   const mark = randomUUID();
   const env = cleanEnvironment(process.env, { ...options.env, [MARK]: mark });
   // A job may be cancelled between the shell's first line and the next turn of our event loop: watch before it starts.
-  const watch = guard();
+  const watch = options.spared === true ? UNGUARDED : guard();
   try {
     const child = await startShell(command, cwd, env, watch.started);
     const output = tailOf(child);
@@ -177,6 +179,8 @@ async function drained(child: ChildProcess): Promise<void> {
   patience.abort();
   for (const stream of streams) stream.destroy();
 }
+
+const UNGUARDED: ReturnType<typeof guard> = { started: () => {}, release: () => {} };
 
 /** Ends the command's group when this process is ended first: a cancelled job must not leave a user's server running. */
 function guard(): { started: (group: number) => void; release: () => void } {

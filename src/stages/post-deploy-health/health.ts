@@ -26,7 +26,7 @@ export interface Commit {
 export async function openHealth(settings: Verification, ports: { readonly repo: Pick<Branches, "readFile">; readonly connect: Connect }, { sha, isOnDefaultBranch }: Commit): Promise<Health> {
   const plan = await readPlan(settings, (path) => ports.repo.readFile(sha, path));
   // The file of a pull request whose preview is judged is anybody's: it may look, but not take secrets along, nor run anything here.
-  const isTrusting = settings.healthFile !== "" && (settings.healthEnv.length > 0 || plan.checks.some(({ spec }) => spec.kind === "command"));
+  const isTrusting = settings.healthFile !== "" && (settings.healthEnv.length > 0 || [...plan.checks, ...(plan.green?.checks ?? [])].some(({ spec }) => spec.kind === "command"));
   if (isTrusting && !(await isOnDefaultBranch())) {
     throw failure("configuration", {
       what: `The \`${settings.healthFile}\` of ${shortSha(sha)} may neither read variables nor run commands: the commit is not on the default branch, so nobody may have read it`,

@@ -1,23 +1,28 @@
 import type { Repository } from "../../github/port.ts";
-import { messageOf } from "../../kit/errors.ts";
-import { newTraceId, traceIdIn } from "../../kit/ids.ts";
+import { failure, messageOf } from "../../kit/errors.ts";
+import { newTraceId, shortSha, traceIdIn } from "../../kit/ids.ts";
 import type { Report } from "../../kit/report.ts";
 import type { Ledger } from "../../ledger/port.ts";
 import type { WatchPorts } from "./facts.ts";
+import { type Health, openHealth } from "./health.ts";
 import { type LastGood, readLastGood } from "./last-good.ts";
 import { alertsOf } from "./alerts.ts";
 import { recordOf } from "./note.ts";
 import { type Policy, checkPolicy } from "./policy.ts";
+import type { PromotionPorts } from "./promotion/ports.ts";
 import { report } from "./report.ts";
 import { type Ending, standing } from "./standing.ts";
 import { prepare, type Prepared, watchDeployment } from "./watch.ts";
 
 export { verifierOf } from "./verifier.ts";
 export type { WatchPorts } from "./facts.ts";
+export type { PromotionPorts } from "./promotion/ports.ts";
 export { type Watched, watchDeployment } from "./watch.ts";
 
 export interface HealthPorts extends WatchPorts {
   readonly repo: Repository;
+  /** How users are moved; null: nobody is. */
+  readonly promotion: PromotionPorts | null;
   /** Where the last good deployment is on record; null where no record is kept. */
   readonly ledger: Ledger | null;
 }
@@ -31,16 +36,18 @@ export async function verify(policy: Policy, ports: HealthPorts): Promise<Report
   const startedAt = ports.clock.now();
   const { repo } = ports;
   const reading = repo.readDeployTarget(policy.commitSha);
-  const isOnDefaultBranch = async () => {
-    const { defaultSha } = await reading;
-    return defaultSha === policy.commitSha || repo.contains(defaultSha, policy.commitSha);
-  };
-  const prepared = prepare(policy, ports, { sha: policy.commitSha, isOnDefaultBranch });
+  let onDefaultBranch: Promise<boolean> | undefined;
+  const isOnDefaultBranch = () => (onDefaultBranch ??= reading.then(({ defaultSha }) => defaultSha === policy.commitSha || repo.contains(defaultSha, policy.commitSha)));
+  const commit = { sha: policy.commitSha, isOnDefaultBranch };
+  const { promotion } = ports;
+  const health = openHealth(policy, ports, commit);
+  const prepared = promotion === null ? prepare(policy, ports, commit, health) : prepare(policy, { ...ports, version: promotion.greenVersion }, commit, health.then(async (live) => (await import("./promotion/green.ts")).openGreen(policy, ports, live)));
   const lastGood = recall(policy, ports);
   const target = await reading;
   const ended = standing(policy.commitSha, target, startedAt);
   if (ended) prepared.abandon();
-  const ending = ended ?? (await watch(policy, ports, { prepared, defaultBranch: target.defaultBranch, lastGood }));
+  const known = { prepared, defaultBranch: target.defaultBranch, lastGood };
+  const ending = ended ?? (promotion === null ? await watch(policy, ports, known) : await promote(policy, { ...ports, ...promotion }, { ...known, live: await health }, isOnDefaultBranch));
   const cost = { apiRequests: repo.requestCount(), elapsedMs: ports.clock.now() - startedAt };
   const traceId = policy.traceId || traceIdIn(target.message);
   const told = report(ending, { ...policy, traceId: traceId || newTraceId() }, cost);
@@ -48,9 +55,30 @@ export async function verify(policy: Policy, ports: HealthPorts): Promise<Report
   return { ...told, alerts, ...(traceId ? recordOf(ending, { ...policy, traceId }) : {}) };
 }
 
-async function watch(policy: Policy, ports: HealthPorts, { prepared, ...known }: { readonly prepared: Prepared; readonly defaultBranch: string; readonly lastGood: Promise<LastGood | null> }): Promise<Ending> {
+interface Known {
+  readonly prepared: Prepared;
+  readonly defaultBranch: string;
+  readonly lastGood: Promise<LastGood | null>;
+}
+
+async function watch(policy: Policy, ports: HealthPorts, { prepared, ...known }: Known): Promise<Ending> {
   const watched = await watchDeployment(policy, ports, { sha: policy.commitSha, dryRun: policy.dryRun, contrast: true, ...known }, prepared);
   return { kind: "watched", watched };
+}
+
+/** @throws InstantError blaming the configuration when the commit is not one that users may be moved to. */
+async function promote(policy: Policy, ports: HealthPorts & PromotionPorts, known: Known & { readonly live: Health }, isOnDefaultBranch: () => Promise<boolean>): Promise<Ending> {
+  if (!(await isOnDefaultBranch())) {
+    known.prepared.abandon();
+    throw failure("configuration", {
+      what: `Users are not moved to ${shortSha(policy.commitSha)}: it is not on ${known.defaultBranch}`,
+      where: "promote-command",
+      fix: "Promote commits that were merged; for previews of others leave out `promote-command`.",
+    });
+  }
+  const { promoteDeployment } = await import("./promotion/course.ts");
+  const recheck = async () => standing(policy.commitSha, await ports.repo.readDeployTarget(policy.commitSha), ports.clock.now()) ?? null;
+  return { kind: "promotion", promotion: await promoteDeployment(policy, ports, { ...known, recheck }) };
 }
 
 /** A record that cannot be read is none. */

@@ -135,7 +135,7 @@ function heldAgainst({ series, version, traffic, outOfTime }: Evidence, sick: re
 }
 
 /** The old version was as sick: at least half of what was measured of it failed. */
-function wasSick(before: readonly Measurement[]): boolean {
+export function wasSick(before: readonly Measurement[]): boolean {
   const outcomes = before.map(({ outcome }) => outcome);
   const [failures, successes] = [count(outcomes, "failure"), count(outcomes, "success")];
   return failures > 0 && failures >= successes;

@@ -18,11 +18,15 @@ const BREATH_MS = 1;
  * Measures all lanes side by side, each at its pace and none waiting for another, until there is a decision. What has begun in time is
  * measured to its end, so that our own hurry is never taken for the service's failure; each lane is measured at least once. When it is
  * decided, what is still under way is ended.
- * @param decide is asked after each measurement; with `outOfTime` it has to decide.
+ * @param decide is asked after each measurement, and when the signal is aborted; with `outOfTime` it has to decide, and then too.
  */
-export async function driveLanes<D extends Waitable>(lanes: readonly Lane[], options: { readonly clock: Clock; readonly limitMs: number; readonly longestMs: number; readonly decide: (outOfTime: boolean) => D }): Promise<D> {
-  const { clock, limitMs, longestMs } = options;
+export async function driveLanes<D extends Waitable>(lanes: readonly Lane[], options: { readonly clock: Clock; readonly limitMs: number; readonly longestMs: number; readonly signal?: AbortSignal | undefined; readonly decide: (outOfTime: boolean) => D }): Promise<D> {
+  const { clock, limitMs, longestMs, signal } = options;
   const stop = new AbortController();
+  const aborted = signal === undefined ? [] : [new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true, signal: stop.signal });
+  })];
   const start = clock.now();
   const deadline = start + limitMs;
   const dueAt = new Map(lanes.map((lane) => [lane, start + lane.delayMs]));
@@ -41,7 +45,7 @@ export async function driveLanes<D extends Waitable>(lanes: readonly Lane[], opt
     const now = clock.now();
     for (const lane of lanes) if (!flights.has(lane) && isDue(dueAt.get(lane) ?? Infinity, now, deadline, begun.has(lane))) launch(lane);
     const next = Math.min(deadline, ...lanes.filter((lane) => !flights.has(lane)).map((lane) => dueAt.get(lane) ?? Infinity));
-    await firstOf([...flights.values()], next > now ? next - now : null, clock);
+    await firstOf([...flights.values(), ...aborted], next > now ? next - now : null, clock);
     return clock.now() >= deadline && flights.size === 0;
   };
   try {

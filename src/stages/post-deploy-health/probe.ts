@@ -5,11 +5,12 @@ import type { Errors } from "../../stats/fisher.ts";
 import { compareLatency, judgeTraffic, type LatencyChange, POWER, shareText, type TrafficJudged, type TrafficSeen } from "./compare.ts";
 import type { Lookout, WatchPorts } from "./facts.ts";
 import { countTraffic, type Counts, type Health, longestMs } from "./health.ts";
-import { hasPassed, isSpent, judge, type Series, type Verdict, type VersionRound } from "./judge.ts";
+import { type Evidence, hasPassed, isSpent, judge, type Series, type Verdict, type VersionRound } from "./judge.ts";
 import { driveLanes, type Lane } from "./lanes.ts";
 import type { LastGood } from "./last-good.ts";
 import { type Comparison, ERROR_LIMIT, type Judgement } from "./plan/plan.ts";
 import { because, type Reason } from "./reasons.ts";
+import { judgeWatch } from "./watching.ts";
 
 /** A comparison with what it came to. */
 export interface Compared {
@@ -43,6 +44,8 @@ interface Scene {
   /** Whether anything is compared. */
   readonly contrast: boolean;
   readonly hasVersion: boolean;
+  /** Users are served it already, and for so long it has to stay well; null: it is done when it is found well. */
+  readonly watch?: { readonly forMs: number; readonly cancelled: AbortSignal };
 }
 
 /** What did not go well is not measured again at once, even with an interval of 0; milliseconds. */
@@ -54,8 +57,9 @@ const RECOUNT_MS = 5_000;
 
 /** Measures everything, each at its pace, until there is a verdict. */
 export async function probe(ports: Pick<WatchPorts, "clock">, scene: Scene): Promise<Probed> {
-  const { health: { plan }, contrast } = scene;
-  const series = plan.checks.map(({ spec, role, rule }, index) => ({ probe: spec.name, role, rule, isRequest: spec.kind === "http", measurements: firstOf(scene, index), before: scene.before?.[index] ?? [] }));
+  const { health: { plan }, contrast, watch } = scene;
+  // A watch is long, and a limit of measurements would end it early.
+  const series = plan.checks.map(({ spec, role, rule }, index) => ({ probe: spec.name, role, rule: watch === undefined ? rule : { ...rule, count: null }, isRequest: spec.kind === "http", measurements: firstOf(scene, index), before: scene.before?.[index] ?? [] }));
   // With the first round the version was read too, and showed the commit.
   const version: VersionRound[] = scene.first !== null && scene.hasVersion ? [{ outcome: "shown", detail: "" }] : [];
   const comparisons = contrast ? plan.traffic.map((comparison, index) => new Counting(comparison, index, scene)) : [];
@@ -69,18 +73,25 @@ export async function probe(ports: Pick<WatchPorts, "clock">, scene: Scene): Pro
     ...series.map((one, index) => probeLane(one, index, scene)),
     ...(scene.hasVersion ? [versionLane(version, scene.lookout, plan.versionRule)] : []),
     ...comparisons.map((one) => one.lane(ports.clock)),
+    ...(watch === undefined ? [] : [bell(watch.forMs)]),
   ];
-  const decide = (outOfTime: boolean) => judge({
+  const evidence = (outOfTime: boolean): Evidence => ({
     series, version, versionRule: plan.versionRule, outOfTime,
     traffic: traffic(outOfTime).filter(({ comparison }) => comparison.role === "critical").map(({ judged }) => judged),
     latency: () => (plan.latency.role === "critical" ? latency() : []),
   });
+  const decide = (outOfTime: boolean) => (watch === undefined ? judge(evidence(outOfTime)) : judgeWatch(evidence, { outOfTime, isOver: ports.clock.now() >= scene.arrivedAt + watch.forMs, isCancelled: watch.cancelled.aborted }));
   const early = scene.first === null ? null : decide(false);
-  const limits = { clock: ports.clock, limitMs: plan.withinMs, longestMs: 2 * longestMs(plan, plan.versionRule.timeoutMs) };
+  const limits = { clock: ports.clock, signal: watch?.cancelled, limitMs: plan.withinMs + (watch?.forMs ?? 0), longestMs: 2 * longestMs(plan, plan.versionRule.timeoutMs) };
   const judged = early === null || early.kind === "wait" ? await driveLanes(lanes, { ...limits, decide }) : early;
   const verdict = judged.kind === "wait" ? "inconclusive" : judged.kind;
   const compared = traffic(true);
   return { verdict, reasons: judged.reasons, notes: notesOf(series, compared, scene), series, traffic: compared, latency: latency() };
+}
+
+/** So that it is decided when the time is over, whatever is measured then. */
+function bell(delayMs: number): Lane {
+  return { delayMs, pauseMs: () => null, measure: async () => {} };
 }
 
 function firstOf({ first, health: { plan } }: Scene, index: number): Measurement[] {

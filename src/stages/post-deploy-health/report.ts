@@ -4,6 +4,8 @@ import { described } from "./apply.ts";
 import type { Reason } from "./reasons.ts";
 import { comparisonTable, probeTable } from "./chart.ts";
 import type { Policy } from "./policy.ts";
+import type { Promotion } from "./promotion/course.ts";
+import { byHand, fenced, headlineOf, needsHand, partsOf, signOf } from "./promotion/report.ts";
 import type { Ending } from "./standing.ts";
 import type { Watched } from "./watch.ts";
 
@@ -22,6 +24,8 @@ export function report(ending: Ending, policy: Policy, cost: Cost): Report {
     "detected-at": told.detectedAt === null ? "" : new Date(told.detectedAt).toISOString(),
     "trace-id": policy.traceId,
     phase: told.phase,
+    promoted: told.promoted ?? "",
+    "moved-back": told.movedBack ?? "",
     "api-requests": String(cost.apiRequests),
     reasons: JSON.stringify(told.reasons.map(({ code, message }) => `${code}: ${message}`)),
   };
@@ -41,7 +45,9 @@ interface Told {
   readonly detectedAt: number | null;
   readonly reasons: readonly Reason[];
   readonly parts: readonly string[];
-  readonly watched?: Watched;
+  readonly watched?: Pick<Watched, "deployedSha" | "runUrl" | "notes">;
+  readonly promoted?: string;
+  readonly movedBack?: string;
 }
 
 function tell(ending: Ending, policy: Policy): Told {
@@ -53,7 +59,27 @@ function tell(ending: Ending, policy: Policy): Told {
       return { verdict: "unhealthy", phase: "deployed", failed: true, detectedAt: ending.at, reasons: ending.reasons, headline: `❌ ${commit} must not stay`, parts: [bullets(ending.reasons)] };
     case "watched":
       return tellWatched(ending.watched, commit);
+    case "promotion":
+      return tellPromotion(ending.promotion, policy, commit);
   }
+}
+
+/** Where users are at the end, as outputs say it. */
+const PROMOTED = { old: "false", new: "true", unknown: "unknown" } as const;
+
+function tellPromotion(promotion: Promotion, policy: Policy, commit: string): Told {
+  const { verdict, reasons, notes, users, movedBack, green, live, decidedAt, would, deployedSha } = promotion;
+  const served = { deployedSha: deployedSha || (users === "old" ? "" : (green?.deployedSha ?? "")), runUrl: green?.runUrl ?? "", notes };
+  const shared = { watched: served, reasons, promoted: PROMOTED[users], movedBack: String(movedBack) };
+  const told = bullets([...reasons, ...notes]);
+  if (would.length > 0) return { ...shared, verdict: "", phase: "", failed: false, detectedAt: null, headline: `🔍 ${commit}: a dry run, nobody was moved`, parts: [told, `It would:\n\n${would.map((line) => `- ${escaped(line)}`).join("\n")}`, ...partsOf(promotion)].filter((part) => part !== "") };
+  if (verdict === null) return { ...shared, verdict: "", phase: "", failed: false, detectedAt: null, headline: `⏸️ ${commit} is healthy where nobody uses it, and was not promoted`, parts: [told, ...partsOf(promotion)] };
+  const headline = `${signOf(promotion)} ${headlineOf(promotion, commit)}`;
+  const hand = needsHand(promotion) ? [`Run this by hand, where the job ran:\n\n${fenced(byHand(deployedSha || policy.commitSha, policy.abortCommand))}`] : [];
+  const timing = green === null ? [] : [timings({ ...green, decidedAt: live === null ? decidedAt : green.decidedAt })];
+  const parts = [told, ...hand, ...partsOf(promotion), ...timing].filter((part) => part !== "");
+  if (verdict === "healthy") return { ...shared, verdict, phase: "verified", failed: false, detectedAt: null, reasons: [], headline, parts };
+  return { ...shared, verdict, phase: users === "old" ? "merged" : "deployed", failed: true, detectedAt: decidedAt, headline, parts };
 }
 
 function tellWatched(watched: Watched, commit: string): Told {
@@ -74,14 +100,14 @@ function bullets(reasons: readonly Reason[]): string {
   return reasons.map(({ code, message }) => `- **${code}** ${escaped(message)}`).join("\n");
 }
 
-function timings({ startedAt, arrivedAt, decidedAt, effects }: Watched): string {
+function timings({ startedAt, arrivedAt, decidedAt, effects }: Pick<Watched, "startedAt" | "arrivedAt" | "decidedAt" | "effects">): string {
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   const arrival = arrivedAt === null ? `waited ${seconds(decidedAt - startedAt)} for it` : `arrived after ${seconds(arrivedAt - startedAt)}`;
   const judged = arrivedAt === null ? "" : `, judged in ${seconds(decidedAt - arrivedAt)}`;
   return `Deployment: ${effects.length > 0 ? "started by this job" : "not started by this job"}, ${arrival}${judged}.`;
 }
 
-function footer(watched: Watched | undefined, policy: Policy, { apiRequests, elapsedMs }: Cost): string {
+function footer(watched: Told["watched"], policy: Policy, { apiRequests, elapsedMs }: Cost): string {
   const run = watched?.runUrl ? [`[deployment run](${watched.runUrl})`] : [];
   const served = watched?.deployedSha ? [`serving ${shortSha(watched.deployedSha)}`] : [];
   const count = `${apiRequests} API request${apiRequests === 1 ? "" : "s"}`;

@@ -60,11 +60,10 @@ export interface Prepared {
 }
 
 /** Begins to read the version and to measure, while the caller still has something else to ask. It never rejects by itself. */
-export function prepare(settings: Verification, ports: WatchPorts, commit: Commit): Prepared {
+export function prepare(settings: Verification, ports: WatchPorts, commit: Commit, health: Promise<Health> = openHealth(settings, ports, commit)): Prepared {
   const lookout = new Lookout(ports, settings, commit.sha);
   lookout.prepare();
   const stop = new AbortController();
-  const health = openHealth(settings, ports, commit);
   const first = health.then((open) => measureOnce(open, { since: ports.clock.now(), signal: stop.signal }));
   first.catch(() => {});
   return { lookout, health, first, abandon: () => stop.abort() };

@@ -82,7 +82,7 @@ export function policyOf(given: Record<string, string>): Policy {
 
 export function portsOf(repo: FakeRepository, policy: Policy): HealthPorts {
   const probes = connectProbes(policy, { mask: (value) => void masked.push(value), run: (command, options) => runCommand(command, tmpdir(), options) });
-  return { repo: repo.port, ...probes, ledger: null, log: silent, clock: systemClock };
+  return { repo: repo.port, ...probes, promotion: null, ledger: null, log: silent, clock: systemClock };
 }
 
 export function pull(more: Partial<PullSummary>): PullSummary {

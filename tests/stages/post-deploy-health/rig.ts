@@ -29,7 +29,8 @@ const INPUTS = [
   "reason", "detected-at", "smoke-command", "owners", "deploy-workflow", "deploy-environment", "version-url", "health-urls", "health-file", "health-env", "ledger-branch", "deploy-timeout-seconds",
   "probe-count", "probe-interval-seconds", "probe-timeout-seconds", "health-timeout-seconds", "wait-seconds", "merge-method", "dry-run",
 ];
-const VERIFY_INPUTS = INPUTS.filter((name) => !["reason", "detected-at", "smoke-command", "owners", "wait-seconds", "merge-method"].includes(name));
+const PROMOTION_INPUTS = ["promote-command", "abort-command", "command-env", "green-version-url", "green-urls", "watch-seconds"];
+const VERIFY_INPUTS = [...INPUTS, ...PROMOTION_INPUTS].filter((name) => !["reason", "detected-at", "smoke-command", "owners", "wait-seconds", "merge-method"].includes(name));
 
 /** Permissions as the templates grant them. */
 export const PERMISSIONS = {
@@ -61,6 +62,7 @@ ${granted}
 ${given}
         env:
           PRODUCT_URL: \${{ vars.PRODUCT_URL }}
+          GREEN_URL: \${{ vars.GREEN_URL }}
 `;
 }
 
@@ -151,10 +153,14 @@ export class Rig implements AsyncDisposable {
 
   /** Runs an action for a commit, in a workflow of its own, to its end. */
   async run(action: Action, sha: string, given: Given = {}): Promise<Ran> {
+    return this.ran(await this.sandbox.runs.waitForRun(await this.begin(action, sha, given)));
+  }
+
+  /** Starts such a run; answers its id. */
+  async begin(action: Action, sha: string, given: Given = {}): Promise<number> {
     this.give(given);
     this.sandbox.requests.clear();
-    const id = await this.sandbox.runs.dispatch(REPO, action === "rollback" ? "rollback.yml" : "health.yml", { commit_sha: sha }, "ann");
-    return this.ran(await this.sandbox.runs.waitForRun(id));
+    return this.sandbox.runs.dispatch(REPO, action === "rollback" ? "rollback.yml" : "health.yml", { commit_sha: sha }, "ann");
   }
 
   ran(run: Run): Ran {

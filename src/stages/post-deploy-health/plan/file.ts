@@ -28,7 +28,8 @@ export function planOfFile(text: string, settings: Verification): Plan {
   const at = (keys: readonly (string | number)[]) => `${path}:${lineOf(document, lines, keys)}`;
   if (!parsed.success) throw refuse(parsed.issues.flatMap((issue) => problemsOf(issue, path, at)));
   const plan = planOf(parsed.output, settings);
-  const problems = contradictionsOf(plan, settings);
+  const ofGreen = plan.green === undefined ? [] : contradictionsOf(plan.green, { versionUrl: "" }).map((one) => ({ ...one, keys: ["green", ...one.keys] }));
+  const problems = [...contradictionsOf(plan, settings), ...ofGreen];
   if (problems.length > 0) throw refuse(problems.map(({ keys, what, fix }) => ({ what, where: at(keys), fix })));
   return plan;
 }
@@ -67,9 +68,7 @@ function wordsOf(issue: v.BaseIssue<unknown>, key: string): string {
 function planOf(file: HealthFile, settings: Verification): Plan {
   const withinMs = (file["within-seconds"] ?? settings.healthTimeoutSeconds) * 1_000;
   const { latency = {} } = file;
-  return {
-    checks: file.probes.map((probe): Check => ({ spec: specOf(probe), role: probe.role ?? "critical", rule: pace(probe, file.defaults ?? {}, ruleOf(settings), withinMs) })),
-    traffic: (file.traffic ?? []).map((one) => comparisonOf(one, (one["timeout-seconds"] ?? file.defaults?.["timeout-seconds"] ?? settings.probeTimeoutSeconds) * 1_000)),
+  const shared = {
     latency: {
       ...LATENCY,
       role: latency.role ?? LATENCY.role, effect: latency.effect ?? LATENCY.effect, factor: latency.factor ?? LATENCY.factor, floorMs: latency.milliseconds ?? LATENCY.floorMs,
@@ -78,6 +77,12 @@ function planOf(file: HealthFile, settings: Verification): Plan {
     beforeRounds: file["before-rounds"] ?? 1,
     withinMs,
   };
+  const of = ({ probes, traffic = [] }: Pick<HealthFile, "probes" | "traffic">): Plan => ({
+    ...shared,
+    checks: probes.map((probe): Check => ({ spec: specOf(probe), role: probe.role ?? "critical", rule: pace(probe, file.defaults ?? {}, ruleOf(settings), withinMs) })),
+    traffic: traffic.map((one) => comparisonOf(one, (one["timeout-seconds"] ?? file.defaults?.["timeout-seconds"] ?? settings.probeTimeoutSeconds) * 1_000)),
+  });
+  return { ...of(file), ...(file.green === undefined ? {} : { green: of(file.green) }) };
 }
 
 type Pacing = NonNullable<HealthFile["defaults"]>;

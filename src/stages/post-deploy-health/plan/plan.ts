@@ -17,6 +17,8 @@ export interface Plan {
   readonly beforeRounds: number;
   /** Longest time from the arrival of the commit to the verdict. */
   readonly withinMs: number;
+  /** What tells of a new deployment that nobody uses yet, where the file has a section of its own for it; a promotion asks it. */
+  readonly green?: Plan;
 }
 
 /**

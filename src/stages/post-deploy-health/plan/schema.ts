@@ -104,14 +104,19 @@ const traffic = v.strictObject({
   "timeout-seconds": pacing["timeout-seconds"],
 });
 
+const measured = {
+  probes: v.pipe(v.array(v.variant("kind", [http, workers, sentry, prometheus, command])), v.maxLength(50)),
+  traffic: described(v.pipe(v.array(traffic), v.maxLength(20)), "Error counts of real requests, compared by an exact test."),
+};
+
 /** health.yaml: what is measured after a deployment, and how it is judged. */
 export const HealthFile = v.pipe(
   v.strictObject({
     "within-seconds": described(seconds(1, 3_600), "Longest time from the arrival of the commit to the verdict."),
     "before-rounds": described(whole(1, 100), "How often the old version is measured before the deployment is started; 1 unless told."),
     defaults: v.optional(v.strictObject(pacing)),
-    probes: v.pipe(v.array(v.variant("kind", [http, workers, sentry, prometheus, command])), v.maxLength(50)),
-    traffic: described(v.pipe(v.array(traffic), v.maxLength(20)), "Error counts of real requests, compared by an exact test."),
+    ...measured,
+    green: described(v.strictObject({ probes: measured.probes }), "Probes of a new deployment that nobody uses yet, where a `promote-command` moves users to it when it is well; what stands above is of what users see. Left out: the addresses in `green-urls`."),
     latency: described(v.strictObject({
       role: described(v.picklist(["critical", "advisory"]), "Advisory unless told."),
       effect: described(v.pipe(v.number(), v.minValue(0.5), v.maxValue(1)), "Least probability that a request after is slower than one before; 0.71 unless told."),
