@@ -56,7 +56,7 @@ testWith(["gh", "git"], "every command of the runbook does what it says", async 
   const issues = [...repository.issues.values()];
   expect(issues.filter(({ pull }) => pull === undefined).map(({ title, state, labels }) => [title, state, [...labels].map(({ name }) => name)])).toEqual([["INSTANT is paused", "closed", ["instant-paused"]]]);
   expect(said.join("\n")).toContain(`${commit.slice(0, 7)} `);
-  expect(sandbox.runs.list("acme/site").map(({ title, event }) => [event, title]).toSorted()).toEqual([["workflow_dispatch", "take back 7"], ["workflow_dispatch", `take back ${commit}`]]);
+  expect(sandbox.runs.list("acme/site").map(({ title, event }) => [event, title]).toSorted()).toEqual(["take back 7", `take back ${commit}`].map((title) => ["workflow_dispatch", title]).toSorted());
   expect((await repository.git.fileAt(repository.git.ref("refs/heads/take-back") ?? "", "docs/page.md"))?.toString()).toBe("good\n");
   expect(issues.find(({ pull }) => pull?.headRef === "take-back")?.title).toContain("Revert");
 }, 180_000);
