@@ -1,5 +1,6 @@
-// The steps of .ci/run. Each runs in a process group of its own with a time limit; what it leaves running is ended and
-// counts as a failure. Jest's tests are counted one by one, every other check as one.
+// The steps of .ci/run, in lanes: those of one lane one after the other, two lanes side by side, because much of what is tested waits.
+// Each step runs in a process group of its own with a time limit; what it leaves running is ended and counts as a failure. Jest's tests
+// are counted one by one, every other check as one.
 
 import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -55,25 +56,31 @@ function endEverything(pid, marker) {
   return left;
 }
 
-let running;
+/** Process ids of the steps that run, by their marker. */
+const running = new Map();
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
-    if (running) endEverything(running.pid, running.marker);
+    for (const [marker, pid] of running) endEverything(pid, marker);
     rmSync(temporary, { recursive: true, force: true });
     process.exit(1);
   });
 }
 
-/** Runs a command to its end. @returns undefined when all is well, else what was wrong. */
-function command(program, args, { limitMs, env = {} }) {
+/**
+ * Runs a command to its end.
+ * @param say is given what it prints, piece by piece.
+ * @returns undefined when all is well, else what was wrong.
+ */
+function command(say, program, args, { limitMs, env = {} }) {
   const limit = Math.max(1, Math.min(limitMs, DEADLINE - Date.now()));
   const marker = randomUUID();
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      cwd: root, detached: !windows, shell: windows, stdio: ["ignore", "inherit", "inherit"],
+      cwd: root, detached: !windows, shell: windows, stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env, INSTANT_CI_STEP: marker },
     });
-    running = { pid: child.pid, marker };
+    running.set(marker, child.pid);
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", say);
     let late = false;
     const timer = setTimeout(() => {
       late = true;
@@ -83,7 +90,7 @@ function command(program, args, { limitMs, env = {} }) {
     child.once("error", (error) => resolve(error.message));
     child.once("exit", (code, signal) => {
       clearTimeout(timer);
-      running = undefined;
+      running.delete(marker);
       const left = endEverything(child.pid, marker);
       if (late) resolve(`it did not end within ${Math.round(limit / 1000)} s`);
       else if (code !== 0) resolve(`it ended with ${signal ?? code}`);
@@ -92,7 +99,7 @@ function command(program, args, { limitMs, env = {} }) {
   });
 }
 
-const npm = (args, limitMs, env) => command("npm", args, { limitMs, env });
+const npm = (say, args, limitMs, env) => command(say, "npm", args, { limitMs, env });
 
 function gitStatus(...paths) {
   const { stdout, status, stderr } = spawnSync("git", ["status", "--porcelain", "--", ...paths], { cwd: root, encoding: "utf8" });
@@ -100,23 +107,23 @@ function gitStatus(...paths) {
   return stdout;
 }
 
-async function distIsFresh() {
-  const problem = await npm(["run", "build"], 4 * MINUTE_MS);
+async function distIsFresh(say) {
+  const problem = await npm(say, ["run", "build"], 4 * MINUTE_MS);
   if (problem) return `npm run build: ${problem}`;
   const changed = gitStatus("dist");
   return changed === "" ? undefined : `dist is not what these sources give; run \`npm run build\` and commit dist:\n${changed}`;
 }
 
 /** The programs of others that the tests use, put on PATH for the steps that follow. */
-async function programs() {
-  const problem = await command(process.execPath, ["tools/programs.mjs"], { limitMs: 8 * MINUTE_MS });
+async function programs(say) {
+  const problem = await command(say, process.execPath, ["tools/programs.mjs"], { limitMs: 8 * MINUTE_MS });
   process.env.PATH = [...programFolders(), process.env.PATH].join(path.delimiter);
   return problem && `${problem} (its message stands above)`;
 }
 
 /** `npm test`, as the README says; jest's own counts come through a file (tools/jest-counts.mjs). */
-async function tests() {
-  const problem = await npm(["test"], 15 * MINUTE_MS, { INSTANT_TEST_COUNTS: results });
+async function tests(say) {
+  const problem = await npm(say, ["test"], 15 * MINUTE_MS, { INSTANT_TEST_COUNTS: results });
   if (!existsSync(results)) return problem ?? "it wrote no counts";
   const counts = JSON.parse(readFileSync(results, "utf8"));
   for (const key of ["passed", "failed", "skipped"]) total[key] += counts[key];
@@ -127,9 +134,9 @@ async function tests() {
 }
 
 /** What counts itself, because parts of it are skipped where a server is missing. */
-async function counting(args, limitMs) {
+async function counting(say, args, limitMs) {
   const counts = path.join(temporary, `${args.join("-")}.json`);
-  const problem = await npm(["run", ...args], limitMs, { INSTANT_TEST_COUNTS: counts });
+  const problem = await npm(say, ["run", ...args], limitMs, { INSTANT_TEST_COUNTS: counts });
   if (!existsSync(counts)) return problem ?? "it wrote no counts";
   const { passed, failed, skipped } = JSON.parse(readFileSync(counts, "utf8"));
   total.passed += passed;
@@ -138,82 +145,74 @@ async function counting(args, limitMs) {
   return problem === undefined && skipped === 0 ? undefined : { counted: problem ?? "skipped; its reason stands above" };
 }
 
-const steps = [
-  { name: "programs of others", run: programs },
-  { name: "lint", run: () => npm(["run", "lint"], 2 * MINUTE_MS) },
-  { name: "types", run: () => npm(["run", "types"], 2 * MINUTE_MS) },
-  { name: "generated documents are fresh", run: () => npm(["run", "generate", "--", "--check"], MINUTE_MS) },
-  { name: "dist is fresh (wipe, build, compare)", run: distIsFresh },
-  { name: "npm test", run: tests, countsItself: true },
-  {
-    // Times are printed, not judged: the machine may be shared. Bytes and memory are judged.
-    name: "bench start",
-    needs: "dist is fresh (wipe, build, compare)",
-    run: () => npm(["run", "bench", "--", "start", "--times-advisory", "--repeats", "30"], 2 * MINUTE_MS),
-  },
-  {
-    // As above: requests and memory are judged.
-    name: "bench gate",
-    needs: "dist is fresh (wipe, build, compare)",
-    run: () => npm(["run", "bench", "--", "gate", "--times-advisory", "--repeats", "5"], 2 * MINUTE_MS),
-  },
-  {
-    // As above: requests and memory are judged.
-    name: "bench health",
-    needs: "dist is fresh (wipe, build, compare)",
-    run: () => npm(["run", "bench", "--", "health", "--times-advisory", "--repeats", "5"], 2 * MINUTE_MS),
-  },
-  {
-    // The same numbers each time: as many deployments as the budgets need to be told from chance, of the scenarios that have one.
-    name: "bench verdict",
-    run: () => npm(["run", "bench", "--", "verdict", "--deploys", "8000", "--requests", "20000"], 2 * MINUTE_MS),
-  },
-  {
-    // As above: requests, and what is loaded without a store, are judged.
-    name: "bench ledger",
-    needs: "dist is fresh (wipe, build, compare)",
-    run: () => counting(["bench", "--", "ledger", "--times-advisory", "--repeats", "4"], 2 * MINUTE_MS),
-    countsItself: true,
-  },
-  {
-    name: "drills",
-    needs: "dist is fresh (wipe, build, compare)",
-    run: () => counting(["drill", "--", "--all"], 6 * MINUTE_MS),
-    countsItself: true,
-  },
+const DIST = "dist is fresh (wipe, build, compare)";
+const bench = (name, args, limitMs = 2 * MINUTE_MS) => ({ name: `bench ${name}`, needs: DIST, run: (say) => npm(say, ["run", "bench", "--", name, ...args], limitMs) });
+
+/** Lanes that run side by side, and after them the next ones. */
+const stages = [
+  [
+    [{ name: "programs of others", run: programs }],
+    [
+      { name: "lint", run: (say) => npm(say, ["run", "lint"], 2 * MINUTE_MS) },
+      { name: "types", run: (say) => npm(say, ["run", "types"], 2 * MINUTE_MS) },
+      { name: "generated documents are fresh", run: (say) => npm(say, ["run", "generate", "--", "--check"], MINUTE_MS) },
+      { name: DIST, run: distIsFresh },
+    ],
+  ],
+  [
+    [{ name: "npm test", run: tests, countsItself: true }],
+    [
+      { name: "drills", needs: DIST, run: (say) => counting(say, ["drill", "--", "--all"], 9 * MINUTE_MS), countsItself: true },
+      // Times are printed, not judged: the machine is shared, with the other lane if with nobody else. Bytes, requests and memory are judged.
+      bench("start", ["--times-advisory", "--repeats", "30"]),
+      bench("gate", ["--times-advisory", "--repeats", "3"]),
+      bench("health", ["--times-advisory", "--repeats", "3"]),
+      // As above: requests, and what is loaded without a store.
+      { name: "bench ledger", needs: DIST, run: (say) => counting(say, ["bench", "--", "ledger", "--times-advisory", "--repeats", "3"], 2 * MINUTE_MS), countsItself: true },
+      // The same numbers each time: as many deployments as the budgets need to be told from chance, of the scenarios that have one.
+      bench("verdict", ["--deploys", "8000", "--requests", "20000"]),
+    ],
+  ],
 ];
 
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
-async function runStep(step) {
-  console.log(`\n=== ${step.name}`);
+/** @param live whether what it prints is seen at once; else it is held back until its end, so that two lanes do not mix. */
+async function runStep(step, live) {
+  const said = [`\n=== ${step.name}\n`];
+  const say = live ? (text) => void process.stdout.write(text) : (text) => void said.push(text);
+  if (live) say(said[0]);
   const began = Date.now();
+  const end = (text) => process.stdout.write(`${live ? "" : said.join("")}=== ${step.name}: ${text}\n`);
   if (began > DEADLINE || (step.needs !== undefined && !existsSync(path.join(root, "dist")))) {
     total.skipped += 1;
     failures.push(`${step.name}: skipped`);
-    console.log(`=== ${step.name}: SKIPPED`);
-    return;
+    return end("SKIPPED");
   }
-  const problem = await step.run();
+  const problem = await step.run(say);
   const text = typeof problem === "object" ? problem.counted : problem;
   if (typeof problem === "string") total.failed += 1;
   else if (!step.countsItself) total.passed += 1;
   if (text) failures.push(`${step.name}: ${text}`);
-  console.log(`=== ${step.name}: ${text ? `FAILED, ${text}` : "ok"} (${seconds(Date.now() - began)})`);
+  end(`${text ? `FAILED, ${text}` : "ok"} (${seconds(Date.now() - began)})`);
+}
+
+async function runLane(lane, live) {
+  for (const step of lane) await runStep(step, live);
 }
 
 const began = Date.now();
 console.log(`Installed in ${process.env.CI_INSTALL_SECONDS ?? "?"} s; node ${process.version}, ${process.platform}-${process.arch}.`);
 try {
   const before = gitStatus();
-  for (const step of steps) await runStep(step);
+  for (const lanes of stages) await Promise.all(lanes.map((lane, index) => runLane(lane, index === 0)));
   await runStep({
     name: "the working tree is as it was",
     run: async () => {
       const after = gitStatus();
       return after === before ? undefined : `before:\n${before}after:\n${after}`;
     },
-  });
+  }, true);
 } catch (error) {
   total.failed += 1;
   failures.push(`.ci/run itself: ${error.stack ?? error}`);

