@@ -8,8 +8,11 @@ import type { Telemetry } from "../src/telemetry/port.ts";
 
 /** Alarms that one look tells Sentry of. */
 const MOST_ALARMS = 10;
-/** A runner's heartbeat of this age is of a job that died, was told of long ago and comes back no more. Milliseconds. */
-const DEAD_MS = 3_600_000;
+/**
+ * A runner's heartbeat of this age is of a job that died, was told of long ago and comes back no more. Milliseconds; long enough for looks on
+ * GitHub (src/ledger/completion.ts) to find out what became of it.
+ */
+const DEAD_MS = 6 * 3_600_000;
 
 /**
  * Looks how the loop does, when one of its loops has ended: fast alerts, objectives, workers that are silent and tasks that are stuck

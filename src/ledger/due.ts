@@ -30,7 +30,8 @@ export interface Truth {
 
 /** What was missed though no store was down (a network that was cut, a job that died) is found within so long, in milliseconds. */
 export const EVERY_MS = 60 * 60_000;
-const LEASE_MS = 60_000;
+/** Whoever took a look on has so long for it; and whatever is left for the next, as what GitHub does not tell yet, is looked at no sooner. */
+const LEASE_MS = 5 * 60_000;
 /** Jobs that died, of which each costs a request. */
 const MOST_DEAD = 20;
 

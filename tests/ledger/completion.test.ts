@@ -103,7 +103,7 @@ describe("a look on GitHub", () => {
     expect(await look({ stories: { [ID]: story() } }, { minutes: 2 })).toEqual(new Map());
     expect(await look({ stories: { [ID]: story() } }, { minutes: 58 })).toEqual(new Map());
     expect(await look({ stories: { [ID]: story() } }, { force: true })).toEqual(new Map());
-    expect(asked).toEqual(["since -1450 min", "read 1", "since -70 min", "read 0", "since -10080 min", "read 0"]);
+    expect(asked).toEqual(["since -1500 min", "read 1", "since -120 min", "read 0", "since -10080 min", "read 0"]);
     expect(said).toEqual([]);
   });
 
@@ -152,7 +152,22 @@ describe("a look on GitHub", () => {
     await raw.postgres.write({ tasks: [task], events: [anEvent(ID, { eventId: "own" })] });
     expect(await look({ stories: { [ID]: story() } })).toEqual(new Map([["redis", 1]]));
     expect(await raw.redis.read(ID)).toMatchObject({ task: { phase: "verified" }, events: [{ eventId: "own" }] });
-    expect(asked).toEqual(["since -1450 min", "read 0"]);
+    expect(asked).toEqual(["since -1500 min", "read 0"]);
+  });
+
+  test.each([
+    ["a quarter of an hour", 15, [60], 60],
+    ["four hours, as for a person who has to confirm it", 241, [60, 120, 125, 130, 240, 245], 245],
+    ["more than a day: it is looked at no more", 2_000, [60, 120, 1_440, 1_560, 1_620, 2_100], null],
+  ] as const)("comes back to a task that was at work at the last one: for %s", async (_, endsAt, minutes, foundAt) => {
+    const { look, raw } = world();
+    const at = async (minute: number, before: number) => {
+      await look({ stories: { [ID]: minute < endsAt ? story({ runs: [run({ status: "waiting", conclusion: null })] }) : story() } }, { minutes: minute - before });
+      return (await raw.postgres.read(ID))?.task.status ?? null;
+    };
+    const found: (number | null)[] = [];
+    for (const [index, minute] of [0, ...minutes].entries()) if ((await at(minute, [0, 0, ...minutes][index] ?? 0)) !== null) found.push(minute);
+    expect(found[0] ?? null).toBe(foundAt);
   });
 
   test("of very many goes on where it ended, as soon as it may", async () => {
@@ -161,7 +176,7 @@ describe("a look on GitHub", () => {
     const changedAt = Object.fromEntries(Array.from({ length: 130 }, (_, index) => [idOf(index), NOW - 3_600_000 + index]));
     expect((await look({ stories, changedAt })).get("postgres")).toBe(100);
     expect(await look({ stories, changedAt })).toEqual(new Map());
-    expect((await look({ stories, changedAt }, { minutes: 1 })).get("postgres")).toBe(30);
+    expect((await look({ stories, changedAt }, { minutes: 5 })).get("postgres")).toBe(30);
     expect(asked.filter((one) => one.startsWith("read"))).toEqual(["read 100", "read 30"]);
     expect((await raw.redis.readMany(Object.keys(stories))).size).toBe(130);
   });
@@ -170,7 +185,7 @@ describe("a look on GitHub", () => {
     const { look, raw, said } = world();
     await look({ fails: failure("permission", { what: "Issues cannot be read", fix: "Give the job `issues: read`." }) });
     expect(said).toEqual(["The record was not completed from GitHub: Issues cannot be read. Give the job `issues: read`."]);
-    await look({ stories: { [ID]: story() } }, { minutes: 1 });
+    await look({ stories: { [ID]: story() } }, { minutes: 5 });
     expect((await raw.postgres.read(ID))?.task.status).toBe("done");
     await look({ fails: new Error("x") }, { force: true });
     expect(said.at(-1)).toBe("! The record was not completed from GitHub: x");
@@ -210,11 +225,20 @@ describe("a job that died before there was a pull request", () => {
     await look({});
     for (const beat of [aHeartbeat({ id: "9-1-ci-abcd", at: NOW }), aHeartbeat({ id: "9-1-w-abcd", kind: "worker", at: NOW - 9 * MINUTE }), aHeartbeat({ id: "w7", at: NOW - 9 * MINUTE })]) await raw.redis.beat(beat);
     await look({}, { minutes: 1.5 });
-    expect(asked).toEqual(["since -1450 min", "read 0"]);
+    expect(asked).toEqual(["since -1500 min", "read 0"]);
     await raw.postgres.beat({ ...dead, at: NOW });
-    await look({}, { minutes: 1 });
-    await look({}, { minutes: 2 });
-    expect(asked.slice(2)).toEqual(["since -12.5 min", "read 0", "run 9", "run 9"]);
+    await look({}, { minutes: 3.5 });
+    expect(asked.slice(2)).toEqual(["since -65 min", "read 0", "run 9", "run 9"]);
+  });
+
+  test("is come back to every five minutes until its run has ended, which GitHub notices late", async () => {
+    const { look, raw, asked } = world();
+    await raw.postgres.beat({ ...dead, at: NOW - 3 * MINUTE });
+    for (const [minutes, found] of [[0, run({ status: "in_progress", conclusion: null })], [4, run({ conclusion: "failure" })], [1, null], [5, run({ conclusion: "failure" })]] as const) await look(found === null ? {} : { runs: { 9: found } }, { minutes });
+    expect(asked.filter((one) => one.startsWith("run"))).toEqual(["run 9", "run 9", "run 9"]);
+    expect((await raw.redis.read(ID))?.task).toMatchObject({ status: "error", errorType: "crash" });
+    await look({}, { minutes: 5 });
+    expect(asked.filter((one) => one.startsWith("since"))).toHaveLength(3);
   });
 
   test("had come as far as is on record; a person who took it over is not disturbed; a name that is no task's is dropped", async () => {

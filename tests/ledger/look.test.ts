@@ -49,8 +49,8 @@ describe("what is silent or stuck", () => {
     expect([alarms, [...alerts.values()].filter(({ state }) => state === "firing")]).toEqual([[], []]);
   });
 
-  test("for an hour is dead: a runner's heartbeat is taken off the record once it was told, a worker's stays", async () => {
-    const beats = [aHeartbeat({ id: "dead", at: NOW - 61 * MINUTE }), aHeartbeat({ id: "worker", kind: "worker", at: NOW - 61 * MINUTE }), aHeartbeat({ id: "late", at: NOW - 59 * MINUTE })];
+  test("for six hours is dead: a runner's heartbeat is taken off the record once it was told, a worker's stays", async () => {
+    const beats = [aHeartbeat({ id: "dead", at: NOW - 361 * MINUTE }), aHeartbeat({ id: "worker", kind: "worker", at: NOW - 361 * MINUTE }), aHeartbeat({ id: "late", at: NOW - 359 * MINUTE })];
     const { ended, alerts } = await look({ heartbeats: beats });
     expect([ended, alerts.get("loop:silent-workers")?.occasions?.toSorted()]).toEqual([["dead"], ["dead", "late", "worker"]]);
   });
