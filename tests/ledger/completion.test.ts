@@ -1,6 +1,6 @@
 // What no store could be told is completed from GitHub: the decisions, with stores in memory. tests/scenarios/ledger.test.ts has whole loops.
 import { describe, expect, test } from "@jest/globals";
-import { type BranchFiles, branchStore } from "../../src/ledger/branch/index.ts";
+import { branchStore } from "../../src/ledger/branch/index.ts";
 import { complete } from "../../src/ledger/completion.ts";
 import { lookIfDue, type Stories, type Trace } from "../../src/ledger/due.ts";
 import { type GuardedStore, guarded } from "../../src/ledger/guard.ts";
@@ -8,32 +8,13 @@ import type { Store, StoreName } from "../../src/ledger/port.ts";
 import type { Story, StoryPull, StoryRun } from "../../src/ledger/story.ts";
 import { failure } from "../../src/kit/errors.ts";
 import { recordingLog } from "../github/fake.ts";
+import { memory } from "./memory.ts";
 import { aHeartbeat, anEvent, aTask, NOW } from "./store-contract.ts";
 
 const MINUTE = 60_000;
 const ID = "b17a2f12-2ac5-48c3-963a-5466dec57030";
 const idOf = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
 const RUN_URL = "https://example.test/acme/docs/actions/runs/9";
-
-/** A branch of records without a GitHub behind it. */
-function memory(): BranchFiles {
-  let head = 0;
-  const files = new Map<string, string>();
-  return {
-    read: async (folders, names = []) => {
-      const below = (path: string) => folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
-      const entries = names.flatMap((name) => [...files.keys()].filter((path) => path.startsWith(`${name}/`)).map((path) => [`${name}/${path.slice(name.length + 1).split("/")[0]}`, ""] as const));
-      return { head: String(head), files: new Map([...entries, ...[...files].filter(([path]) => below(path))]) };
-    },
-    commit: async (change) => {
-      if (change.head !== String(head)) return "moved";
-      for (const { path, text } of change.files) if (text === null) files.delete(path);
-      else files.set(path, text);
-      head += 1;
-      return "written";
-    },
-  };
-}
 
 function pull(parts: Partial<StoryPull> = {}): StoryPull {
   return {
@@ -59,7 +40,7 @@ function world(): World {
   // Whoever waits for his turn has it at once.
   const clock = { now: () => now, sleep: () => Promise.resolve() };
   const log = recordingLog();
-  const named = (name: "postgres" | "redis") => ({ ...branchStore({ files: memory(), writer: name, clock }), name });
+  const named = (name: "postgres" | "redis") => ({ ...branchStore({ files: memory().files, writer: name, clock }), name });
   const raw = { postgres: named("postgres"), redis: named("redis") };
   const asked: string[] = [];
   const said: string[] = [];

@@ -137,13 +137,20 @@ async function swap<T>({ files, clock }: Context, wanted: readonly string[], pla
 }
 
 async function put(context: Context, changes: readonly Change[], message: string): Promise<void> {
-  if (changes.length === 0) return;
-  await swap(context, changes.map(({ path }) => path), (found) => ({ changes: changes.filter(({ path, text }) => found.get(path) !== text), message, answer: undefined }));
+  for (const some of inParts(changes)) {
+    await swap(context, some.map(({ path }) => path), (found) => ({ changes: some.filter(({ path, text }) => found.get(path) !== text), message, answer: undefined }));
+  }
 }
 
 async function remove(context: Context, paths: readonly string[]): Promise<void> {
-  if (paths.length === 0) return;
-  await swap(context, paths, (found) => ({ changes: paths.filter((path) => found.has(path)).map((path) => ({ path, text: null })), message: "Forget what is done", answer: undefined }));
+  for (const some of inParts(paths)) {
+    await swap(context, some, (found) => ({ changes: some.filter((path) => found.has(path)).map((path) => ({ path, text: null })), message: "Forget what is done", answer: undefined }));
+  }
+}
+
+/** As many at a time as one query asks for. */
+function inParts<T>(all: readonly T[]): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / FOLDERS_AT_ONCE) }, (_, index) => all.slice(index * FOLDERS_AT_ONCE, (index + 1) * FOLDERS_AT_ONCE));
 }
 
 /** One job's file of one task. */
@@ -152,9 +159,11 @@ interface Entry {
   readonly events: readonly TaskEvent[];
 }
 
-async function write(context: Context, { tasks, events }: Batch): Promise<void> {
-  const ids = [...new Set([...tasks, ...events].map(({ taskId }) => taskId))];
-  if (ids.length === 0) return;
+async function write(context: Context, batch: Batch): Promise<void> {
+  for (const ids of inParts([...new Set([...batch.tasks, ...batch.events].map(({ taskId }) => taskId))])) await writeSome(context, batch, ids);
+}
+
+async function writeSome(context: Context, { tasks, events }: Batch, ids: readonly string[]): Promise<void> {
   const folderOf = new Map(ids.map((id) => [id, pathOf(context, id, tasks.filter((task) => task.taskId === id), events.filter((event) => event.taskId === id))]));
   await swap(context, [...folderOf.values()], (found) => {
     const changes = ids.flatMap((id) => {
@@ -201,12 +210,19 @@ async function days(files: BranchFiles): Promise<string[]> {
 
 /** What all writers on these days say of these tasks; on all days unless told. */
 async function readTasks(files: BranchFiles, ids: readonly string[], wanted?: readonly string[]): Promise<Map<string, TaskRecord>> {
-  const folders = (wanted ?? (await days(files))).flatMap((day) => ids.map((id) => `tasks/${day}/${id}`));
+  const onDays = wanted ?? (await days(files));
+  const possible = onDays.flatMap((day) => ids.map((id) => `tasks/${day}/${id}`));
   const found = new Map<string, string>();
-  for (let start = 0; start < folders.length; start += FOLDERS_AT_ONCE) {
-    for (const [path, text] of (await files.read(folders.slice(start, start + FOLDERS_AT_ONCE)))?.files ?? []) found.set(path, text);
+  for (const some of inParts(possible.length <= FOLDERS_AT_ONCE ? possible : await existing(files, onDays, new Set(possible)))) {
+    for (const [path, text] of (await files.read(some))?.files ?? []) found.set(path, text);
   }
   return collect(found);
+}
+
+/** Which of these folders there are: of many tasks on many days most were never made. */
+async function existing(files: BranchFiles, onDays: readonly string[], possible: ReadonlySet<string>): Promise<string[]> {
+  const there = await files.read([], onDays.map((day) => `tasks/${day}`));
+  return [...(there?.files.keys() ?? [])].filter((path) => possible.has(path));
 }
 
 function collect(files: ReadonlyMap<string, string>): Map<string, TaskRecord> {
