@@ -19,8 +19,10 @@ const DEAD_MS = 6 * 3_600_000;
  * (CONTRACTS, Metrics; Logs, Sentry, traces). What cannot be read fires nothing and ends nothing.
  */
 export async function lookForAlarms(ledger: Ledger, { repository, clock, telemetry }: { readonly repository: string; readonly clock: Clock; readonly telemetry: Telemetry | null }): Promise<readonly Alert[]> {
-  const [lately, heartbeats] = await Promise.all([ledger.lately(), ledger.heartbeats()]);
+  const [lately, all] = await Promise.all([ledger.lately(), ledger.heartbeats()]);
   if (lately === null) return [];
+  // Where a product's workers cannot be looked through, the runners can.
+  const heartbeats = all ?? (await ledger.heartbeats("runner"));
   const now = clock.now();
   // One database may serve several repositories; each tells of its own.
   const tasks = lately.tasks.filter((task) => task.repository === null || task.repository === repository);
@@ -34,7 +36,7 @@ export async function lookForAlarms(ledger: Ledger, { repository, clock, telemet
   }
   await Promise.all(stale.heartbeats.filter(({ heartbeat, ageMs }) => heartbeat.kind === "runner" && ageMs > DEAD_MS).map(({ heartbeat }) => ledger.endBeat(heartbeat.id)));
   const [silent, stuck] = staleAlerts(stale);
-  return [...loopAlerts({ ...lately, tasks, ended }, now), ...(heartbeats === null ? [] : [silent]), stuck];
+  return [...loopAlerts({ ...lately, tasks, ended }, now), ...(all === null && silent.state === "resolved" ? [] : [silent]), stuck];
 }
 
 /** A heartbeat names no repository, but its task may. */

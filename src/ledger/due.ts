@@ -64,6 +64,6 @@ export function runOf({ id }: Heartbeat): number {
 
 async function deadJobs(stores: readonly GuardedStore[], now: number): Promise<readonly Heartbeat[]> {
   const beating = stores.filter(({ name }) => name !== "branch");
-  const answers = (await Promise.all(beating.map((store) => store.use((one) => one.heartbeats("runner"))))).flatMap((answer) => (answer === null ? [] : [answer.value]));
+  const answers = (await Promise.all(beating.map((store) => store.use((one) => one.heartbeats("runner"))))).flatMap((answer) => (answer?.value == null ? [] : [answer.value]));
   return mergeHeartbeats(answers).filter((beat) => !Number.isNaN(runOf(beat)) && now - beat.at > STALE_MS).slice(0, MOST_DEAD);
 }

@@ -50,7 +50,7 @@ export function openLedger(options: GuardOptions & { readonly clock: Clock; read
     },
     beat: async (heartbeat) => void (await Promise.all(beating.map((store) => store.use((one) => one.beat(heartbeat))))),
     endBeat: async (id) => void (await Promise.all(beating.map((store) => store.use((one) => one.endBeat(id))))),
-    heartbeats: () => heartbeatsIn(beating),
+    heartbeats: (kind) => heartbeatsIn(beating, kind),
     flush: async () => {
       const batch = { tasks: [...tasks.values()], events };
       [tasks, events] = [new Map(), []];
@@ -94,9 +94,10 @@ async function claimIn(stores: readonly GuardedStore[], claim: Claim): Promise<s
   return owner;
 }
 
-async function heartbeatsIn(stores: readonly GuardedStore[]): Promise<readonly Heartbeat[] | null> {
-  const answers = (await Promise.all(stores.map((store) => store.use((one) => one.heartbeats())))).filter((answer) => answer !== null);
-  return answers.length === 0 ? null : mergeHeartbeats(answers.map(({ value }) => value));
+async function heartbeatsIn(stores: readonly GuardedStore[], kind: Heartbeat["kind"] | undefined): Promise<readonly Heartbeat[] | null> {
+  const answers = (await Promise.all(stores.map((store) => store.use((one) => one.heartbeats(kind))))).filter((answer) => answer !== null);
+  const known = answers.flatMap(({ value }) => (value === null ? [] : [value]));
+  return known.length === 0 || known.length < answers.length ? null : mergeHeartbeats(known);
 }
 
 const HOUR_MS = 3_600_000;

@@ -125,8 +125,12 @@ export interface Store {
   beat(heartbeat: Heartbeat): Promise<void>;
   /** A finished job leaves no heartbeat. */
   endBeat(id: string): Promise<void>;
-  /** @param kind only those of a kind; to find the runners' does not cost more the more there is besides. */
-  heartbeats(kind?: Heartbeat["kind"]): Promise<readonly Heartbeat[]>;
+  /**
+   * @param kind only those of a kind; to find the runners' does not cost more the more there is besides.
+   * @param withinMs how long a place may look that has to look for them among everything else, in milliseconds; 500 unless told.
+   * @returns null when there was too much to look through: then it is not known what there is.
+   */
+  heartbeats(kind?: Heartbeat["kind"], withinMs?: number): Promise<readonly Heartbeat[] | null>;
   /** Tasks that another store missed, and forgetting them once it has them. */
   readMissed(store: StoreName): Promise<readonly string[]>;
   noteMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;
@@ -193,8 +197,8 @@ export interface Ledger {
   list(since: number, limit: number): Promise<readonly Task[]>;
   beat(heartbeat: Heartbeat): Promise<void>;
   endBeat(id: string): Promise<void>;
-  /** Of everybody, from every store that answers; null when none does. */
-  heartbeats(): Promise<readonly Heartbeat[] | null>;
+  /** Of everybody, or of a kind, from every store that answers; null when none does, or one does not know. */
+  heartbeats(kind?: Heartbeat["kind"]): Promise<readonly Heartbeat[] | null>;
   /** Writes all at once. @returns the stores that have it now. */
   flush(): Promise<readonly StoreName[]>;
   /** What was told of a repository's alerts. */

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Log } from "../../src/kit/log.ts";
 import type { StoreOpener } from "../../src/ledger/guard.ts";
 import { type Ledger, openLedger } from "../../src/ledger/ledger.ts";
-import type { Store } from "../../src/ledger/port.ts";
+import type { Heartbeat, Store } from "../../src/ledger/port.ts";
 import { openPostgres } from "../../src/ledger/postgres/index.ts";
 import { openRedis } from "../../src/ledger/redis/index.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { program, testWith } from "../programs/support.ts";
 import { type Server, startPostgres, startRedis } from "./servers.ts";
-import { anEvent, aTask, NOW } from "./store-contract.ts";
+import { aHeartbeat, anEvent, aTask, NOW } from "./store-contract.ts";
 
 const NEEDED = ["redis-server", "postgres", "initdb"];
 const paths = Object.fromEntries(NEEDED.map((name) => [name, program(name)]));
@@ -127,6 +127,14 @@ test("tasks are listed by the first store that has any, and not by one that fail
   expect(await open([listing("redis", async () => [mine]), listing("branch", async () => [theirs])]).ledger.list(0, 9)).toEqual([mine]);
   expect(await open([failing, listing("redis", async () => []), listing("branch", async () => [theirs])]).ledger.list(0, 9)).toEqual([theirs]);
   expect(await open([failing]).ledger.list(0, 9)).toEqual([]);
+});
+
+test("who is at work is known when every store that answers knows", async () => {
+  const beat = aHeartbeat();
+  const beating = (name: Store["name"], answer: () => Promise<readonly Heartbeat[] | null>): StoreOpener => ({ name, open: async () => ({ name, heartbeats: answer, close: async () => {} }) as unknown as Store });
+  const [down, knows, unsure] = [beating("postgres", async () => Promise.reject(new Error("down"))), beating("redis", async () => [beat]), beating("postgres", async () => null)];
+  const found = await Promise.all([[down, knows], [unsure, knows], [down]].map((stores) => open(stores).ledger.heartbeats()));
+  expect(found).toEqual([[beat], null, null]);
 });
 
 describe("a store that misbehaves", () => {

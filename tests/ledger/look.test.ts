@@ -7,10 +7,10 @@ import { aHeartbeat, aTask, NOW } from "./store-contract.ts";
 
 const MINUTE = 60_000;
 
-async function look(parts: { readonly tasks?: readonly Task[]; readonly heartbeats?: readonly Heartbeat[] | null; readonly lately?: Lately | null }) {
+async function look(parts: { readonly tasks?: readonly Task[]; readonly heartbeats?: readonly Heartbeat[] | null; readonly runners?: readonly Heartbeat[]; readonly lately?: Lately | null }) {
   const [alarms, ended]: [Alarm[], string[]] = [[], []];
   const { tasks = [], heartbeats = [], lately = { tasks, reachMs: 7 * 24 * 60 * MINUTE, today: null } } = parts;
-  const ledger = { lately: async () => lately, heartbeats: async () => heartbeats, endBeat: async (id: string) => void ended.push(id) } as unknown as Ledger;
+  const ledger = { lately: async () => lately, heartbeats: async (kind?: string) => (kind === "runner" ? (parts.runners ?? heartbeats) : heartbeats), endBeat: async (id: string) => void ended.push(id) } as unknown as Ledger;
   const clock = { now: () => NOW, sleep: async () => undefined };
   const alerts = await lookForAlarms(ledger, { repository: "acme/docs", clock, telemetry: { ...noTelemetry, alarm: (alarm) => void alarms.push(alarm) } });
   return { alarms, ended, alerts: new Map(alerts.map((alert) => [alert.key, alert])) };
@@ -40,6 +40,12 @@ describe("what is silent or stuck", () => {
     const branch = await look({ tasks: [stuck()], heartbeats: null });
     expect([branch.alerts.has("loop:silent-workers"), branch.alerts.get("loop:stuck-tasks")?.state]).toEqual([false, "firing"]);
     expect((await look({ lately: null, heartbeats: [aHeartbeat({ at: 0 })] })).alerts.size).toBe(0);
+  });
+
+  test("is told of runners where workers could not be looked through, but not that it is over", async () => {
+    const silent = aHeartbeat({ at: NOW - 3 * MINUTE });
+    const [one, none] = [await look({ heartbeats: null, runners: [silent] }), await look({ heartbeats: null, runners: [] })];
+    expect([one.alarms.length, one.alerts.get("loop:silent-workers")?.occasions, none.alerts.has("loop:silent-workers")]).toEqual([1, [silent.id], false]);
   });
 
   test("in another repository that shares the database is left to it", async () => {

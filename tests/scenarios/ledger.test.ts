@@ -73,7 +73,7 @@ async function readFrom(place: Place, world: LoopWorld, taskIds: readonly (strin
 async function heartbeats(place: Place, world: LoopWorld): Promise<number> {
   const store = await openPlace(place, world);
   try {
-    return (await store.heartbeats()).length;
+    return ((await store.heartbeats()) ?? []).length;
   } finally {
     await store.close();
   }

@@ -26,7 +26,7 @@ export function redisStore(redis: Redis): Store {
     finished: async () => null,
     beat: async (heartbeat) => void (await redis.eval(BEAT, 0, heartbeat.id, heartbeat.at, HEARTBEAT_S, heartbeat.kind === "runner" ? RUNNERS : "", ...Object.entries(heartbeatFields(heartbeat)).flat())),
     endBeat: async (id) => void (await redis.del(`worker:heartbeat:${id}`)),
-    heartbeats: (kind) => (kind === "runner" ? runners(redis) : heartbeats(redis, kind)),
+    heartbeats: (kind, withinMs = SCAN_MS) => (kind === "runner" ? runners(redis) : heartbeats(redis, kind, withinMs)),
     readMissed: (store) => redis.smembers(missed(store)),
     noteMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.sadd(missed(store), ...taskIds))),
     clearMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.srem(missed(store), ...taskIds))),
@@ -123,12 +123,17 @@ async function runners(redis: Redis): Promise<Heartbeat[]> {
   return beats.filter((beat) => beat !== null).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-async function heartbeats(redis: Redis, kind: Heartbeat["kind"] | undefined): Promise<Heartbeat[]> {
+/** How long a job looks for a product's workers: a quarter of what it gives to a store. Milliseconds. */
+const SCAN_MS = 500;
+
+async function heartbeats(redis: Redis, kind: Heartbeat["kind"] | undefined, withinMs: number): Promise<Heartbeat[] | null> {
   const found: Heartbeat[] = [];
+  const end = performance.now() + withinMs;
   let cursor = "0";
-  // A scan ends by itself; the bound keeps a keyspace that grows meanwhile from keeping us.
-  for (let page = 0; page < 10_000; page += 1) {
-    const [next, keys] = await redis.scan(cursor, "MATCH", "worker:heartbeat:*", "COUNT", 500);
+  for (;;) {
+    // Of a Redis that holds much else, or grows meanwhile, it is not known who is there.
+    if (performance.now() > end) return null;
+    const [next, keys] = await redis.scan(cursor, "MATCH", "worker:heartbeat:*", "COUNT", 1_000);
     const beats = await Promise.all(keys.map(async (key) => heartbeatOf(key.slice("worker:heartbeat:".length), await redis.hgetall(key))));
     found.push(...beats.filter((beat) => beat !== null).filter((beat) => kind === undefined || beat.kind === kind));
     cursor = next;
