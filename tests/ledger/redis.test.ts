@@ -80,6 +80,18 @@ describe("a real Redis", () => {
     await store.close();
   });
 
+  testWith(NEEDED, "keeps for a week what another store missed, whatever is written to it meanwhile", async () => {
+    const store = await openRedis(server.url);
+    const task = aTask();
+    const ttls = () => asAdmin(server.url, (redis) => Promise.all([`agent:task:${task.taskId}`, `agent:task:${task.taskId}:events`].map(async (key) => Math.round((await redis.ttl(key)) / 3_600))));
+    await store.write({ tasks: [task], events: [anEvent(task.taskId)] });
+    const before = await ttls();
+    await store.noteMissed("postgres", [task.taskId, randomUUID()]);
+    await store.write({ tasks: [{ ...task, status: "running", updatedAt: NOW + 1 }], events: [anEvent(task.taskId)] });
+    expect([before, await ttls()]).toEqual([[1, 1], [7 * 24, 7 * 24]]);
+    await store.close();
+  });
+
   testWith(NEEDED, "reads the heartbeats of a product's workers, with a time in seconds too", async () => {
     const store = await openRedis(server.url);
     await asAdmin(server.url, async (redis) => {

@@ -19,6 +19,24 @@ local function replace(key, first, ...)
   end
 end`;
 
+/** Lets a key live for so long, and never for less than it would have. */
+const KEEP = `
+local function keep(key, seconds)
+  if redis.call('TTL', key) < tonumber(seconds) then redis.call('EXPIRE', key, seconds) end
+end`;
+
+/** ARGV: key, seconds. */
+export const EXTEND = `${KEEP}
+keep(ARGV[1], ARGV[2])`;
+
+/** Notes what another store missed; until it has it, this may be the only place that knows. ARGV: the set, seconds to live, task ids. */
+export const NOTE_MISSED = `${KEEP}
+for index = 3, #ARGV do
+  redis.call('SADD', ARGV[1], ARGV[index])
+  keep('agent:task:' .. ARGV[index], ARGV[2])
+  keep('agent:task:' .. ARGV[index] .. ':events', ARGV[2])
+end`;
+
 /**
  * A question is taken if nobody has it (NX), for an hour. The key of CONTRACTS names no repository: where another repository holds it, a key with
  * the repository's name behind is used, so that a Redis may be shared. ARGV: hash, repository, task id, seconds, id of a dead
@@ -50,12 +68,12 @@ return take(key)`;
  * ARGV: task id, revision read, seconds to live, updated at (ms), outcome (success, failure or empty), day, tte (ms or empty),
  * seconds that counters live, then field and value in turn.
  */
-export const WRITE_TASK = `${REPLACE}
+export const WRITE_TASK = `${REPLACE}${KEEP}
 local task = 'agent:task:' .. ARGV[1]
 local revision = redis.call('HGET', task, 'revision') or '0'
 if revision ~= ARGV[2] then return 0 end
 replace(task, 9, 'revision', tostring(tonumber(revision) + 1))
-redis.call('EXPIRE', task, ARGV[3])
+keep(task, ARGV[3])
 redis.call('ZADD', 'agent:tasks:updated', ARGV[4], ARGV[1])
 redis.call('ZREMRANGEBYSCORE', 'agent:tasks:updated', '-inf', redis.call('TIME')[1] * 1000 - 86400000)
 if ARGV[5] == '' then return 1 end

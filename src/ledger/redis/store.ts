@@ -3,11 +3,13 @@ import { failure } from "../../kit/errors.ts";
 import type { AlertNote, Batch, Claim, DayTally, Heartbeat, Look, LookWanted, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
 import { joinTasks, outcomeOf, type Task, tteOf } from "../task.ts";
 import { heartbeatFields, heartbeatOf, taskFields, taskOf } from "./hash.ts";
-import { BEAT, BEGIN_LOOK, CLAIM, END_LOOK, WRITE_ALERT, WRITE_TASK } from "./scripts.ts";
+import { BEAT, BEGIN_LOOK, CLAIM, END_LOOK, EXTEND, NOTE_MISSED, WRITE_ALERT, WRITE_TASK } from "./scripts.ts";
 
 const HOUR_S = 3_600;
 /** Counters outlive the longest window of an objective (a month). */
 const COUNTERS_S = 40 * 24 * HOUR_S;
+/** What another store missed is kept for an outage as long as this. */
+const MISSED_S = 7 * 24 * HOUR_S;
 const HEARTBEAT_S = 300;
 /** An alert that still fires is written again every few hours; of one that nobody looks at any more this long is remembered. */
 const ALERT_S = 40 * 24 * HOUR_S;
@@ -28,7 +30,7 @@ export function redisStore(redis: Redis): Store {
     endBeat: async (id) => void (await redis.del(`worker:heartbeat:${id}`)),
     heartbeats: (kind, withinMs = SCAN_MS) => (kind === "runner" ? runners(redis) : heartbeats(redis, kind, withinMs)),
     readMissed: (store) => redis.smembers(missed(store)),
-    noteMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.sadd(missed(store), ...taskIds))),
+    noteMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.eval(NOTE_MISSED, 0, missed(store), MISSED_S, ...taskIds))),
     clearMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.srem(missed(store), ...taskIds))),
     readAlerts: (repository, keys) => readAlerts(redis, repository, keys),
     writeAlert: async (repository, key, { revision, text }, expected) => (await redis.eval(WRITE_ALERT, 0, repository, key, expected ?? "", revision, text, ALERT_S)) === 1,
@@ -51,7 +53,7 @@ async function writeEvents(redis: Redis, events: readonly TaskEvent[]): Promise<
   const pipeline = redis.pipeline();
   for (const [taskId, told] of Map.groupBy(events, (event) => event.taskId)) {
     pipeline.hset(`agent:task:${taskId}:events`, ...told.flatMap((event) => [event.eventId, JSON.stringify(event)]));
-    pipeline.expire(`agent:task:${taskId}:events`, HOUR_S);
+    pipeline.eval(EXTEND, 0, `agent:task:${taskId}:events`, HOUR_S);
   }
   for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
 }
