@@ -61,7 +61,7 @@ export function openLedger(options: GuardOptions & { readonly clock: Clock; read
       notes.set(repository, known);
       return known;
     },
-    lately: () => latelyIn(inUse, options.clock.now()),
+    lately: (repository) => latelyIn(inUse, repository, options.clock.now()),
     catchUp: async (force = false) => {
       const { truth, clock, log } = options;
       const [known, due] = await Promise.all([replay(all()), truth === undefined ? null : lookIfDue(stores, { repository: truth.repository, now: clock.now(), force })]);
@@ -104,8 +104,10 @@ const HOUR_MS = 3_600_000;
 /** Whose tasks are looked at how far back: what Redis forgets is not there, and a week on a branch is hundreds of files. */
 const REACH_MS: Readonly<Record<StoreName, number>> = { postgres: 7 * 24 * HOUR_MS, redis: HOUR_MS, branch: 24 * HOUR_MS };
 const MOST_LATELY = 2_000;
+/** The longest window of an objective. */
+const MONTH_MS = 30 * 24 * HOUR_MS;
 
-async function latelyIn(stores: () => readonly GuardedStore[], now: number): Promise<Lately | null> {
+async function latelyIn(stores: () => readonly GuardedStore[], repository: string, now: number): Promise<Lately | null> {
   const asked = new Set<StoreName>();
   // One that fails may bring the reserve in.
   for (;;) {
@@ -114,8 +116,13 @@ async function latelyIn(stores: () => readonly GuardedStore[], now: number): Pro
     asked.add(store.name);
     const reachMs = REACH_MS[store.name];
     const day = new Date(now).toISOString().slice(0, 10).replaceAll("-", "");
-    const found = await store.use(async (one) => Promise.all([one.list(now - reachMs, MOST_LATELY), store.name === "redis" ? one.tally(day) : null]));
-    if (found !== null) return { tasks: found.value[0], today: found.value[1], reachMs };
+    const found = await store.use(async (one) => Promise.all([one.list(now - reachMs, MOST_LATELY), store.name === "redis" ? one.tally(day, repository) : null]));
+    if (found === null) continue;
+    const [tasks, today] = found.value;
+    // Of very many a month would take longer than a job has.
+    const isMonth = store.name === "postgres" && tasks.length < MOST_LATELY;
+    const month = isMonth ? await store.use((one) => one.finished(now - MONTH_MS, now + 1, repository)) : null;
+    return { tasks, today, reachMs, month: month?.value ?? null };
   }
 }
 

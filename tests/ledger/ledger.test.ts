@@ -129,6 +129,24 @@ test("tasks are listed by the first store that has any, and not by one that fail
   expect(await open([failing]).ledger.list(0, 9)).toEqual([]);
 });
 
+test("what happened of late is told of one repository, from the first store that answers, as far back as it reads quickly", async () => {
+  const asked: string[] = [];
+  const telling = (name: Store["name"], tasks: number): StoreOpener => ({
+    name,
+    open: async () => ({
+      name, close: async () => {}, list: async () => Array.from({ length: tasks }, () => aTask()),
+      tally: async (_: string, repository: string) => void asked.push(`${name} today ${repository}`),
+      finished: async (from: number, until: number, repository: string) => {
+        asked.push(`${name} ${Math.round((until - from) / 86_400_000)} days ${repository}`);
+        return [];
+      },
+    }) as unknown as Store,
+  });
+  const month = async (...stores: StoreOpener[]) => (await open(stores).ledger.lately("acme/docs"))?.month;
+  expect([await month(telling("postgres", 3), telling("redis", 1)), await month(telling("postgres", 2_000)), await month(telling("redis", 1))]).toEqual([[], null, null]);
+  expect(asked).toEqual(["postgres 30 days acme/docs", "redis today acme/docs"]);
+});
+
 test("who is at work is known when every store that answers knows", async () => {
   const beat = aHeartbeat();
   const beating = (name: Store["name"], answer: () => Promise<readonly Heartbeat[] | null>): StoreOpener => ({ name, open: async () => ({ name, heartbeats: answer, close: async () => {} }) as unknown as Store });

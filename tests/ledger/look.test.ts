@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { lookForAlarms } from "../../actions/alarms.ts";
-import type { Heartbeat, Lately, Ledger, Task } from "../../src/ledger/port.ts";
+import { finishedOf } from "../../src/ledger/stale.ts";
+import type { Finished, Heartbeat, Lately, Ledger, Task } from "../../src/ledger/port.ts";
 import { noTelemetry, type Alarm } from "../../src/telemetry/port.ts";
 import { aHeartbeat, aTask, NOW } from "./store-contract.ts";
 
@@ -9,7 +10,7 @@ const MINUTE = 60_000;
 
 async function look(parts: { readonly tasks?: readonly Task[]; readonly heartbeats?: readonly Heartbeat[] | null; readonly runners?: readonly Heartbeat[]; readonly lately?: Lately | null }) {
   const [alarms, ended]: [Alarm[], string[]] = [[], []];
-  const { tasks = [], heartbeats = [], lately = { tasks, reachMs: 7 * 24 * 60 * MINUTE, today: null } } = parts;
+  const { tasks = [], heartbeats = [], lately = { tasks, reachMs: 7 * 24 * 60 * MINUTE, today: null, month: null } } = parts;
   const ledger = { lately: async () => lately, heartbeats: async (kind?: string) => (kind === "runner" ? (parts.runners ?? heartbeats) : heartbeats), endBeat: async (id: string) => void ended.push(id) } as unknown as Ledger;
   const clock = { now: () => NOW, sleep: async () => undefined };
   const alerts = await lookForAlarms(ledger, { repository: "acme/docs", clock, telemetry: { ...noTelemetry, alarm: (alarm) => void alarms.push(alarm) } });
@@ -53,6 +54,12 @@ describe("what is silent or stuck", () => {
     const failures = Array.from({ length: 5 }, () => aTask({ repository: "acme/other", status: "error", finishedAt: NOW - 1, errorType: "ci" }));
     const { alarms, alerts } = await look({ tasks: [theirs, ...failures], heartbeats: [aHeartbeat({ at: NOW - 3 * MINUTE, currentTaskId: theirs.taskId })] });
     expect([alarms, [...alerts.values()].filter(({ state }) => state === "firing")]).toEqual([[], []]);
+  });
+
+  test("objectives of a month are looked at where the store told what ended in it", async () => {
+    const crashed = finishedOf(aTask({ status: "error", errorType: "crash", finishedAt: NOW - 20 * 1_440 * MINUTE }), NOW) as Finished;
+    const of = async (month: readonly Finished[] | null) => (await look({ lately: { tasks: [], reachMs: 7 * 24 * 60 * MINUTE, today: null, month } })).alerts.get("objective:worker-and-entry-availability")?.state;
+    expect([await of(null), await of([crashed, crashed, crashed])]).toEqual([undefined, "firing"]);
   });
 
   test("for six hours is dead: a runner's heartbeat is taken off the record once it was told, a worker's stays", async () => {

@@ -42,8 +42,8 @@ export function branchStore(context: Context): Store {
     read: async (taskId) => (await readTasks(files, [taskId])).get(taskId) ?? null,
     readMany: (taskIds) => readTasks(files, taskIds),
     list: (since, limit) => list(files, since, limit),
-    tally: (day) => tally(files, day),
-    finished: (from, until) => finished(context, from, until),
+    tally: (day, repository) => tally(files, day, repository),
+    finished: (from, until, repository) => finished(context, { from, until, repository }),
     beat: (heartbeat) => put(context, [{ path: `heartbeats/${encodeURIComponent(heartbeat.id)}.json`, text: JSON.stringify(heartbeat) }], "A heartbeat"),
     endBeat: (id) => remove(context, [`heartbeats/${encodeURIComponent(id)}.json`]),
     heartbeats: (kind) => heartbeats(files, kind),
@@ -249,17 +249,17 @@ async function list(files: BranchFiles, since: number, limit: number): Promise<T
 }
 
 /** A task is in the folder of the day on which it finished, and perhaps in others: what all of them say decides. */
-async function tally(files: BranchFiles, day: string): Promise<DayTally> {
+async function tally(files: BranchFiles, day: string, repository?: string): Promise<DayTally> {
   const there = await files.read([], [`tasks/${day}`]);
   const ids = [...(there?.files.keys() ?? [])].map((path) => path.split("/")[2] ?? "");
   const near = ids.length === 0 ? [] : (await days(files)).filter((other) => Math.abs(timeOf(other) - timeOf(day)) <= DAYS_OF_A_TASK * DAY_MS);
-  const ended = [...(await readTasks(files, ids, near)).values()].map(({ task }) => task).filter(({ finishedAt }) => finishedAt !== null && dayOf(finishedAt) === day);
+  const ended = [...(await readTasks(files, ids, near)).values()].map(({ task }) => task).filter(({ finishedAt, repository: own }) => finishedAt !== null && dayOf(finishedAt) === day && own === (repository ?? own));
   const done = ended.filter((task) => outcomeOf(task) === "success");
   return { day, success: done.length, failure: ended.filter((task) => outcomeOf(task) === "failure").length, tteMs: done.map(tteOf).filter((tte) => tte !== null).sort((a, b) => a - b) };
 }
 
 /** What was said of a task in the days around decides, too. */
-async function finished({ files, clock }: Context, from: number, until: number): Promise<Finished[]> {
+async function finished({ files, clock }: Context, { from, until, repository }: { readonly from: number; readonly until: number; readonly repository: string | undefined }): Promise<Finished[]> {
   const [first, last] = [dayOf(from - DAYS_OF_A_TASK * DAY_MS), dayOf(until + DAYS_OF_A_TASK * DAY_MS)];
   const wanted = (await days(files)).filter((day) => day >= first && day <= last);
   const found = new Map<string, string>();
@@ -268,7 +268,7 @@ async function finished({ files, clock }: Context, from: number, until: number):
     for (const [path, text] of (await files.read(wanted.slice(start, start + DAYS_AT_ONCE).map((day) => `tasks/${day}`)))?.files ?? []) found.set(path, text);
   }
   const now = clock.now();
-  const ended = [...collect(found).values()].flatMap(({ task }) => finishedOf(task, now) ?? []);
+  const ended = [...collect(found).values()].flatMap(({ task }) => (task.repository === (repository ?? task.repository) ? (finishedOf(task, now) ?? []) : []));
   return ended.filter(({ finishedAt }) => finishedAt >= from && finishedAt < until);
 }
 

@@ -23,7 +23,7 @@ export function redisStore(redis: Redis): Store {
     read: (taskId) => read(redis, taskId),
     readMany: async (taskIds) => new Map((await Promise.all(taskIds.map((id) => read(redis, id)))).flatMap((record) => (record === null ? [] : [[record.task.taskId, record]]))),
     list: (since, limit) => list(redis, since, limit),
-    tally: (day) => tally(redis, day),
+    tally: (day, repository) => tally(redis, day, repository),
     // Tasks live for an hour here: windows judged by those would be a lie.
     finished: async () => null,
     beat: async (heartbeat) => void (await redis.eval(BEAT, 0, heartbeat.id, heartbeat.at, HEARTBEAT_S, heartbeat.kind === "runner" ? RUNNERS : "", ...Object.entries(heartbeatFields(heartbeat)).flat())),
@@ -63,7 +63,7 @@ async function writeTask(redis: Redis, task: Task): Promise<void> {
     const fields = await redis.hgetall(`agent:task:${task.taskId}`);
     const known = taskOf(fields);
     const joined = known === null ? task : joinTasks(known, task);
-    const written = await redis.eval(WRITE_TASK, 0, task.taskId, fields.revision ?? "0", HOUR_S, joined.updatedAt, ...ending(joined), COUNTERS_S, ...Object.entries(taskFields(joined)).flat());
+    const written = await redis.eval(WRITE_TASK, 0, task.taskId, fields.revision ?? "0", HOUR_S, joined.updatedAt, ...ending(joined), COUNTERS_S, joined.repository ?? "", ...Object.entries(taskFields(joined)).flat());
     if (written === 1) return;
   }
   throw failure("service", {
@@ -104,9 +104,10 @@ async function list(redis: Redis, since: number, limit: number): Promise<Task[]>
   return tasks.slice(0, limit);
 }
 
-async function tally(redis: Redis, day: string): Promise<DayTally> {
+async function tally(redis: Redis, day: string, repository: string | undefined): Promise<DayTally> {
+  const key = repository === undefined ? day : `${day}:${repository}`;
   const [success, failed, scores] = await Promise.all([
-    redis.get(`agent:metrics:success:${day}`), redis.get(`agent:metrics:failure:${day}`), redis.zrange(`agent:metrics:tte:${day}`, "0", "-1", "WITHSCORES"),
+    redis.get(`agent:metrics:success:${key}`), redis.get(`agent:metrics:failure:${key}`), redis.zrange(`agent:metrics:tte:${key}`, "0", "-1", "WITHSCORES"),
   ]);
   return { day, success: Number(success ?? 0), failure: Number(failed ?? 0), tteMs: scores.filter((_, index) => index % 2 === 1).map(Number) };
 }
