@@ -20,6 +20,8 @@ const FORCED_MS = 7 * DAY_MS;
 const SETTLED_MS = 45 * MINUTE_MS;
 /** A task that was at work at a look is among what the next one sees. Beside that clocks differ, and GitHub lists a change a moment after it was made. */
 const OVERLAP_MS = SETTLED_MS + 15 * MINUTE_MS;
+/** Redis keeps a task for an hour. */
+const FORGOTTEN_MS = 60 * MINUTE_MS;
 /** A run may wait so long for a person, and is looked at again. */
 const PATIENCE_MS = DAY_MS;
 /** Tasks that one look completes; the next, which is due at once then, goes on where it ended. */
@@ -43,7 +45,7 @@ export async function complete(stores: readonly GuardedStore[], due: Due, option
   const since = force ? now - FORCED_MS : Math.min(...looks.map((one) => one.since ?? now - FIRST_MS)) - OVERLAP_MS;
   try {
     const seen = await look(stores, await open(), { repository, since, now, dead, endsAtMerge });
-    const brought = await bring(stores, seen.records);
+    const brought = await bring(stores, seen.records, now);
     await Promise.all(stores.flatMap((store) => seen.over.map((id) => store.use((one) => one.endBeat(id)))));
     await Promise.all(stores.map((store) => store.use((one) => one.endLook(repository, seen.until))));
     return brought;
@@ -146,14 +148,16 @@ async function recordsIn(stores: readonly GuardedStore[], ids: readonly string[]
 }
 
 /** Writes to each store what it lacks of the records, and notes it for those that failed meanwhile. */
-async function bring(stores: readonly GuardedStore[], records: ReadonlyMap<string, TaskRecord>): Promise<ReadonlyMap<StoreName, number>> {
+async function bring(stores: readonly GuardedStore[], records: ReadonlyMap<string, TaskRecord>, now: number): Promise<ReadonlyMap<StoreName, number>> {
   const ids = [...records.keys()];
   if (ids.length === 0) return new Map();
   const brought = new Map<StoreName, number>();
   const written = await Promise.all(stores.map(async (store) => {
     const own = await store.use((one) => one.readMany(ids));
     if (own === null) return null;
-    const lacking = [...records.values()].filter((record) => lacks(own.value.get(record.task.taskId), record));
+    // What Redis had and forgot is no loss: it would forget it again.
+    const isKept = ({ task }: TaskRecord) => store.name !== "redis" || task.updatedAt > now - FORGOTTEN_MS;
+    const lacking = [...records.values()].filter((record) => isKept(record) && lacks(own.value.get(record.task.taskId), record));
     if (lacking.length > 0 && (await store.use((one) => one.write({ tasks: lacking.map(({ task }) => storableTask(task)), events: lacking.flatMap(({ events }) => events.map(storableEvent)) }))) === null) return null;
     if (lacking.length > 0) brought.set(store.name, lacking.length);
     return store;

@@ -151,6 +151,13 @@ describe("a look on GitHub", () => {
     expect(found[0] ?? null).toBe(foundAt);
   });
 
+  test("brings nothing to Redis that it would have forgotten", async () => {
+    const { look, raw } = world();
+    await raw.postgres.write({ tasks: [idOf(1), idOf(2)].map((taskId, index) => aTask({ taskId, status: "done", updatedAt: NOW - (59 + 2 * index) * MINUTE })), events: [] });
+    expect(await look({ stories: { [idOf(1)]: story(), [idOf(2)]: story() } })).toEqual(new Map([["redis", 1]]));
+    expect([...(await raw.redis.readMany([idOf(1), idOf(2)])).keys()]).toEqual([idOf(1)]);
+  });
+
   test("of very many goes on where it ended, as soon as it may", async () => {
     const { look, raw, asked } = world();
     const stories = Object.fromEntries(Array.from({ length: 130 }, (_, index) => [idOf(index), story({ pulls: [pull({ number: index })] })]));

@@ -3,12 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Log } from "../../src/kit/log.ts";
 import type { StoreOpener } from "../../src/ledger/guard.ts";
 import { type Ledger, openLedger } from "../../src/ledger/ledger.ts";
-import type { Heartbeat, Store } from "../../src/ledger/port.ts";
+import type { Heartbeat, Store, Task } from "../../src/ledger/port.ts";
+import { branchStore } from "../../src/ledger/branch/index.ts";
 import { openPostgres } from "../../src/ledger/postgres/index.ts";
 import { openRedis } from "../../src/ledger/redis/index.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { program, testWith } from "../programs/support.ts";
 import { type Server, startPostgres, startRedis } from "./servers.ts";
+import { memory } from "./memory.ts";
 import { aHeartbeat, anEvent, aTask, NOW } from "./store-contract.ts";
 
 const NEEDED = ["redis-server", "postgres", "initdb"];
@@ -145,6 +147,42 @@ test("what happened of late is told of one repository, from the first store that
   const month = async (...stores: StoreOpener[]) => (await open(stores).ledger.lately("acme/docs"))?.month;
   expect([await month(telling("postgres", 3), telling("redis", 1)), await month(telling("postgres", 2_000)), await month(telling("redis", 1))]).toEqual([[], null, null]);
   expect(asked).toEqual(["postgres 30 days acme/docs", "redis today acme/docs"]);
+});
+
+test("a Redis that was started empty does not hide what the branch beside it knows of late", async () => {
+  const now = Date.now();
+  const listing = (name: Store["name"], tasks: readonly Task[]): StoreOpener => ({ name, open: async () => ({ name, close: async () => {}, list: async () => tasks, tally: async () => ({ day: "", success: 0, failure: 0, tteMs: [] }) }) as unknown as Store });
+  const own = aTask({ updatedAt: now });
+  const [failed, older] = [aTask({ status: "error", updatedAt: now - 600_000 }), aTask({ updatedAt: now - 3_000_000 })];
+  const lately = async (...stores: StoreOpener[]) => {
+    const found = await open(stores).ledger.lately("acme/docs");
+    return [found?.tasks, found?.reachMs, found?.today === null];
+  };
+  const branch = listing("branch", [failed, { ...own, updatedAt: now - 5 }]);
+  expect(await lately(listing("redis", [own]), branch)).toEqual([[own, failed], 86_400_000, true]);
+  expect(await lately(listing("redis", [own, older]), branch)).toEqual([[own, older], 3_600_000, false]);
+  expect(await lately(listing("redis", [own]))).toEqual([[own], 3_600_000, false]);
+  expect(await lately(listing("redis", []), { name: "branch", open: () => Promise.reject(new Error("down")) })).toEqual([[], 3_600_000, false]);
+});
+
+test("what is written while a store is brought what it missed is not forgotten", async () => {
+  const [clock, task] = [{ now: () => NOW, sleep: async () => {} }, aTask()];
+  const [from, to] = (["postgres", "redis"] as const).map((name) => ({ ...branchStore({ files: memory().files, writer: name, clock }), name })) as [Store, Store];
+  await from.write({ tasks: [task], events: [] });
+  await from.noteMissed("redis", [task.taskId]);
+  const news = { ...task, status: "done" as const, updatedAt: NOW + 9 };
+  let writes = 0;
+  const slow: Store = { ...to, write: async (batch) => {
+    await to.write(batch);
+    // Another job, for which this store is down.
+    if ((writes += 1) > 1) return;
+    await from.write({ tasks: [news], events: [] });
+    await from.noteMissed("redis", [task.taskId]);
+  } };
+  const { ledger } = open([{ name: "postgres", open: async () => from }, { name: "redis", open: async () => slow }]);
+  const rounds = [await ledger.catchUp(), await ledger.catchUp(), await ledger.catchUp()];
+  expect(rounds.map((round) => round.get("redis"))).toEqual([1, 1, undefined]);
+  expect((await to.read(task.taskId))?.task).toEqual(news);
 });
 
 test("who is at work is known when every store that answers knows", async () => {
