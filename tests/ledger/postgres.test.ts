@@ -38,7 +38,8 @@ if (missing.length > 0) {
 } else {
   storeContract("PostgreSQL", async () => {
     const server = await startPostgres(programs);
-    return { now: Date.now, open: () => openPostgres(server.url), expireClaims: async () => void (await asAdmin(server.url, EXPIRE)), close: () => server.close() };
+    const [shown] = await asAdmin(server.url, "SHOW server_version");
+    return { server: { version: String(shown?.rows[0]?.server_version), atLeast: 15 }, now: Date.now, open: () => openPostgres(server.url), expireClaims: async () => void (await asAdmin(server.url, EXPIRE)), close: () => server.close() };
   });
 }
 

@@ -26,7 +26,8 @@ if ("missing" in found) {
   storeContract("Redis", async () => {
     const server = await startRedis(found.path, { password: "p:w@d/ü" });
     const expireClaims = () => asAdmin(server.url, async (redis) => void (await redis.del(...(await redis.keys("agent:faq:hash:*")))));
-    return { now: Date.now, open: () => openRedis(server.url), expireClaims, close: () => server.close() };
+    const version = await asAdmin(server.url, async (redis) => /redis_version:(\S+)/.exec(await redis.info("server"))?.[1] ?? "");
+    return { server: { version, atLeast: 7 }, now: Date.now, open: () => openRedis(server.url), expireClaims, close: () => server.close() };
   });
 }
 

@@ -4,6 +4,8 @@ import type { Heartbeat, LookWanted, Store, TaskEvent } from "../../src/ledger/p
 import { joinTasks, type Task } from "../../src/ledger/task.ts";
 
 export interface StoreUnderTest {
+  /** Of the real server: what it is, and what INSTANT is promised to work with at least. */
+  readonly server?: { readonly version: string; readonly atLeast: number };
   /** A connection of its own each time, as every job has. */
   open(): Promise<Store>;
   /** Makes every claim so far older than its hour. */
@@ -44,6 +46,12 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       await store?.close();
       await place?.close();
     }, 60_000);
+
+    test("is that of the server which is promised", () => {
+      if (place.server === undefined) return expect(["PGlite", "branch"]).toContain(name);
+      console.info(`the contract is held by ${name} ${place.server.version}`);
+      expect(Number.parseFloat(place.server.version)).toBeGreaterThanOrEqual(place.server.atLeast);
+    });
 
     test("a task is read as it was written, every field, and another connection sees it", async () => {
       const task = aTask({
