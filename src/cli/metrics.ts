@@ -10,6 +10,8 @@ import { openPlaces, program, tellWarnings, terminal, warnings } from "./ledger/
 import { readSettings } from "./ledger/settings.ts";
 
 const DAY_MS = 86_400_000;
+/** What a store knows of the time: nothing, how many there were, or the tasks. */
+const [KNOWS_NOTHING, KNOWS_COUNTS, KNOWS_TASKS] = [0, 1, 2];
 
 process.exitCode = await program("npm run metrics", () => main(process.argv.slice(2)));
 
@@ -24,11 +26,15 @@ async function main(args: readonly string[]): Promise<number> {
   const told = warnings();
   const places = openPlaces(settings, told);
   try {
-    // The first that answers, as every read does: PostgreSQL, which forgets nothing, then Redis, then the branch.
+    // As every read: PostgreSQL, which forgets nothing, then Redis, then the branch. But one that forgets, or has just begun, hides none that knows more.
+    let best: { readonly figures: Figures; readonly source: string } | null = null;
     for (const store of places.stores) {
       const found = await store.use((one) => read(one, options));
-      if (found === null) continue;
-      tell(found.value, options, settings.places.get(store.name) ?? store.name);
+      if (found !== null && (best === null || found.value.knows > best.figures.knows)) best = { figures: found.value, source: settings.places.get(store.name) ?? store.name };
+      if (best?.figures.knows === KNOWS_TASKS) break;
+    }
+    if (best !== null) {
+      tell(best.figures, options, best.source);
       return 0;
     }
     throw failure("service", { what: `None of the stores could be asked: ${[...settings.places.values()].join(", ")}`, fix: "See the warnings." });
@@ -39,6 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 interface Figures {
+  readonly knows: number;
   /** Of the days that were asked for. */
   readonly tallies: readonly DayTally[];
   readonly objectives: readonly Objective[];
@@ -54,7 +61,8 @@ async function read(store: Store, options: MetricsOptions): Promise<Figures> {
   const byDay = tallies.slice(-HELD_DAYS).map((day) => objectivesOf({ day, tasks, end: (startOfDay(day.day) ?? 0) + DAY_MS }));
   const begun = byDay.findIndex((objectives) => objectives.some(({ state }) => state !== "unknown"));
   const objectives = byDay.at(-1) ?? [];
-  return { tallies: tallies.slice(-options.days), objectives, held: heldOf(begun < 0 ? [] : hasEarlier(tasks, end) ? byDay : byDay.slice(begun)) };
+  const knows = tasks !== null && tasks.length > 0 ? KNOWS_TASKS : tallies.some(({ success, failure: failed }) => success + failed > 0) ? KNOWS_COUNTS : KNOWS_NOTHING;
+  return { knows, tallies: tallies.slice(-options.days), objectives, held: heldOf(begun < 0 ? [] : hasEarlier(tasks, end) ? byDay : byDay.slice(begun)) };
 }
 
 /** Whether something is on record from before the days that are looked at: then those of them without data are no gap in what is known. */

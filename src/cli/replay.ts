@@ -6,7 +6,9 @@ import { nowhere, parseReplayArguments, REPLAY_HELP } from "./ledger/arguments.t
 import { PATIENCE_MS, program, tellWarnings, warnings } from "./ledger/places.ts";
 import { openersOf, readSettings, truthOf } from "./ledger/settings.ts";
 
-/** Rounds of a hundred tasks for each pair of stores; more than an outage of a store leaves. */
+/** What a store is brought in one round from another, and what one look on GitHub completes. */
+const TASKS_AT_ONCE = 100;
+/** Rounds of that many for each pair of stores; more than an outage of a store leaves. */
 const MAX_ROUNDS = 1_000;
 /** Nobody's: every store has to be asked for it, and so shows that it can be reached. */
 const NO_TASK = "00000000-0000-0000-0000-000000000000";
@@ -23,15 +25,21 @@ async function main(args: readonly string[]): Promise<number> {
   if (settings.places.size === 0) throw nowhere();
   const told = warnings();
   const ports = { log: told.log, clock: systemClock };
-  const ledger = openLedger({ stores: openersOf(settings, ports), ...ports, timeoutMs: PATIENCE_MS, ...truthOf(settings, ports) });
+  // Beside PostgreSQL the branch is a reserve, as in a job.
+  const openers = openersOf(settings, ports);
+  const reserve = settings.databaseUrl === null ? undefined : openers.find(({ name }) => name === "branch");
+  const stores = openers.filter((opener) => opener !== reserve);
+  const ledger = openLedger({ stores, ...(reserve === undefined ? {} : { reserve }), ...ports, timeoutMs: PATIENCE_MS, ...truthOf(settings, ports, options.endsAtMerge) });
   const brought = new Map<StoreName, number>([...settings.places.keys()].map((name) => [name, 0]));
-  let left = true;
+  let [left, isFull] = [true, true];
   try {
     await ledger.read(NO_TASK);
     for (let round = 0; left && round < MAX_ROUNDS; round += 1) {
-      const now = await ledger.catchUp(true);
+      // One look is enough, unless it had to stop.
+      const now = await ledger.catchUp(isFull);
       for (const [name, count] of now) brought.set(name, (brought.get(name) ?? 0) + count);
       left = now.size > 0;
+      isFull = [...now.values()].some((count) => count >= TASKS_AT_ONCE);
     }
   } finally {
     await ledger.close();

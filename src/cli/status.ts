@@ -15,6 +15,8 @@ const DAYS = 7;
 const DAY_MS = 86_400_000;
 /** Tasks of those days that are looked at. */
 const MOST_TASKS = 1_000;
+/** How long workers are looked for in a Redis that holds much else, in milliseconds. */
+const SEARCH_MS = 30_000;
 
 process.exitCode = await program("npm run status", () => main(process.argv.slice(2)));
 
@@ -76,7 +78,7 @@ async function overview(places: Places, settings: Settings, told: Warnings, { js
   const answers = await places.ask(async (store) => {
     // One connection does one thing at a time.
     const tasks = await store.list(now - DAYS * DAY_MS, MOST_TASKS);
-    return { tasks, heartbeats: await store.heartbeats() };
+    return { tasks, heartbeats: (await store.heartbeats(undefined, SEARCH_MS)) ?? (await store.heartbeats("runner")) ?? [] };
   });
   if (answers.length === 0) throw failure("service", { what: `None of the stores could be asked: ${[...settings.places.values()].join(", ")}`, fix: "See the warnings." });
   const found = overviewOf(mergeTasks(answers.map(({ value }) => value.tasks)), mergeHeartbeats(answers.map(({ value }) => value.heartbeats)), now);

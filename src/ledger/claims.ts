@@ -6,7 +6,7 @@ const STALE_MS = 120_000;
 /**
  * Whether a task that owns a question will not answer it any more: it failed; or people closed what it made; or nobody works on it and
  * nothing is on record of it. What cannot be read is never a yes.
- * @param heartbeats of everybody; null when no store could be asked.
+ * @param heartbeats of every runner; null when no store could be asked.
  * @param closed addresses of the question's pull requests that people closed.
  */
 export function isGone(owner: { readonly taskId: string; readonly record: TaskRecord | null; readonly heartbeats: readonly Heartbeat[] | null; readonly closed: readonly string[]; readonly now: number }): boolean {
@@ -27,7 +27,7 @@ export function claimsIn(ledger: Ledger, options: { readonly repository: string;
       const claim = { repository, questionHash: hash, taskId: traceId };
       const owner = await ledger.claim(claim);
       if (owner === null || owner === traceId) return owner;
-      const [record, heartbeats] = await Promise.all([ledger.read(owner), ledger.heartbeats()]);
+      const [record, heartbeats] = await Promise.all([ledger.read(owner), ledger.heartbeats("runner")]);
       return isGone({ taskId: owner, record, heartbeats, closed, now: clock.now() }) ? ledger.claim({ ...claim, instead: owner }) : owner;
     },
   };

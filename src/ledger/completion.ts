@@ -5,6 +5,7 @@ import type { Phase } from "../kit/phases.ts";
 import type { GuardedStore } from "./guard.ts";
 import type { Heartbeat, StoreName, TaskRecord } from "./port.ts";
 import { type Due, EVERY_MS, type Stories, runOf, type Truth } from "./due.ts";
+import { STALE_MS } from "./stale.ts";
 import { completed, mergeRecords, storableEvent, storableTask } from "./records.ts";
 import { recordOf, type Story, type StoryRun } from "./story.ts";
 import { joinTasks, type Task } from "./task.ts";
@@ -15,10 +16,14 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const FIRST_MS = DAY_MS;
 /** What a person who asks is told of, whatever was looked at before. */
 const FORCED_MS = 7 * DAY_MS;
-/** Clocks differ, and GitHub lists a change a moment after it was made. */
-const OVERLAP_MS = 10 * MINUTE_MS;
 /** Longer than the jobs of a loop take together: a run that cannot be read has ended by then. */
 const SETTLED_MS = 45 * MINUTE_MS;
+/** A task that was at work at a look is among what the next one sees. Beside that clocks differ, and GitHub lists a change a moment after it was made. */
+const OVERLAP_MS = SETTLED_MS + 15 * MINUTE_MS;
+/** Redis keeps a task for an hour. */
+const FORGOTTEN_MS = 60 * MINUTE_MS;
+/** A run may wait so long for a person, and is looked at again. */
+const PATIENCE_MS = DAY_MS;
 /** Tasks that one look completes; the next, which is due at once then, goes on where it ended. */
 const AT_ONCE = 100;
 
@@ -40,7 +45,7 @@ export async function complete(stores: readonly GuardedStore[], due: Due, option
   const since = force ? now - FORCED_MS : Math.min(...looks.map((one) => one.since ?? now - FIRST_MS)) - OVERLAP_MS;
   try {
     const seen = await look(stores, await open(), { repository, since, now, dead, endsAtMerge });
-    const brought = await bring(stores, seen.records);
+    const brought = await bring(stores, seen.records, now);
     await Promise.all(stores.flatMap((store) => seen.over.map((id) => store.use((one) => one.endBeat(id)))));
     await Promise.all(stores.map((store) => store.use((one) => one.endLook(repository, seen.until))));
     return brought;
@@ -65,7 +70,7 @@ interface Seen {
   readonly records: ReadonlyMap<string, TaskRecord>;
   /** Heartbeats of jobs that are over. */
   readonly over: readonly string[];
-  /** All that happened up to here is among it. */
+  /** All that happened up to here is among it; the next look is due at once when that is over an hour ago, or before a job was silent. */
   readonly until: number;
 }
 
@@ -75,9 +80,15 @@ async function look(stores: readonly GuardedStore[], stories: Stories, { reposit
   const records = new Map([...(await recordsIn(stores, ids))].flatMap(([id, found]) => (found === null ? [] : [[id, found] as const])));
   const open = changed.filter(({ traceId }) => !hasEnded(records.get(traceId)));
   const told = await stories.read(open.slice(0, AT_ONCE));
+  // What is left for the next look.
+  const later: number[] = [];
   for (const [id, story] of told) {
     const trace = open.find(({ traceId }) => traceId === id);
-    if (trace === undefined || !isSettled(story, now - trace.changedAt, endsAtMerge)) continue;
+    if (trace === undefined) continue;
+    if (!isSettled(story, now - trace.changedAt, endsAtMerge)) {
+      if (isAtWork(story) && now - trace.changedAt < PATIENCE_MS) later.push(trace.changedAt + OVERLAP_MS);
+      continue;
+    }
     const github = recordOf({ ...story, lostRuns: [], lostChecks: false }, id, repository, { endsAtMerge });
     records.set(id, completed(records.get(id) ?? null, github) ?? github);
   }
@@ -93,13 +104,20 @@ async function look(stores: readonly GuardedStore[], stories: Stories, { reposit
       records.set(id, completed(known ?? null, told) ?? told);
     }
     if (id === null || hasEnded(records.get(id)) || run?.status === "completed") over.push(beat.id);
+    // GitHub takes some time to notice that a runner is gone, and another job may be allowed to read what this one may not.
+    else later.push(beat.at + STALE_MS);
   }
   const left = open.at(AT_ONCE);
-  return { records, over, until: left === undefined ? now : Math.min(left.changedAt, now - EVERY_MS - 1) };
+  if (left !== undefined) later.push(Math.min(left.changedAt, now - EVERY_MS - 1));
+  return { records, over, until: Math.min(now, ...later) };
 }
 
 function hasEnded(record: TaskRecord | undefined): boolean {
   return record?.task.status === "done" || record?.task.status === "error";
+}
+
+function isAtWork({ pulls, incidents, runs }: Story): boolean {
+  return pulls.length + incidents.length > 0 && runs.some(({ status }) => status !== "completed");
 }
 
 /** Whether nobody works on it any more, so that it will not tell more itself. @param restedMs since its pages changed. */
@@ -130,14 +148,16 @@ async function recordsIn(stores: readonly GuardedStore[], ids: readonly string[]
 }
 
 /** Writes to each store what it lacks of the records, and notes it for those that failed meanwhile. */
-async function bring(stores: readonly GuardedStore[], records: ReadonlyMap<string, TaskRecord>): Promise<ReadonlyMap<StoreName, number>> {
+async function bring(stores: readonly GuardedStore[], records: ReadonlyMap<string, TaskRecord>, now: number): Promise<ReadonlyMap<StoreName, number>> {
   const ids = [...records.keys()];
   if (ids.length === 0) return new Map();
   const brought = new Map<StoreName, number>();
   const written = await Promise.all(stores.map(async (store) => {
     const own = await store.use((one) => one.readMany(ids));
     if (own === null) return null;
-    const lacking = [...records.values()].filter((record) => lacks(own.value.get(record.task.taskId), record));
+    // What Redis had and forgot is no loss: it would forget it again.
+    const isKept = ({ task }: TaskRecord) => store.name !== "redis" || task.updatedAt > now - FORGOTTEN_MS;
+    const lacking = [...records.values()].filter((record) => isKept(record) && lacks(own.value.get(record.task.taskId), record));
     if (lacking.length > 0 && (await store.use((one) => one.write({ tasks: lacking.map(({ task }) => storableTask(task)), events: lacking.flatMap(({ events }) => events.map(storableEvent)) }))) === null) return null;
     if (lacking.length > 0) brought.set(store.name, lacking.length);
     return store;

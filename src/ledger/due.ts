@@ -30,7 +30,8 @@ export interface Truth {
 
 /** What was missed though no store was down (a network that was cut, a job that died) is found within so long, in milliseconds. */
 export const EVERY_MS = 60 * 60_000;
-const LEASE_MS = 60_000;
+/** Whoever took a look on has so long for it; and whatever is left for the next, as what GitHub does not tell yet, is looked at no sooner. */
+const LEASE_MS = 5 * 60_000;
 /** Jobs that died, of which each costs a request. */
 const MOST_DEAD = 20;
 
@@ -63,6 +64,6 @@ export function runOf({ id }: Heartbeat): number {
 
 async function deadJobs(stores: readonly GuardedStore[], now: number): Promise<readonly Heartbeat[]> {
   const beating = stores.filter(({ name }) => name !== "branch");
-  const answers = (await Promise.all(beating.map((store) => store.use((one) => one.heartbeats("runner"))))).flatMap((answer) => (answer === null ? [] : [answer.value]));
+  const answers = (await Promise.all(beating.map((store) => store.use((one) => one.heartbeats("runner"))))).flatMap((answer) => (answer?.value == null ? [] : [answer.value]));
   return mergeHeartbeats(answers).filter((beat) => !Number.isNaN(runOf(beat)) && now - beat.at > STALE_MS).slice(0, MOST_DEAD);
 }

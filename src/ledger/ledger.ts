@@ -50,7 +50,7 @@ export function openLedger(options: GuardOptions & { readonly clock: Clock; read
     },
     beat: async (heartbeat) => void (await Promise.all(beating.map((store) => store.use((one) => one.beat(heartbeat))))),
     endBeat: async (id) => void (await Promise.all(beating.map((store) => store.use((one) => one.endBeat(id))))),
-    heartbeats: () => heartbeatsIn(beating),
+    heartbeats: (kind) => heartbeatsIn(beating, kind),
     flush: async () => {
       const batch = { tasks: [...tasks.values()], events };
       [tasks, events] = [new Map(), []];
@@ -61,7 +61,7 @@ export function openLedger(options: GuardOptions & { readonly clock: Clock; read
       notes.set(repository, known);
       return known;
     },
-    lately: () => latelyIn(inUse, options.clock.now()),
+    lately: (repository) => latelyIn(inUse, repository, options.clock.now()),
     catchUp: async (force = false) => {
       const { truth, clock, log } = options;
       const [known, due] = await Promise.all([replay(all()), truth === undefined ? null : lookIfDue(stores, { repository: truth.repository, now: clock.now(), force })]);
@@ -94,28 +94,49 @@ async function claimIn(stores: readonly GuardedStore[], claim: Claim): Promise<s
   return owner;
 }
 
-async function heartbeatsIn(stores: readonly GuardedStore[]): Promise<readonly Heartbeat[] | null> {
-  const answers = (await Promise.all(stores.map((store) => store.use((one) => one.heartbeats())))).filter((answer) => answer !== null);
-  return answers.length === 0 ? null : mergeHeartbeats(answers.map(({ value }) => value));
+async function heartbeatsIn(stores: readonly GuardedStore[], kind: Heartbeat["kind"] | undefined): Promise<readonly Heartbeat[] | null> {
+  const answers = (await Promise.all(stores.map((store) => store.use((one) => one.heartbeats(kind))))).filter((answer) => answer !== null);
+  const known = answers.flatMap(({ value }) => (value === null ? [] : [value]));
+  return known.length === 0 || known.length < answers.length ? null : mergeHeartbeats(known);
 }
 
 const HOUR_MS = 3_600_000;
 /** Whose tasks are looked at how far back: what Redis forgets is not there, and a week on a branch is hundreds of files. */
 const REACH_MS: Readonly<Record<StoreName, number>> = { postgres: 7 * 24 * HOUR_MS, redis: HOUR_MS, branch: 24 * HOUR_MS };
 const MOST_LATELY = 2_000;
+/** A Redis at work lists a task that is older than its hour less this. */
+const SETTLING_MS = 15 * 60_000;
+/** The longest window of an objective. */
+const MONTH_MS = 30 * 24 * HOUR_MS;
 
-async function latelyIn(stores: () => readonly GuardedStore[], now: number): Promise<Lately | null> {
+async function latelyIn(stores: () => readonly GuardedStore[], repository: string, now: number): Promise<Lately | null> {
   const asked = new Set<StoreName>();
+  let partly: Lately | null = null;
   // One that fails may bring the reserve in.
   for (;;) {
     const store = stores().find(({ name }) => !asked.has(name));
-    if (store === undefined) return null;
+    if (store === undefined) return partly;
     asked.add(store.name);
     const reachMs = REACH_MS[store.name];
     const day = new Date(now).toISOString().slice(0, 10).replaceAll("-", "");
-    const found = await store.use(async (one) => Promise.all([one.list(now - reachMs, MOST_LATELY), store.name === "redis" ? one.tally(day) : null]));
-    if (found !== null) return { tasks: found.value[0], today: found.value[1], reachMs };
+    const found = await store.use(async (one) => Promise.all([one.list(now - reachMs, MOST_LATELY), store.name === "redis" ? one.tally(day, repository) : null]));
+    if (found === null) continue;
+    const [tasks, today] = found.value;
+    // Of very many a month would take longer than a job has.
+    const isMonth = store.name === "postgres" && tasks.length < MOST_LATELY;
+    const month = isMonth ? await store.use((one) => one.finished(now - MONTH_MS, now + 1, repository)) : null;
+    const lately: Lately = { tasks: joinedTasks(tasks, partly?.tasks ?? []), today, reachMs, month: month?.value ?? null };
+    // A Redis that holds nothing of before may have been started empty: the branch beside it knows what there was. Where little happens that is little to read.
+    if (store.name !== "redis" || tasks.some(({ updatedAt }) => updatedAt < now - reachMs + SETTLING_MS)) return lately;
+    partly = lately;
   }
+}
+
+/** The newest first. */
+function joinedTasks(some: readonly Task[], more: readonly Task[]): readonly Task[] {
+  const all = new Map(some.map((task) => [task.taskId, task]));
+  for (const task of more) all.set(task.taskId, joinTasks(all.get(task.taskId) ?? task, task));
+  return more.length === 0 ? some : [...all.values()].sort((a, b) => b.updatedAt - a.updatedAt);
 }
 
 interface Written {
@@ -145,12 +166,16 @@ async function replay(stores: readonly GuardedStore[]): Promise<ReadonlyMap<Stor
   for (const { from, to, ids } of found) {
     const wanted = ids?.value.slice(0, REPLAY_AT_ONCE) ?? [];
     if (wanted.length === 0) continue;
-    // What is not there any more (Redis forgets after an hour) cannot be brought.
+    // What is not there any more (Redis keeps what another missed for a week) cannot be brought.
     const records = await from.use((store) => store.readMany(wanted));
     if (records === null) continue;
     const known = [...records.value.values()];
     if ((await to.use((store) => store.write({ tasks: known.map(({ task }) => task), events: known.flatMap(({ events }) => events) }))) === null) continue;
     await from.use((store) => store.clearMissed(to.name, wanted));
+    // What somebody wrote, and noted, between the reading and the clearing is noted again.
+    const after = await from.use((store) => store.readMany(wanted));
+    const newer = wanted.filter((id) => JSON.stringify(after?.value.get(id)) !== JSON.stringify(records.value.get(id)));
+    if (after !== null && newer.length > 0) await from.use((store) => store.noteMissed(to.name, newer));
     brought.set(to.name, (brought.get(to.name) ?? 0) + known.length);
   }
   return brought;

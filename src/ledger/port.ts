@@ -115,18 +115,23 @@ export interface Store {
   readMany(taskIds: readonly string[]): Promise<ReadonlyMap<string, TaskRecord>>;
   /** Tasks updated since (epoch milliseconds), newest first, at most `limit`. */
   list(since: number, limit: number): Promise<readonly Task[]>;
-  /** Every finished task counts once, as what it became (`outcomeOf`). */
-  tally(day: string): Promise<DayTally>;
+  /** Every finished task counts once, as what it became (`outcomeOf`). @param repository only its own. */
+  tally(day: string, repository?: string): Promise<DayTally>;
   /**
    * Tasks that ended in [from, until), those included that nobody started in their 600 s, which ended then; null where tasks are
    * forgotten sooner.
+   * @param repository only its own.
    */
-  finished(from: number, until: number): Promise<readonly Finished[] | null>;
+  finished(from: number, until: number, repository?: string): Promise<readonly Finished[] | null>;
   beat(heartbeat: Heartbeat): Promise<void>;
   /** A finished job leaves no heartbeat. */
   endBeat(id: string): Promise<void>;
-  /** @param kind only those of a kind; to find the runners' does not cost more the more there is besides. */
-  heartbeats(kind?: Heartbeat["kind"]): Promise<readonly Heartbeat[]>;
+  /**
+   * @param kind only those of a kind; to find the runners' does not cost more the more there is besides.
+   * @param withinMs how long a place may look that has to look for them among everything else, in milliseconds; 500 unless told.
+   * @returns null when there was too much to look through: then it is not known what there is.
+   */
+  heartbeats(kind?: Heartbeat["kind"], withinMs?: number): Promise<readonly Heartbeat[] | null>;
   /** Tasks that another store missed, and forgetting them once it has them. */
   readMissed(store: StoreName): Promise<readonly string[]>;
   noteMissed(store: StoreName, taskIds: readonly string[]): Promise<void>;
@@ -173,8 +178,10 @@ export interface Lately {
   readonly tasks: readonly Task[];
   /** How far back these tasks reach at most, in milliseconds: Redis forgets after an hour, and a branch is not read for longer than a day. */
   readonly reachMs: number;
-  /** What finished today, where the store counts further back than its tasks reach; else null. */
+  /** What finished today in one repository, where the store counts further back than its tasks reach; else null. */
   readonly today: DayTally | null;
+  /** What ended in one repository in the last 30 days, where that is read at once: by PostgreSQL, if it is not very much; else null. */
+  readonly month: readonly Finished[] | null;
 }
 
 /** What a stage does with the record. Nothing here throws: a store that fails costs one warning (DESIGN 6). */
@@ -193,14 +200,14 @@ export interface Ledger {
   list(since: number, limit: number): Promise<readonly Task[]>;
   beat(heartbeat: Heartbeat): Promise<void>;
   endBeat(id: string): Promise<void>;
-  /** Of everybody, from every store that answers; null when none does. */
-  heartbeats(): Promise<readonly Heartbeat[] | null>;
+  /** Of everybody, or of a kind, from every store that answers; null when none does, or one does not know. */
+  heartbeats(kind?: Heartbeat["kind"]): Promise<readonly Heartbeat[] | null>;
   /** Writes all at once. @returns the stores that have it now. */
   flush(): Promise<readonly StoreName[]>;
   /** What was told of a repository's alerts. */
   alerts(repository: string): AlertNotes;
   /** From the first store that answers; null when none does. */
-  lately(): Promise<Lately | null>;
+  lately(repository: string): Promise<Lately | null>;
   /**
    * At the end of a loop: brings each store what it missed in earlier jobs, from the others and, where that is due, from GitHub.
    * @param force a person asks: GitHub is looked at, due or not.

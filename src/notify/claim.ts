@@ -5,8 +5,11 @@ import type { Kind } from "./message.ts";
 import type { Alert, AlertMemory, AlertRecord } from "./port.ts";
 import { fit, oneLine } from "./text.ts";
 
-/** What one channel has to do. `because`: nothing, its readers know already. `busy`: nothing that this job may do now. */
-export type Planned = { readonly kind: Kind } | { readonly because: string } | { readonly busy: string };
+/**
+ * What one channel has to do. `because`: nothing, its readers know already. `busy`: nothing that this job may do now. `isGuess`: it may be
+ * that nobody there was told, which the channel finds out itself.
+ */
+export type Planned = { readonly kind: Kind; readonly isGuess?: true } | { readonly because: string } | { readonly busy: string };
 
 export interface Plan {
   /** In the order of the channels. */
@@ -18,6 +21,8 @@ export interface Plan {
 interface Wanted {
   readonly alert: Alert;
   readonly names: readonly string[];
+  /** Those of them that find by themselves what they told of an alert. */
+  readonly finders: readonly string[];
   /** Names this call among all others. */
   readonly by: string;
   readonly memory: AlertMemory;
@@ -75,8 +80,10 @@ export async function claimAlert(wanted: Wanted): Promise<Plan> {
   return everywhere({ busy: "whether anybody was told that it fires cannot be read now; the next run tells it" });
 }
 
-function planFor(name: string, { firing }: AlertRecord, { alert, renotifyMs }: Wanted, now: number): Planned {
+function planFor(name: string, { firing }: AlertRecord, { alert, renotifyMs, memory, finders }: Wanted, now: number): Planned {
   const told = Object.hasOwn(firing, name) ? firing[name] : undefined;
+  // Another job may have told it, which a memory of this job alone does not know.
+  if (alert.state === "resolved" && told === undefined && memory.isShared !== true && finders.includes(name)) return { kind: "resolved", isGuess: true };
   if (alert.state === "resolved") return told === undefined ? { because: "nobody here was told that it fires" } : { kind: "resolved" };
   if (told === undefined || !isKnown(alert, told.occasions)) return { kind: "firing" };
   if (renotifyMs > 0 && now - told.at >= renotifyMs) return { kind: "reminder" };

@@ -25,6 +25,7 @@ export interface Notes {
 /** A memory in such a place. What is there and is no record of ours counts as nothing: an alert is rather told twice than never. */
 export function memoryOver(notes: Notes): AlertMemory {
   return {
+    isShared: true,
     foresee: (keys) => notes.foresee(keys),
     read: async (key) => {
       const { text, version } = await notes.read(key);

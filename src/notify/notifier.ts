@@ -35,13 +35,15 @@ export function createNotifier(options: NotifierOptions): Notifier {
     }
     const by = randomUUID();
     const names = channels.map(({ name }) => name);
-    const plan = await claimAlert({ alert, names, by, memory, clock, log, renotifyMs, claimMs: timeoutMs + 10_000, memoryTimeoutMs });
+    const finders = channels.filter(({ kind }) => kind === "issue").map(({ name }) => name);
+    const plan = await claimAlert({ alert, names, finders, by, memory, clock, log, renotifyMs, claimMs: timeoutMs + 10_000, memoryTimeoutMs });
     const answers = await Promise.all(channels.map((channel, index) => answerOf(channel, plan.channels[index])));
     const attempted = answers.filter((_, index) => "kind" in (plan.channels[index] ?? {}));
     const reached = attempted.filter(({ kind }) => kind !== "failed").map(({ channel }) => channel);
     if (plan.claimed) await settle({ alert, reached, by, memory, clock, log, memoryTimeoutMs });
     const known = alert.state === "firing" && plan.channels.some((planned) => "because" in planned);
-    if (attempted.length > 0 && reached.length === 0 && !known) throw reachedNobody(alert, answers);
+    const isGuess = plan.channels.every((planned) => !("kind" in planned) || planned.isGuess === true);
+    if (attempted.length > 0 && reached.length === 0 && !known && !isGuess) throw reachedNobody(alert, answers);
     report(alert, answers);
     return { kind: answers.some(({ kind }) => kind === "delivered") ? "told" : "nothing-new", answers };
 

@@ -58,6 +58,8 @@ export interface AlertRecord {
  * Both throw when the place does not answer; records may be forgotten once nobody believes that the alert fires.
  */
 export interface AlertMemory {
+  /** Whether other jobs' telling is known here. Where it is not, a channel that finds its own messages again is asked for them. */
+  readonly isShared?: boolean;
   /** null: nothing is known of this alert. */
   read(key: string): Promise<{ readonly record: AlertRecord; readonly version: string } | null>;
   /** @param expected the version that was read; null when there was none. */

@@ -20,12 +20,14 @@ export interface Recording {
   readonly ledger: Ledger;
   /** Resolves when the heartbeat names the task. */
   follow(task: Following): Promise<void>;
-  /** The stage's report; when it ends the loop, stores are brought what they missed. */
+  /** The stage's report. */
   told(report: Report): Promise<void>;
   /** The stage threw. */
   failed(error: unknown): Promise<void>;
   /** Whether the task ended with this job: then the loop is over. */
   isOver(): boolean;
+  /** When the loop is over: brings stores what they missed in its jobs, or in earlier loops. It may take long, and people wait for nothing here. */
+  catchUp(): Promise<void>;
   /** What happened to a task after that, such as a message to people; of a task that this job knows nothing of it is forgotten. */
   add(taskId: string, happening: Happening): void;
   /** Writes what was added, and closes the record. */
@@ -69,9 +71,11 @@ export function startRecording(job: Job): Recording {
       known.add(note.traceId);
     }
     await beating;
-    // Whatever ended the task ended the loop: what a store missed in its jobs, or in earlier loops, is brought to it now.
+    // Whatever ended the task ended the loop.
     isOver = note?.task?.status === "done" || note?.task?.status === "error";
-    await Promise.all([ledger.flush(), ledger.endBeat(id), isOver ? ledger.catchUp() : null]);
+    // Not at once: who sees neither a heartbeat nor a record takes the task for dead, and its question from it.
+    await ledger.flush();
+    await ledger.endBeat(id);
   };
   return {
     ledger: {
@@ -91,6 +95,7 @@ export function startRecording(job: Job): Recording {
     told: (report) => end(report.record, summaryOf(report)),
     failed: (error) => end(following === null ? undefined : { traceId: following.traceId, task: failureOf(job.action, error), events: [] }, explained(error)),
     isOver: () => isOver,
+    catchUp: async () => void (isOver && (await ledger.catchUp())),
     add: (taskId, happening) => void added.push({ taskId, happening }),
     close: async () => {
       const own = added.filter(({ taskId }) => taskId !== "" && known.has(taskId));

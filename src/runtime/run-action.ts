@@ -91,17 +91,23 @@ export async function runAction<const S extends InputSpecs>(action: {
     await show(report);
     watching.told(report);
     await recording?.told(report);
-    await telling?.end(report.alerts ?? []);
+    await finish(recording, telling, report.alerts ?? []);
   } catch (error) {
     await showError(action.name, error);
     watching?.failed(error);
     await recording?.failed(error);
-    await telling?.end((await action.alertsOf?.(error, traceId)) ?? []);
+    await finish(recording, telling, (await action.alertsOf?.(error, traceId)) ?? []);
   } finally {
     await recording?.close();
     // After the record: a store that failed is told of too.
     await watching?.end();
   }
+}
+
+/** People hear of what happened while stores are brought what they missed; how the loop does shows when they have it. */
+async function finish(recording: Recording | null, telling: Telling | null, alerts: readonly Alert[]): Promise<void> {
+  await Promise.all([telling?.end(alerts), recording?.catchUp()]);
+  await telling?.look();
 }
 
 /** A dry run tells nobody, and who cannot be told is a pity, not a reason to fail. */

@@ -19,8 +19,10 @@ export interface People {
 export interface Telling {
   /** Begins to tell, and waits for nothing. */
   tell(alerts: readonly Alert[]): void;
-  /** Tells these too, and at the end of a loop what there is beside them; ends when all is told, or after 30 s. */
+  /** Tells these too; ends when all is told, or after 30 s. */
   end(alerts: readonly Alert[]): Promise<void>;
+  /** At the end of a loop, after `end`: looks how the loop does, and tells what it finds; ends when all is told, or after 30 s. */
+  look(): Promise<void>;
 }
 
 interface Job {
@@ -74,24 +76,29 @@ export function startTelling(job: Job): Telling {
     tell(alerts);
   };
 
-  const finish = async (alerts: readonly Alert[]): Promise<void> => {
-    await tellAtOnce(alerts);
-    if (look !== null && recording?.isOver()) await tellAtOnce(await found(look, log));
-    await Promise.all(queues.values());
+  let isLate = false;
+  const inTime = async (alerts: () => Promise<readonly Alert[]>): Promise<void> => {
+    const done = new AbortController();
+    const late = clock.sleep(LIMIT_MS, done.signal).then(() => "late" as const, () => "late" as const);
+    const telling = async () => {
+      await tellAtOnce(await alerts());
+      await Promise.all(queues.values());
+      return "told" as const;
+    };
+    const how = await Promise.race([telling(), late]);
+    done.abort();
+    if (how === "told") return;
+    isLate = true;
+    log.warning(`Not all alerts were dealt with in ${LIMIT_MS / 1_000} s`, { operation: "notify", alerts: [...waiting].map(({ key, state }) => `${key} ${state}`).join(", ") });
+    // Of what is over nobody has to hear at once, and most of it nobody was told of.
+    for (const alert of [...waiting].filter(({ state }) => state === "firing")) await giveUp(alert, overdue(alert));
   };
 
   return {
     tell,
-    end: async (alerts) => {
-      const done = new AbortController();
-      const late = clock.sleep(LIMIT_MS, done.signal).then(() => "late" as const, () => "late" as const);
-      const how = await Promise.race([finish(alerts).then(() => "told" as const), late]);
-      done.abort();
-      if (how === "told") return;
-      log.warning(`Not all alerts were dealt with in ${LIMIT_MS / 1_000} s`, { operation: "notify", alerts: [...waiting].map(({ key, state }) => `${key} ${state}`).join(", ") });
-      // Of what is over nobody has to hear at once, and most of it nobody was told of.
-      for (const alert of [...waiting].filter(({ state }) => state === "firing")) await giveUp(alert, overdue(alert));
-    },
+    end: (alerts) => inTime(async () => alerts),
+    // Where the first message did not go out in time, more would not either.
+    look: async () => void (look !== null && !isLate && recording?.isOver() && (await inTime(() => found(look, log)))),
   };
 }
 

@@ -27,18 +27,20 @@ function isEvidence(total: number, bad: number): boolean {
   return bad >= 3 || (bad === 2 && total >= 20);
 }
 
-export interface Seen extends Lately {
-  /** Those of the tasks that have ended, as objectives look at them. */
+export interface Seen extends Pick<Lately, "tasks" | "today"> {
+  /** What ended, as objectives look at it. */
   readonly ended: readonly Finished[];
+  /** How far back that goes, in milliseconds. */
+  readonly reachMs: number;
 }
 
 /**
  * What the tasks of late say of the loop: the fast alerts, looked at when a loop ends, and the objectives. Each fires, or is over; of one that
  * is neither clearly nothing is said, and it stays what it was.
- * @param lately of one repository.
+ * @param seen of one repository.
  */
-export function loopAlerts(lately: Seen, now: number): readonly Alert[] {
-  return [slowness(lately.tasks, now), failures(lately.tasks, now), ...measured(lately, now).map(ofObjective)].filter((one) => one !== null);
+export function loopAlerts(seen: Seen, now: number): readonly Alert[] {
+  return [slowness(seen.tasks, now), failures(seen.tasks, now), ...measured(seen, now).map(ofObjective)].filter((one) => one !== null);
 }
 
 /** What was measured over windows as long as the store remembers; where it forgets sooner, by its count of today. */

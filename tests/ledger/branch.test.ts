@@ -6,7 +6,8 @@ import type { Store } from "../../src/ledger/port.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { attachContract, type Contract } from "../contract/attach.ts";
 import { contextAt, recordingLog } from "../github/fake.ts";
-import { anEvent, aTask, storeContract } from "./store-contract.ts";
+import { memory } from "./memory.ts";
+import { anEvent, aTask, NOW, storeContract } from "./store-contract.ts";
 
 let writers = 0;
 
@@ -67,4 +68,20 @@ test("a token that may only read says which permission is missing", async () => 
   const error = await connectTo(sandbox, () => 0, "read").store.write({ tasks: [aTask()], events: [] }).then(() => null, (thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(InstantError);
   expect(JSON.stringify((error as InstantError).problems)).toContain("contents: write");
+});
+
+test("many tasks on many days are read by few queries, and written a hundred at a time", async () => {
+  const { files, queries, commits } = memory();
+  const store = branchStore({ files, writer: "w", clock: { now: () => NOW, sleep: async () => {} } });
+  const tasks = Array.from({ length: 250 }, (_, index) => aTask({ updatedAt: NOW - (index % 60) * 86_400_000 }));
+  await store.write({ tasks, events: tasks.map(({ taskId }) => anEvent(taskId)) });
+  await store.noteMissed("redis", tasks.map(({ taskId }) => taskId));
+  expect([commits, queries]).toEqual([[100, 100, 50, 100, 100, 50], [100, 100, 50, 100, 100, 50]]);
+  queries.length = 0;
+  const ids = tasks.slice(0, 100).map(({ taskId }) => taskId);
+  expect([...(await store.readMany(ids)).keys()].toSorted()).toEqual(ids.toSorted());
+  // The days, what each holds, and the tasks; of one task it is not worth it.
+  expect(queries.splice(0)).toEqual([1, 60, 100]);
+  expect((await store.read(ids[7] ?? ""))?.events).toHaveLength(1);
+  expect(queries).toEqual([1, 60]);
 });

@@ -1,6 +1,6 @@
 // What no store could be told is completed from GitHub: the decisions, with stores in memory. tests/scenarios/ledger.test.ts has whole loops.
 import { describe, expect, test } from "@jest/globals";
-import { type BranchFiles, branchStore } from "../../src/ledger/branch/index.ts";
+import { branchStore } from "../../src/ledger/branch/index.ts";
 import { complete } from "../../src/ledger/completion.ts";
 import { lookIfDue, type Stories, type Trace } from "../../src/ledger/due.ts";
 import { type GuardedStore, guarded } from "../../src/ledger/guard.ts";
@@ -8,32 +8,13 @@ import type { Store, StoreName } from "../../src/ledger/port.ts";
 import type { Story, StoryPull, StoryRun } from "../../src/ledger/story.ts";
 import { failure } from "../../src/kit/errors.ts";
 import { recordingLog } from "../github/fake.ts";
+import { memory } from "./memory.ts";
 import { aHeartbeat, anEvent, aTask, NOW } from "./store-contract.ts";
 
 const MINUTE = 60_000;
 const ID = "b17a2f12-2ac5-48c3-963a-5466dec57030";
 const idOf = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
 const RUN_URL = "https://example.test/acme/docs/actions/runs/9";
-
-/** A branch of records without a GitHub behind it. */
-function memory(): BranchFiles {
-  let head = 0;
-  const files = new Map<string, string>();
-  return {
-    read: async (folders, names = []) => {
-      const below = (path: string) => folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
-      const entries = names.flatMap((name) => [...files.keys()].filter((path) => path.startsWith(`${name}/`)).map((path) => [`${name}/${path.slice(name.length + 1).split("/")[0]}`, ""] as const));
-      return { head: String(head), files: new Map([...entries, ...[...files].filter(([path]) => below(path))]) };
-    },
-    commit: async (change) => {
-      if (change.head !== String(head)) return "moved";
-      for (const { path, text } of change.files) if (text === null) files.delete(path);
-      else files.set(path, text);
-      head += 1;
-      return "written";
-    },
-  };
-}
 
 function pull(parts: Partial<StoryPull> = {}): StoryPull {
   return {
@@ -59,7 +40,7 @@ function world(): World {
   // Whoever waits for his turn has it at once.
   const clock = { now: () => now, sleep: () => Promise.resolve() };
   const log = recordingLog();
-  const named = (name: "postgres" | "redis") => ({ ...branchStore({ files: memory(), writer: name, clock }), name });
+  const named = (name: "postgres" | "redis") => ({ ...branchStore({ files: memory().files, writer: name, clock }), name });
   const raw = { postgres: named("postgres"), redis: named("redis") };
   const asked: string[] = [];
   const said: string[] = [];
@@ -103,7 +84,7 @@ describe("a look on GitHub", () => {
     expect(await look({ stories: { [ID]: story() } }, { minutes: 2 })).toEqual(new Map());
     expect(await look({ stories: { [ID]: story() } }, { minutes: 58 })).toEqual(new Map());
     expect(await look({ stories: { [ID]: story() } }, { force: true })).toEqual(new Map());
-    expect(asked).toEqual(["since -1450 min", "read 1", "since -70 min", "read 0", "since -10080 min", "read 0"]);
+    expect(asked).toEqual(["since -1500 min", "read 1", "since -120 min", "read 0", "since -10080 min", "read 0"]);
     expect(said).toEqual([]);
   });
 
@@ -152,7 +133,29 @@ describe("a look on GitHub", () => {
     await raw.postgres.write({ tasks: [task], events: [anEvent(ID, { eventId: "own" })] });
     expect(await look({ stories: { [ID]: story() } })).toEqual(new Map([["redis", 1]]));
     expect(await raw.redis.read(ID)).toMatchObject({ task: { phase: "verified" }, events: [{ eventId: "own" }] });
-    expect(asked).toEqual(["since -1450 min", "read 0"]);
+    expect(asked).toEqual(["since -1500 min", "read 0"]);
+  });
+
+  test.each([
+    ["a quarter of an hour", 15, [60], 60],
+    ["four hours, as for a person who has to confirm it", 241, [60, 120, 125, 130, 240, 245], 245],
+    ["more than a day: it is looked at no more", 2_000, [60, 120, 1_440, 1_560, 1_620, 2_100], null],
+  ] as const)("comes back to a task that was at work at the last one: for %s", async (_, endsAt, minutes, foundAt) => {
+    const { look, raw } = world();
+    const at = async (minute: number, before: number) => {
+      await look({ stories: { [ID]: minute < endsAt ? story({ runs: [run({ status: "waiting", conclusion: null })] }) : story() } }, { minutes: minute - before });
+      return (await raw.postgres.read(ID))?.task.status ?? null;
+    };
+    const found: (number | null)[] = [];
+    for (const [index, minute] of [0, ...minutes].entries()) if ((await at(minute, [0, 0, ...minutes][index] ?? 0)) !== null) found.push(minute);
+    expect(found[0] ?? null).toBe(foundAt);
+  });
+
+  test("brings nothing to Redis that it would have forgotten", async () => {
+    const { look, raw } = world();
+    await raw.postgres.write({ tasks: [idOf(1), idOf(2)].map((taskId, index) => aTask({ taskId, status: "done", updatedAt: NOW - (59 + 2 * index) * MINUTE })), events: [] });
+    expect(await look({ stories: { [idOf(1)]: story(), [idOf(2)]: story() } })).toEqual(new Map([["redis", 1]]));
+    expect([...(await raw.redis.readMany([idOf(1), idOf(2)])).keys()]).toEqual([idOf(1)]);
   });
 
   test("of very many goes on where it ended, as soon as it may", async () => {
@@ -161,7 +164,7 @@ describe("a look on GitHub", () => {
     const changedAt = Object.fromEntries(Array.from({ length: 130 }, (_, index) => [idOf(index), NOW - 3_600_000 + index]));
     expect((await look({ stories, changedAt })).get("postgres")).toBe(100);
     expect(await look({ stories, changedAt })).toEqual(new Map());
-    expect((await look({ stories, changedAt }, { minutes: 1 })).get("postgres")).toBe(30);
+    expect((await look({ stories, changedAt }, { minutes: 5 })).get("postgres")).toBe(30);
     expect(asked.filter((one) => one.startsWith("read"))).toEqual(["read 100", "read 30"]);
     expect((await raw.redis.readMany(Object.keys(stories))).size).toBe(130);
   });
@@ -170,7 +173,7 @@ describe("a look on GitHub", () => {
     const { look, raw, said } = world();
     await look({ fails: failure("permission", { what: "Issues cannot be read", fix: "Give the job `issues: read`." }) });
     expect(said).toEqual(["The record was not completed from GitHub: Issues cannot be read. Give the job `issues: read`."]);
-    await look({ stories: { [ID]: story() } }, { minutes: 1 });
+    await look({ stories: { [ID]: story() } }, { minutes: 5 });
     expect((await raw.postgres.read(ID))?.task.status).toBe("done");
     await look({ fails: new Error("x") }, { force: true });
     expect(said.at(-1)).toBe("! The record was not completed from GitHub: x");
@@ -210,11 +213,20 @@ describe("a job that died before there was a pull request", () => {
     await look({});
     for (const beat of [aHeartbeat({ id: "9-1-ci-abcd", at: NOW }), aHeartbeat({ id: "9-1-w-abcd", kind: "worker", at: NOW - 9 * MINUTE }), aHeartbeat({ id: "w7", at: NOW - 9 * MINUTE })]) await raw.redis.beat(beat);
     await look({}, { minutes: 1.5 });
-    expect(asked).toEqual(["since -1450 min", "read 0"]);
+    expect(asked).toEqual(["since -1500 min", "read 0"]);
     await raw.postgres.beat({ ...dead, at: NOW });
-    await look({}, { minutes: 1 });
-    await look({}, { minutes: 2 });
-    expect(asked.slice(2)).toEqual(["since -12.5 min", "read 0", "run 9", "run 9"]);
+    await look({}, { minutes: 3.5 });
+    expect(asked.slice(2)).toEqual(["since -65 min", "read 0", "run 9", "run 9"]);
+  });
+
+  test("is come back to every five minutes until its run has ended, which GitHub notices late", async () => {
+    const { look, raw, asked } = world();
+    await raw.postgres.beat({ ...dead, at: NOW - 3 * MINUTE });
+    for (const [minutes, found] of [[0, run({ status: "in_progress", conclusion: null })], [4, run({ conclusion: "failure" })], [1, null], [5, run({ conclusion: "failure" })]] as const) await look(found === null ? {} : { runs: { 9: found } }, { minutes });
+    expect(asked.filter((one) => one.startsWith("run"))).toEqual(["run 9", "run 9", "run 9"]);
+    expect((await raw.redis.read(ID))?.task).toMatchObject({ status: "error", errorType: "crash" });
+    await look({}, { minutes: 5 });
+    expect(asked.filter((one) => one.startsWith("since"))).toHaveLength(3);
   });
 
   test("had come as far as is on record; a person who took it over is not disturbed; a name that is no task's is dropped", async () => {

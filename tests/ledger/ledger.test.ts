@@ -3,13 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Log } from "../../src/kit/log.ts";
 import type { StoreOpener } from "../../src/ledger/guard.ts";
 import { type Ledger, openLedger } from "../../src/ledger/ledger.ts";
-import type { Store } from "../../src/ledger/port.ts";
+import type { Heartbeat, Store, Task } from "../../src/ledger/port.ts";
+import { branchStore } from "../../src/ledger/branch/index.ts";
 import { openPostgres } from "../../src/ledger/postgres/index.ts";
 import { openRedis } from "../../src/ledger/redis/index.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { program, testWith } from "../programs/support.ts";
 import { type Server, startPostgres, startRedis } from "./servers.ts";
-import { anEvent, aTask, NOW } from "./store-contract.ts";
+import { memory } from "./memory.ts";
+import { aHeartbeat, anEvent, aTask, NOW } from "./store-contract.ts";
 
 const NEEDED = ["redis-server", "postgres", "initdb"];
 const paths = Object.fromEntries(NEEDED.map((name) => [name, program(name)]));
@@ -109,14 +111,15 @@ describe("a record in two real stores", () => {
     await Promise.all([...machines, fresh, onlyRedis].map((ledger) => ledger.close()));
   }, 60_000);
 
-  testWith(NEEDED, "stores that name different owners cannot decide: the branch has to", async () => {
+  testWith(NEEDED, "stores that name different owners cannot decide, not for one of fifty that ask at once: the branch has to", async () => {
     const question = { repository: "acme/docs", questionHash: randomUUID().slice(0, 16) };
     const [inRedis, inPostgres] = await Promise.all(both().map((opener) => opener.open())) as [Store, Store];
     await inRedis.claim({ ...question, taskId: randomUUID() });
     await inPostgres.claim({ ...question, taskId: randomUUID() });
-    const { ledger } = open(both());
-    expect(await ledger.claim({ ...question, taskId: randomUUID() })).toBeNull();
-    await Promise.all([ledger.close(), inRedis.close(), inPostgres.close()]);
+    const machines = Array.from({ length: 10 }, () => open(both()).ledger);
+    const owners = await Promise.all(Array.from({ length: 50 }, (_, index) => (machines[index % 10] as Ledger).claim({ ...question, taskId: randomUUID() })));
+    expect(owners).toEqual(owners.map(() => null));
+    await Promise.all([...machines, inRedis, inPostgres].map((one) => one.close()));
   });
 });
 
@@ -127,6 +130,68 @@ test("tasks are listed by the first store that has any, and not by one that fail
   expect(await open([listing("redis", async () => [mine]), listing("branch", async () => [theirs])]).ledger.list(0, 9)).toEqual([mine]);
   expect(await open([failing, listing("redis", async () => []), listing("branch", async () => [theirs])]).ledger.list(0, 9)).toEqual([theirs]);
   expect(await open([failing]).ledger.list(0, 9)).toEqual([]);
+});
+
+test("what happened of late is told of one repository, from the first store that answers, as far back as it reads quickly", async () => {
+  const asked: string[] = [];
+  const telling = (name: Store["name"], tasks: number): StoreOpener => ({
+    name,
+    open: async () => ({
+      name, close: async () => {}, list: async () => Array.from({ length: tasks }, () => aTask()),
+      tally: async (_: string, repository: string) => void asked.push(`${name} today ${repository}`),
+      finished: async (from: number, until: number, repository: string) => {
+        asked.push(`${name} ${Math.round((until - from) / 86_400_000)} days ${repository}`);
+        return [];
+      },
+    }) as unknown as Store,
+  });
+  const month = async (...stores: StoreOpener[]) => (await open(stores).ledger.lately("acme/docs"))?.month;
+  expect([await month(telling("postgres", 3), telling("redis", 1)), await month(telling("postgres", 2_000)), await month(telling("redis", 1))]).toEqual([[], null, null]);
+  expect(asked).toEqual(["postgres 30 days acme/docs", "redis today acme/docs"]);
+});
+
+test("a Redis that was started empty does not hide what the branch beside it knows of late", async () => {
+  const now = Date.now();
+  const listing = (name: Store["name"], tasks: readonly Task[]): StoreOpener => ({ name, open: async () => ({ name, close: async () => {}, list: async () => tasks, tally: async () => ({ day: "", success: 0, failure: 0, tteMs: [] }) }) as unknown as Store });
+  const own = aTask({ updatedAt: now });
+  const [failed, older] = [aTask({ status: "error", updatedAt: now - 600_000 }), aTask({ updatedAt: now - 3_000_000 })];
+  const lately = async (...stores: StoreOpener[]) => {
+    const found = await open(stores).ledger.lately("acme/docs");
+    return [found?.tasks, found?.reachMs, found?.today === null];
+  };
+  const branch = listing("branch", [failed, { ...own, updatedAt: now - 5 }]);
+  expect(await lately(listing("redis", [own]), branch)).toEqual([[own, failed], 86_400_000, true]);
+  expect(await lately(listing("redis", [own, older]), branch)).toEqual([[own, older], 3_600_000, false]);
+  expect(await lately(listing("redis", [own]))).toEqual([[own], 3_600_000, false]);
+  expect(await lately(listing("redis", []), { name: "branch", open: () => Promise.reject(new Error("down")) })).toEqual([[], 3_600_000, false]);
+});
+
+test("what is written while a store is brought what it missed is not forgotten", async () => {
+  const [clock, task] = [{ now: () => NOW, sleep: async () => {} }, aTask()];
+  const [from, to] = (["postgres", "redis"] as const).map((name) => ({ ...branchStore({ files: memory().files, writer: name, clock }), name })) as [Store, Store];
+  await from.write({ tasks: [task], events: [] });
+  await from.noteMissed("redis", [task.taskId]);
+  const news = { ...task, status: "done" as const, updatedAt: NOW + 9 };
+  let writes = 0;
+  const slow: Store = { ...to, write: async (batch) => {
+    await to.write(batch);
+    // Another job, for which this store is down.
+    if ((writes += 1) > 1) return;
+    await from.write({ tasks: [news], events: [] });
+    await from.noteMissed("redis", [task.taskId]);
+  } };
+  const { ledger } = open([{ name: "postgres", open: async () => from }, { name: "redis", open: async () => slow }]);
+  const rounds = [await ledger.catchUp(), await ledger.catchUp(), await ledger.catchUp()];
+  expect(rounds.map((round) => round.get("redis"))).toEqual([1, 1, undefined]);
+  expect((await to.read(task.taskId))?.task).toEqual(news);
+});
+
+test("who is at work is known when every store that answers knows", async () => {
+  const beat = aHeartbeat();
+  const beating = (name: Store["name"], answer: () => Promise<readonly Heartbeat[] | null>): StoreOpener => ({ name, open: async () => ({ name, heartbeats: answer, close: async () => {} }) as unknown as Store });
+  const [down, knows, unsure] = [beating("postgres", async () => Promise.reject(new Error("down"))), beating("redis", async () => [beat]), beating("postgres", async () => null)];
+  const found = await Promise.all([[down, knows], [unsure, knows], [down]].map((stores) => open(stores).ledger.heartbeats()));
+  expect(found).toEqual([[beat], null, null]);
 });
 
 describe("a store that misbehaves", () => {

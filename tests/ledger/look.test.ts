@@ -1,16 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { lookForAlarms } from "../../actions/alarms.ts";
-import type { Heartbeat, Lately, Ledger, Task } from "../../src/ledger/port.ts";
+import { finishedOf } from "../../src/ledger/stale.ts";
+import type { Finished, Heartbeat, Lately, Ledger, Task } from "../../src/ledger/port.ts";
 import { noTelemetry, type Alarm } from "../../src/telemetry/port.ts";
 import { aHeartbeat, aTask, NOW } from "./store-contract.ts";
 
 const MINUTE = 60_000;
 
-async function look(parts: { readonly tasks?: readonly Task[]; readonly heartbeats?: readonly Heartbeat[] | null; readonly lately?: Lately | null }) {
+async function look(parts: { readonly tasks?: readonly Task[]; readonly heartbeats?: readonly Heartbeat[] | null; readonly runners?: readonly Heartbeat[]; readonly lately?: Lately | null }) {
   const [alarms, ended]: [Alarm[], string[]] = [[], []];
-  const { tasks = [], heartbeats = [], lately = { tasks, reachMs: 7 * 24 * 60 * MINUTE, today: null } } = parts;
-  const ledger = { lately: async () => lately, heartbeats: async () => heartbeats, endBeat: async (id: string) => void ended.push(id) } as unknown as Ledger;
+  const { tasks = [], heartbeats = [], lately = { tasks, reachMs: 7 * 24 * 60 * MINUTE, today: null, month: null } } = parts;
+  const ledger = { lately: async () => lately, heartbeats: async (kind?: string) => (kind === "runner" ? (parts.runners ?? heartbeats) : heartbeats), endBeat: async (id: string) => void ended.push(id) } as unknown as Ledger;
   const clock = { now: () => NOW, sleep: async () => undefined };
   const alerts = await lookForAlarms(ledger, { repository: "acme/docs", clock, telemetry: { ...noTelemetry, alarm: (alarm) => void alarms.push(alarm) } });
   return { alarms, ended, alerts: new Map(alerts.map((alert) => [alert.key, alert])) };
@@ -42,6 +43,12 @@ describe("what is silent or stuck", () => {
     expect((await look({ lately: null, heartbeats: [aHeartbeat({ at: 0 })] })).alerts.size).toBe(0);
   });
 
+  test("is told of runners where workers could not be looked through, but not that it is over", async () => {
+    const silent = aHeartbeat({ at: NOW - 3 * MINUTE });
+    const [one, none] = [await look({ heartbeats: null, runners: [silent] }), await look({ heartbeats: null, runners: [] })];
+    expect([one.alarms.length, one.alerts.get("loop:silent-workers")?.occasions, none.alerts.has("loop:silent-workers")]).toEqual([1, [silent.id], false]);
+  });
+
   test("in another repository that shares the database is left to it", async () => {
     const theirs = stuck({ repository: "acme/other" });
     const failures = Array.from({ length: 5 }, () => aTask({ repository: "acme/other", status: "error", finishedAt: NOW - 1, errorType: "ci" }));
@@ -49,8 +56,14 @@ describe("what is silent or stuck", () => {
     expect([alarms, [...alerts.values()].filter(({ state }) => state === "firing")]).toEqual([[], []]);
   });
 
-  test("for an hour is dead: a runner's heartbeat is taken off the record once it was told, a worker's stays", async () => {
-    const beats = [aHeartbeat({ id: "dead", at: NOW - 61 * MINUTE }), aHeartbeat({ id: "worker", kind: "worker", at: NOW - 61 * MINUTE }), aHeartbeat({ id: "late", at: NOW - 59 * MINUTE })];
+  test("objectives of a month are looked at where the store told what ended in it", async () => {
+    const crashed = finishedOf(aTask({ status: "error", errorType: "crash", finishedAt: NOW - 20 * 1_440 * MINUTE }), NOW) as Finished;
+    const of = async (month: readonly Finished[] | null) => (await look({ lately: { tasks: [], reachMs: 7 * 24 * 60 * MINUTE, today: null, month } })).alerts.get("objective:worker-and-entry-availability")?.state;
+    expect([await of(null), await of([crashed, crashed, crashed])]).toEqual([undefined, "firing"]);
+  });
+
+  test("for six hours is dead: a runner's heartbeat is taken off the record once it was told, a worker's stays", async () => {
+    const beats = [aHeartbeat({ id: "dead", at: NOW - 361 * MINUTE }), aHeartbeat({ id: "worker", kind: "worker", at: NOW - 361 * MINUTE }), aHeartbeat({ id: "late", at: NOW - 359 * MINUTE })];
     const { ended, alerts } = await look({ heartbeats: beats });
     expect([ended, alerts.get("loop:silent-workers")?.occasions?.toSorted()]).toEqual([["dead"], ["dead", "late", "worker"]]);
   });

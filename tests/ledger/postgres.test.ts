@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { openPostgres } from "../../src/ledger/postgres/index.ts";
@@ -38,7 +38,8 @@ if (missing.length > 0) {
 } else {
   storeContract("PostgreSQL", async () => {
     const server = await startPostgres(programs);
-    return { now: Date.now, open: () => openPostgres(server.url), expireClaims: async () => void (await asAdmin(server.url, EXPIRE)), close: () => server.close() };
+    const [shown] = await asAdmin(server.url, "SHOW server_version");
+    return { server: { version: String(shown?.rows[0]?.server_version), atLeast: 15 }, now: Date.now, open: () => openPostgres(server.url), expireClaims: async () => void (await asAdmin(server.url, EXPIRE)), close: () => server.close() };
   });
 }
 
@@ -122,6 +123,35 @@ describe("a real PostgreSQL in a bad state", () => {
     expect(await again.beginLook(look)).toBeNull();
     await again.close();
   }, 30_000);
+
+  testWith(NEEDED, "behind a pooler that refuses limits at the start, as PgBouncer does, it is used without them", async () => {
+    const url = await database();
+    const refused: string[] = [];
+    const pooler = createServer((socket) => {
+      socket.on("error", () => {}).once("data", (startup) => {
+        const parameter = ["statement_timeout", "lock_timeout"].find((name) => startup.includes(name));
+        if (parameter === undefined) {
+          const behind = connect(server.port, "127.0.0.1").on("error", () => socket.destroy());
+          behind.write(startup);
+          return void socket.pipe(behind).pipe(socket);
+        }
+        refused.push(parameter);
+        const fields = Buffer.from(`SFATAL\0C08P01\0Munsupported startup parameter: ${parameter}\0\0`);
+        const head = Buffer.from("E\0\0\0\0");
+        head.writeInt32BE(fields.length + 4, 1);
+        socket.end(Buffer.concat([head, fields]));
+      });
+    });
+    await new Promise<void>((resolve) => pooler.listen(0, "127.0.0.1", resolve));
+    const behind = new URL(url);
+    behind.port = String((pooler.address() as { port: number }).port);
+    const store = await openPostgres(behind.href);
+    const task = aTask();
+    await store.write({ tasks: [task], events: [] });
+    expect([(await store.read(task.taskId))?.task, refused]).toEqual([task, ["statement_timeout"]]);
+    await store.close();
+    pooler.close();
+  });
 
   testWith(NEEDED, "ten jobs that meet an empty database make the schema once", async () => {
     const url = await database();

@@ -26,7 +26,8 @@ if ("missing" in found) {
   storeContract("Redis", async () => {
     const server = await startRedis(found.path, { password: "p:w@d/ü" });
     const expireClaims = () => asAdmin(server.url, async (redis) => void (await redis.del(...(await redis.keys("agent:faq:hash:*")))));
-    return { now: Date.now, open: () => openRedis(server.url), expireClaims, close: () => server.close() };
+    const version = await asAdmin(server.url, async (redis) => /redis_version:(\S+)/.exec(await redis.info("server"))?.[1] ?? "");
+    return { server: { version, atLeast: 7 }, now: Date.now, open: () => openRedis(server.url), expireClaims, close: () => server.close() };
   });
 }
 
@@ -80,6 +81,18 @@ describe("a real Redis", () => {
     await store.close();
   });
 
+  testWith(NEEDED, "keeps for a week what another store missed, whatever is written to it meanwhile", async () => {
+    const store = await openRedis(server.url);
+    const task = aTask();
+    const ttls = () => asAdmin(server.url, (redis) => Promise.all([`agent:task:${task.taskId}`, `agent:task:${task.taskId}:events`].map(async (key) => Math.round((await redis.ttl(key)) / 3_600))));
+    await store.write({ tasks: [task], events: [anEvent(task.taskId)] });
+    const before = await ttls();
+    await store.noteMissed("postgres", [task.taskId, randomUUID()]);
+    await store.write({ tasks: [{ ...task, status: "running", updatedAt: NOW + 1 }], events: [anEvent(task.taskId)] });
+    expect([before, await ttls()]).toEqual([[1, 1], [7 * 24, 7 * 24]]);
+    await store.close();
+  });
+
   testWith(NEEDED, "reads the heartbeats of a product's workers, with a time in seconds too", async () => {
     const store = await openRedis(server.url);
     await asAdmin(server.url, async (redis) => {
@@ -87,8 +100,9 @@ describe("a real Redis", () => {
       await redis.hset("worker:heartbeat:w2", { last_heartbeat: "never" });
     });
     const beats = await store.heartbeats();
-    expect(beats.find(({ id }) => id === "w1")).toEqual({ id: "w1", kind: "worker", status: "idle", at: NOW, currentTaskId: null, appVersion: null, tasksCompleted: 0, uptimeSeconds: 0 });
-    expect(beats.find(({ id }) => id === "w2")).toBeUndefined();
+    expect([await store.heartbeats(undefined, -1), await store.heartbeats("worker", -1), await store.heartbeats("runner", -1)]).toEqual([null, null, expect.any(Array)]);
+    expect(beats?.find(({ id }) => id === "w1")).toEqual({ id: "w1", kind: "worker", status: "idle", at: NOW, currentTaskId: null, appVersion: null, tasksCompleted: 0, uptimeSeconds: 0 });
+    expect(beats?.find(({ id }) => id === "w2")).toBeUndefined();
     await store.close();
   });
 
@@ -97,7 +111,7 @@ describe("a real Redis", () => {
     const [lost, well] = [aHeartbeat(), aHeartbeat()];
     await Promise.all([store.beat(lost), store.beat(well)]);
     await asAdmin(server.url, (redis) => redis.del(`worker:heartbeat:${lost.id}`));
-    expect((await store.heartbeats("runner")).map(({ id }) => id)).toEqual(expect.not.arrayContaining([lost.id]));
+    expect((await store.heartbeats("runner"))?.map(({ id }) => id)).toEqual(expect.not.arrayContaining([lost.id]));
     expect(await asAdmin(server.url, (redis) => redis.smembers("agent:runners"))).toEqual(expect.not.arrayContaining([lost.id]));
     await store.endBeat(well.id);
     await store.close();

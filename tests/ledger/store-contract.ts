@@ -4,6 +4,8 @@ import type { Heartbeat, LookWanted, Store, TaskEvent } from "../../src/ledger/p
 import { joinTasks, type Task } from "../../src/ledger/task.ts";
 
 export interface StoreUnderTest {
+  /** Of the real server: what it is, and what INSTANT is promised to work with at least. */
+  readonly server?: { readonly version: string; readonly atLeast: number };
   /** A connection of its own each time, as every job has. */
   open(): Promise<Store>;
   /** Makes every claim so far older than its hour. */
@@ -44,6 +46,12 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       await store?.close();
       await place?.close();
     }, 60_000);
+
+    test("is that of the server which is promised", () => {
+      if (place.server === undefined) return expect(["PGlite", "branch"]).toContain(name);
+      console.info(`the contract is held by ${name} ${place.server.version}`);
+      expect(Number.parseFloat(place.server.version)).toBeGreaterThanOrEqual(place.server.atLeast);
+    });
 
     test("a task is read as it was written, every field, and another connection sees it", async () => {
       const task = aTask({
@@ -140,10 +148,13 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       const failed = aTask({ status: "error", phase: "ci_failed", createdAt: at(7) - 62_000, finishedAt: at(7) - 50_000, updatedAt: at(7) - 50_000, errorMsg: "red" });
       // Without a pull request it is no success, and it did not fail.
       const half = { ...done(5), prUrl: null };
-      const tasks = [done(30_000), done(30_000), done(9_000), failed, aTask({ status: "error", phase: "timeout", finishedAt: at(7) }), done(1_000, at(7) + 1), aTask({ status: "running" }), half];
+      const tasks = [done(30_000), done(30_000), done(9_000), failed, aTask({ status: "error", phase: "timeout", finishedAt: at(7) }), done(1_000, at(7) + 1), aTask({ status: "running" }), half, { ...done(20_000), repository: "acme/other" }];
       for (const task of [...tasks, ...tasks]) await store.write({ tasks: [task], events: [] });
       await store.write({ tasks: [{ ...failed, status: "done", phase: "merged", prUrl: "u/pull/2", finishedAt: at(7) - 10_000, mergedAt: at(7) - 10_000, errorMsg: null }], events: [] });
-      expect(await store.tally("20310507")).toEqual({ day: "20310507", success: 4, failure: 1, tteMs: [9_000, 30_000, 30_000, 52_000] });
+      expect(await store.tally("20310507")).toEqual({ day: "20310507", success: 5, failure: 1, tteMs: [9_000, 20_000, 30_000, 30_000, 52_000] });
+      // One place may serve several repositories.
+      expect(await store.tally("20310507", "acme/docs")).toEqual({ day: "20310507", success: 4, failure: 1, tteMs: [9_000, 30_000, 30_000, 52_000] });
+      expect(await store.tally("20310507", "acme/other")).toEqual({ day: "20310507", success: 1, failure: 0, tteMs: [20_000] });
       expect(await store.tally("20310508")).toEqual({ day: "20310508", success: 1, failure: 0, tteMs: [1_000] });
       expect(await store.tally("20310509")).toEqual({ day: "20310509", success: 0, failure: 0, tteMs: [] });
     });
@@ -155,7 +166,8 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       const late = aTask({ createdAt: from - 500_000, updatedAt: from - 500_000 });
       const others = [aTask({ ...one, taskId: randomUUID(), finishedAt: from - 1 }), aTask({ ...one, taskId: randomUUID(), finishedAt: from + 200_000 }), aTask({ createdAt: from - 600_001, updatedAt: from }), aTask({ status: "running", updatedAt: from })];
       await store.write({ tasks: [one, crashed, late, ...others], events: [] });
-      const found = await store.finished(from, from + 200_000);
+      await store.write({ tasks: [{ ...crashed, taskId: randomUUID(), repository: "acme/other" }], events: [] });
+      const found = await store.finished(from, from + 200_000, "acme/docs");
       // Redis forgets after an hour, and says so.
       if (found === null) return expect(store.name).toBe("redis");
       expect(found.toSorted((a, b) => a.finishedAt - b.finishedAt)).toEqual([
@@ -163,6 +175,7 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
         { finishedAt: from + 99, outcome: "failure", phase: "blocked", errorType: "crash", started: true, tteMs: null },
         { finishedAt: from + 100_000, outcome: "failure", phase: "timeout", errorType: "timeout", started: false, tteMs: null },
       ]);
+      expect(await store.finished(from, from + 200_000)).toHaveLength(4);
     });
 
     test("tasks are listed newest first, since a time, up to a number", async () => {
@@ -179,7 +192,7 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       const beat = aHeartbeat();
       await store.beat(beat);
       await store.beat({ ...beat, at: NOW + 5_000, status: "idle", currentTaskId: null });
-      const find = async () => (await store.heartbeats()).find(({ id }) => id === beat.id);
+      const find = async () => (await store.heartbeats())?.find(({ id }) => id === beat.id);
       expect(await find()).toEqual({ ...beat, at: NOW + 5_000, status: "idle", currentTaskId: null });
       await store.endBeat(beat.id);
       await store.endBeat(beat.id);
@@ -253,9 +266,9 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       for (const beat of [runner, ended, aHeartbeat({ kind: "worker" })]) await store.beat(beat);
       await store.endBeat(ended.id);
       const found = await store.heartbeats("runner");
-      expect(found.find(({ id }) => id === runner.id)).toEqual(runner);
-      expect(found.filter(({ id, kind }) => id === ended.id || kind !== "runner")).toEqual([]);
-      expect((await store.heartbeats("worker")).every(({ kind }) => kind === "worker")).toBe(true);
+      expect(found?.find(({ id }) => id === runner.id)).toEqual(runner);
+      expect(found?.filter(({ id, kind }) => id === ended.id || kind !== "runner")).toEqual([]);
+      expect((await store.heartbeats("worker"))?.every(({ kind }) => kind === "worker")).toBe(true);
     });
 
     test("what another store missed is remembered until it has it", async () => {

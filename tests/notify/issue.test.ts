@@ -50,10 +50,10 @@ describe("an alert as an issue", () => {
     expect(issuesOf(key)).toHaveLength(1);
     expect(traceIdIn(issue?.body ?? "")).toBe(TRACE);
     expect(issue?.comments).toEqual([]);
-    const resolving = job();
-    await tell({ key }, resolving);
-    expect((await tell({ key, state: "resolved", text: "All probes answer." }, resolving)).kind).toBe("told");
+    // Nor does the one that finds it over.
+    expect((await tell({ key, state: "resolved", text: "All probes answer." })).kind).toBe("told");
     expect([issue?.state, issue?.stateReason, issue?.comments.map(({ body }) => body)]).toEqual(["closed", "completed", [expect.stringContaining("P0 resolved&#58; ")]]);
+    expect(await tell({ key, state: "resolved" })).toMatchObject({ kind: "nothing-new", answers: [{ reason: "no issue is open for it" }] });
     // Fires anew: a new incident, a new issue.
     await tell({ key });
     expect(issuesOf(key).map(({ state }) => state)).toEqual(["closed", "open"]);

@@ -53,6 +53,17 @@ describe("one alert is one message until its state changes", () => {
     expect([slack.told, email.told]).toEqual([["firing", "resolved"], []]);
   });
 
+  test("resolved is asked of a channel that finds its own messages, where jobs share no memory; that it cannot look is no error", async () => {
+    for (const [isShared, told] of [[false, ["resolved"]], [true, []]] as const) {
+      const [issue, slack] = [fakeChannel("issue"), fakeChannel("slack")];
+      const notifier = createNotifier({ channels: [issue, slack], memory: { ...processMemory(), isShared }, clock: handClock(), log: recordingLog() });
+      await notifier.send(alert({ state: "resolved" }));
+      expect([issue.told, slack.told]).toEqual([told, []]);
+      issue.fail = true;
+      expect((await notifier.send(alert({ state: "resolved" }))).kind).toBe("nothing-new");
+    }
+  });
+
   test("keys are apart, also those that are names of JavaScript's own", async () => {
     const { notifier, slack } = house();
     for (const key of ["constructor", "toString", KEY]) expect((await notifier.send(alert({ key }))).kind).toBe("told");
@@ -93,7 +104,7 @@ describe("which channels it goes by", () => {
   const told = ({ slack, email, issue }: Record<"slack" | "email" | "issue", { told: string[] }>) => ({ slack: slack.told, email: email.told, issue: issue.told });
   function three() {
     const [slack, email, issue] = [fakeChannel("slack"), fakeChannel("email"), fakeChannel("issue")];
-    const notifier = (channels = [slack, email, issue]) => createNotifier({ channels, memory: processMemory(), clock: handClock(), log: recordingLog() });
+    const notifier = (channels = [slack, email, issue]) => createNotifier({ channels, memory: { ...processMemory(), isShared: true }, clock: handClock(), log: recordingLog() });
     return { slack, email, issue, notifier };
   }
 

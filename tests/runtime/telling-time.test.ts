@@ -27,11 +27,13 @@ const notifierOf = (send: (alert: Alert) => Promise<void>) => ({
 test("a job goes on for 30 s at most: what fires and was not told by then is an error, what is over a warning", async () => {
   const asked: number[] = [];
   const hanging = notifierOf(({ key }) => (key === "quick" ? Promise.resolve() : new Promise(() => undefined)));
-  const { telling, errors, log, added } = jobOf({ notifier: hanging }, { sleep: (async (ms: number) => {
+  const { telling, errors, log, added } = jobOf({ notifier: hanging, look: async () => [alert({ key: "loop:slow" })] }, { isOver: true, sleep: (async (ms: number) => {
     asked.push(ms);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }) as () => Promise<void> });
   await telling.end([alert({ key: "quick" }), alert({ key: "slow" }), alert({ key: "over", state: "resolved" })]);
+  // Nor is it looked then how the loop does.
+  await telling.look();
   expect(asked).toEqual([30_000]);
   expect(errors.map((error) => (error as Error).message)).toEqual([expect.stringMatching(/^Whether the alert `slow` \(P0 firing\) reached anybody is not known/)]);
   expect(log.warnings()).toEqual([expect.stringMatching(/Not all alerts were dealt with in 30 s .*slow firing, over resolved/)]);
@@ -64,13 +66,17 @@ test("the loop is looked at when it is over, whoever is told; a look that fails 
   };
   const sent: string[] = [];
   const notifier = notifierOf(async ({ key }) => void sent.push(key));
-  await jobOf({ notifier, look }).telling.end([]);
+  const done = async ({ telling }: ReturnType<typeof jobOf>, alerts: readonly Alert[]) => {
+    await telling.end(alerts);
+    await telling.look();
+  };
+  await done(jobOf({ notifier, look }), []);
   expect([looks, sent]).toEqual([0, []]);
-  await jobOf({ notifier, look }, { isOver: true }).telling.end([alert({ key: "own" })]);
-  await jobOf({ look }, { isOver: true }).telling.end([]);
+  await done(jobOf({ notifier, look }, { isOver: true }), [alert({ key: "own" })]);
+  await done(jobOf({ look }, { isOver: true }), []);
   expect([looks, sent]).toEqual([2, ["own", "loop:slow"]]);
   const broken = jobOf({ notifier, look: () => Promise.reject(new Error("x is not a function")) }, { isOver: true });
-  await broken.telling.end([alert({ key: "own" })]);
+  await done(broken, [alert({ key: "own" })]);
   expect(broken.log.warnings()).toEqual([expect.stringContaining("It was not looked at how the loop does: x is not a function")]);
   expect(sent.at(-1)).toBe("own");
 });

@@ -146,17 +146,6 @@ describe("an alert of a stage", () => {
     expect(log.indexOf("::error::rollback: a permission is missing")).toBeLessThan(log.indexOf("an alert was told by slack"));
   });
 
-  test("that Telegram cannot read is sent again as plain text; what it asks to wait is waited", async () => {
-    const refused = await inbox({ telegram: { refuseMarkup: true } });
-    expect((await run(FIRING, notify(refused.lines.telegram))).status).toBe(0);
-    expect(refused.telegram.received.map(({ json }) => json["parse_mode"] ?? "plain")).toEqual(["MarkdownV2", "plain"]);
-    const limited = await inbox({ telegram: { retryAfterS: 1 } });
-    expect((await run(FIRING, notify(limited.lines.telegram))).status).toBe(0);
-    const [first, second, ...more] = limited.telegram.received;
-    expect(more).toEqual([]);
-    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(1_000);
-  }, 30_000);
-
   test("a channel that fails costs a warning and does not stop the others", async () => {
     const { lines, slack } = await inbox();
     const { status, log } = await run(FIRING, notify(`smtps://ann:p%40ss-w0rd@127.0.0.1:${await closedPort()}/?from=a@b.co&to=c@d.co`, lines.slack));

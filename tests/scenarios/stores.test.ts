@@ -148,6 +148,10 @@ describe("a job whose store is in trouble warns once, says what to do and no sec
   });
 });
 
+test("a job that may not write the branch says once which permission it lacks, and does its work", async () => {
+  expect(warningsOf(await judge({ "ledger-branch": "instant-ledger" }))).toEqual([expect.stringMatching(/goes on without branch.*contents: write/)]);
+});
+
 type Backend = "nothing" | "Redis" | "PostgreSQL" | "the branch";
 
 const BACKENDS: readonly Backend[] = ["nothing", "Redis", "PostgreSQL", "the branch"];

@@ -39,19 +39,19 @@ function rootOf(spans: readonly DecodedSpan[], traceId: string): DecodedSpan {
 }
 
 describe("the collector", () => {
-  test("gets one trace of a loop: its stages below one root, their calls below them", async () => {
-    const world = await loopWorld();
+  test("gets one trace of a loop that is taken back: its stages below one root, their calls below them", async () => {
+    const world = await loopWorld({ sickWith: QUESTION });
     const [sentry, otlp] = [await listening(), await listening()];
     watchedBy(world, { sentry: sentry.port, otlp: otlp.port });
     const { result } = await ask(world, QUESTION);
-    expect(result).toMatchObject({ status: "done", phase: "verified" });
+    expect(result).toMatchObject({ status: "error", phase: "rolled_back" });
     const spans = spansOf(otlp.heard);
     const root = rootOf(spans, result.trace_id ?? "");
-    expect(root.attributes).toMatchObject({ "cicd.pipeline.result": "success", "instant.task.id": result.trace_id });
-    for (const stage of [JOBS.generate, JOBS.ci, JOBS.gate, JOBS.health]) {
+    expect(root.attributes).toMatchObject({ "cicd.pipeline.result": "failure", "error.type": "health", "instant.task.id": result.trace_id });
+    for (const stage of Object.values(JOBS)) {
       const [span, ...more] = named(spans, `RUN ${stage}`);
       expect([stage, more.length, span?.parentSpanId]).toEqual([stage, 0, root.spanId]);
-      expect(span?.attributes).toMatchObject({ "cicd.pipeline.task.run.result": "success" });
+      expect(span?.attributes).toMatchObject({ "cicd.pipeline.task.run.result": stage === JOBS.health ? "failure" : "success" });
       const calls = spans.filter(({ parentSpanId, attributes }) => parentSpanId === span?.spanId && "url.template" in attributes);
       expect(calls.length).toBeGreaterThan(0);
       for (const { attributes } of calls) expect(attributes["url.template"]).toMatch(/^\/(?:graphql|repos\/\{owner\}\/\{repo\}(?:\/(?:[a-z-]+|\{[a-z]+\}))*)$/);
@@ -64,26 +64,16 @@ describe("the collector", () => {
     const { port } = new URL(world.product.healthUrl);
     const probes = below(JOBS.health).filter(({ name, attributes }) => name === "GET" && attributes["server.port"] === Number(port));
     expect(probes.length).toBeGreaterThan(1);
-    for (const { attributes } of probes) expect(attributes).toMatchObject({ "http.request.method": "GET", "http.response.status_code": expect.any(Number) });
+    // One of the instances may hang up.
+    for (const { attributes } of probes) expect(attributes).toMatchObject({ "http.request.method": "GET" });
+    expect(probes.filter(({ attributes }) => "http.response.status_code" in attributes).length).toBeGreaterThan(1);
     const model = spans.find(({ attributes }) => attributes["gen_ai.operation.name"] === "chat");
     expect(model?.parentSpanId).toBe(named(spans, "RUN faq-generate")[0]?.spanId);
     expect(otlp.heard.every(({ headers }) => headers.authorization === "Bearer for-the-collector")).toBe(true);
-    // Nothing went wrong, so there is no error; neither a secret nor the question has left.
+    // Every job did its work, so there is no error; neither a secret nor the question has left.
     expect(eventsOf(sentry.heard, "event")).toEqual([]);
     const sent = [...otlp.heard, ...sentry.heard].map(({ body }) => body.toString("utf8")).join("\n");
     for (const secret of [QUESTION, world.model?.apiKey ?? "missing", "for-the-collector"]) expect(sent).not.toContain(secret);
-  });
-
-  test("gets one trace of a loop that is taken back, with one root", async () => {
-    const world = await loopWorld({ sickWith: QUESTION });
-    const [sentry, otlp] = [await listening(), await listening()];
-    watchedBy(world, { sentry: sentry.port, otlp: otlp.port });
-    const { result } = await ask(world, QUESTION);
-    expect(result).toMatchObject({ status: "error", phase: "rolled_back" });
-    const spans = spansOf(otlp.heard);
-    const root = rootOf(spans, result.trace_id ?? "");
-    expect(root.attributes).toMatchObject({ "cicd.pipeline.result": "failure", "error.type": "health" });
-    expect(named(spans, "RUN rollback").map(({ parentSpanId }) => parentSpanId)).toEqual([root.spanId]);
   });
 });
 
@@ -116,6 +106,7 @@ test("a store that is down is one error in Sentry, and the loop goes on", async 
   world.sandbox.setSecret(world.repository, "INSTANT_DATABASE_URL", `postgres://u:pw-of-the-store@127.0.0.1:${await closedPort()}/d`);
   const { result } = await ask(world, QUESTION);
   expect(result.phase).toBe("verified");
+  expect(rootOf(spansOf(otlp.heard), result.trace_id ?? "").attributes).toMatchObject({ "cicd.pipeline.result": "success" });
   const events = eventsOf(sentry.heard, "event");
   expect(events.length).toBeGreaterThan(0);
   expect(new Set(events.map(({ tags }) => tags["error_type"]))).toEqual(new Set(["postgres"]));
@@ -126,35 +117,19 @@ test("a store that is down is one error in Sentry, and the loop goes on", async 
   expect(sentry.heard.map(({ body }) => body.toString("utf8")).join("\n")).not.toContain("pw-of-the-store");
 });
 
-test("both being down costs a warning for each, and the loop goes on", async () => {
-  const world = await loopWorld();
+test("both being down costs a warning for each action, and a log of JSON says of each line to which task it belongs", async () => {
+  const edit = (workflow: string) => workflow.replaceAll(/^( +)(paused: .*)$/gm, "$1$2\n$1log-format: json");
+  const world = await loopWorld({ template: "closed-loop-express.yml", edit });
   watchedBy(world, { sentry: await closedPort(), otlp: await closedPort() });
   const rehearsal = await ask(world, QUESTION);
   expect(rehearsal.result).toMatchObject({ status: "done", phase: "verified" });
-  for (const job of ["generate", "ci", "gate", "health"]) {
+  // The first job is three actions.
+  for (const [job, actions] of [["answer", 3], ["health", 1]] as const) {
     const told = warnings(logOf(rehearsal, job));
-    expect([job, told.filter((line) => line.includes("OpenTelemetry")).length]).toEqual([job, 1]);
+    expect([job, told.filter((line) => line.includes("OpenTelemetry")).length]).toEqual([job, actions]);
     // Sentry is asked only for a tenth of the traces where nothing went wrong.
-    expect(told.length).toBeLessThanOrEqual(2);
+    expect(told.length).toBeLessThanOrEqual(2 * actions);
   }
-});
-
-test("settings that cannot be read cost a warning for each, and the loop goes on", async () => {
-  const world = await loopWorld({ template: "closed-loop-express.yml" });
-  world.sandbox.setSecret(world.repository, "INSTANT_SENTRY_DSN", "sentry.example/the-key");
-  world.sandbox.setVariable(world.repository, "INSTANT_OTLP_ENDPOINT", "collector:4317");
-  const rehearsal = await ask(world, QUESTION);
-  expect(rehearsal.result.phase).toBe("verified");
-  const log = rehearsal.run.jobs.map((job) => job.log).join("\n");
-  for (const place of ["Sentry", "OpenTelemetry"]) expect(log).toContain(`${place} is left out: `);
-  expect(log).not.toContain("the-key");
-});
-
-test("a log of JSON says of each line to which task it belongs", async () => {
-  const edit = (workflow: string) => workflow.replaceAll(/^( +)(paused: .*)$/gm, "$1$2\n$1log-format: json");
-  const world = await loopWorld({ edit });
-  const rehearsal = await ask(world, QUESTION);
-  expect(rehearsal.result.phase).toBe("verified");
   const lines = rehearsal.run.jobs.flatMap((job) => job.log.split("\n")).flatMap((line) => (/\{"level":.*\}$/.exec(line)?.[0] ?? [])) as string[];
   const parsed = lines.map((line) => JSON.parse(line) as Json);
   expect(parsed.length).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Lately, Task } from "../../src/ledger/port.ts";
+import type { Task } from "../../src/ledger/port.ts";
 import { finishedOf } from "../../src/ledger/stale.ts";
-import { loopAlerts } from "../../src/stages/alarms.ts";
+import { loopAlerts, type Seen } from "../../src/stages/alarms.ts";
 import { aTask, NOW } from "../ledger/store-contract.ts";
 
 const MINUTE = 60_000;
@@ -9,7 +9,7 @@ const DAY = 24 * 60 * MINUTE;
 
 function done(tteMs: number, agoMs = MINUTE): Task {
   const at = NOW - agoMs;
-  return aTask({ status: "done", phase: "merged", createdAt: at - tteMs, mergedAt: at, finishedAt: at, updatedAt: at });
+  return aTask({ status: "done", phase: "merged", prUrl: "u/pull/1", createdAt: at - tteMs, mergedAt: at, finishedAt: at, updatedAt: at });
 }
 
 function failed(errorType: string, agoMs = MINUTE): Task {
@@ -20,13 +20,13 @@ function failed(errorType: string, agoMs = MINUTE): Task {
 const many = (count: number, make: (index: number) => Task) => Array.from({ length: count }, (_, index) => make(index));
 
 /** By PostgreSQL, which forgets nothing. */
-function look(tasks: readonly Task[], change: Partial<Lately> = {}) {
+function look(tasks: readonly Task[], change: Partial<Seen> = {}) {
   const alerts = loopAlerts({ tasks, ended: tasks.map((task) => finishedOf(task, NOW)).filter((one) => one !== null), reachMs: 7 * DAY, today: null, ...change }, NOW);
   expect(new Set(alerts.map(({ key }) => key)).size).toBe(alerts.length);
   return new Map(alerts.map((alert) => [alert.key, alert]));
 }
 
-const states = (tasks: readonly Task[], key: string, change: Partial<Lately> = {}) => look(tasks, change).get(key)?.state ?? "silent";
+const states = (tasks: readonly Task[], key: string, change: Partial<Seen> = {}) => look(tasks, change).get(key)?.state ?? "silent";
 
 describe("more than 5 tasks over 90 s in 10 minutes", () => {
   test("fires from the sixth on, and is over when there are fewer", () => {
@@ -68,7 +68,7 @@ describe("failures above 5% in an hour", () => {
 });
 
 describe("objectives beyond their alarm", () => {
-  const objectives = (tasks: readonly Task[], change: Partial<Lately> = {}) => Object.fromEntries([...look(tasks, change)].filter(([key]) => key.startsWith("objective:")).map(([key, { state }]) => [key.slice("objective:".length), state]));
+  const objectives = (tasks: readonly Task[], change: Partial<Seen> = {}) => Object.fromEntries([...look(tasks, change)].filter(([key]) => key.startsWith("objective:")).map(([key, { state }]) => [key.slice("objective:".length), state]));
 
   test("fire over a day and a week that end now; without data nothing is said", () => {
     expect(objectives([])).toEqual({});
@@ -78,6 +78,12 @@ describe("objectives beyond their alarm", () => {
     // Between target and alarm it is neither.
     expect(objectives(many(40, () => done(70_000)))).toEqual({ "tte-p99": "resolved", success: "resolved", "ci-pass": "resolved", "merge-success": "resolved" });
     expect(objectives([...yesterday, ...many(3, () => done(95_000)), ...many(3, () => ({ ...failed("permission"), phase: "blocked" as const }))])).toEqual({ "tte-p95": "firing", "tte-p99": "resolved", success: "firing", "ci-pass": "firing", "merge-success": "firing" });
+  });
+
+  test("availability is one of a month, and known where the store reads so far back", () => {
+    const month = [...many(3, () => failed("crash", 20 * DAY)), ...many(50, () => ({ ...done(1_000, 20 * DAY), startedAt: NOW }))];
+    expect([objectives(month), objectives(month, { reachMs: 30 * DAY })]).toEqual([{}, { "worker-and-entry-availability": "firing" }]);
+    expect(objectives(month.slice(3), { reachMs: 30 * DAY })).toEqual({ "worker-and-entry-availability": "resolved" });
   });
 
   test("one that is slow or fails is no evidence, however few there are", () => {

@@ -36,6 +36,7 @@ export const REPLAY_HELP = `npm run replay brings every store what it missed whi
 
   npm run replay                            prints how many tasks each store was brought
   npm run replay -- --json                  the same as one JSON object
+  npm run replay -- --ends-at-merge         where no deployment is looked at: a merged task is done, also when its run cannot be read any more
 
 GitHub is asked where GITHUB_REPOSITORY and GITHUB_TOKEN are set, for the tasks of the last seven days.
 The exit status is 1 when a store or GitHub could not be asked.
@@ -123,9 +124,12 @@ export function startOfDay(day: string): number | null {
  * @returns "help" when that was asked for.
  * @throws InstantError naming what is wrong with them.
  */
-export function parseReplayArguments(args: readonly string[]): { readonly json: boolean } | "help" {
-  const { values } = understood("npm run replay", () => parseArgs({ args: [...args], options: { json: { type: "boolean", default: false }, help: { type: "boolean", short: "h", default: false } } }));
-  return values.help ? "help" : { json: values.json };
+export function parseReplayArguments(args: readonly string[]): { readonly json: boolean; readonly endsAtMerge: boolean } | "help" {
+  const { values } = understood("npm run replay", () => parseArgs({
+    args: [...args],
+    options: { json: { type: "boolean", default: false }, "ends-at-merge": { type: "boolean", default: false }, help: { type: "boolean", short: "h", default: false } },
+  }));
+  return values.help ? "help" : { json: values.json, endsAtMerge: values["ends-at-merge"] };
 }
 
 /** Why a program cannot go on without a record. */

@@ -94,10 +94,10 @@ function githubSettings(repository: string, token: string, urls: Readonly<Record
 }
 
 /** What GitHub knows, where it can be asked. */
-export function truthOf({ github }: Settings, { log, clock }: { readonly log: Log; readonly clock: Clock }): { readonly truth?: Truth } {
+export function truthOf({ github }: Settings, { log, clock }: { readonly log: Log; readonly clock: Clock }, endsAtMerge: boolean): { readonly truth?: Truth } {
   if (github === null) return {};
   const { context, token } = github;
-  return { truth: { repository: `${context.owner}/${context.repo}`, open: async () => (await import("../../github/stories.ts")).connectStories({ context, token, log, clock }) } };
+  return { truth: { repository: `${context.owner}/${context.repo}`, endsAtMerge, open: async () => (await import("../../github/stories.ts")).connectStories({ context, token, log, clock }) } };
 }
 
 /** How each store that is set is opened. Nothing of a store is loaded before. */

@@ -42,8 +42,8 @@ export function branchStore(context: Context): Store {
     read: async (taskId) => (await readTasks(files, [taskId])).get(taskId) ?? null,
     readMany: (taskIds) => readTasks(files, taskIds),
     list: (since, limit) => list(files, since, limit),
-    tally: (day) => tally(files, day),
-    finished: (from, until) => finished(context, from, until),
+    tally: (day, repository) => tally(files, day, repository),
+    finished: (from, until, repository) => finished(context, { from, until, repository }),
     beat: (heartbeat) => put(context, [{ path: `heartbeats/${encodeURIComponent(heartbeat.id)}.json`, text: JSON.stringify(heartbeat) }], "A heartbeat"),
     endBeat: (id) => remove(context, [`heartbeats/${encodeURIComponent(id)}.json`]),
     heartbeats: (kind) => heartbeats(files, kind),
@@ -137,13 +137,20 @@ async function swap<T>({ files, clock }: Context, wanted: readonly string[], pla
 }
 
 async function put(context: Context, changes: readonly Change[], message: string): Promise<void> {
-  if (changes.length === 0) return;
-  await swap(context, changes.map(({ path }) => path), (found) => ({ changes: changes.filter(({ path, text }) => found.get(path) !== text), message, answer: undefined }));
+  for (const some of inParts(changes)) {
+    await swap(context, some.map(({ path }) => path), (found) => ({ changes: some.filter(({ path, text }) => found.get(path) !== text), message, answer: undefined }));
+  }
 }
 
 async function remove(context: Context, paths: readonly string[]): Promise<void> {
-  if (paths.length === 0) return;
-  await swap(context, paths, (found) => ({ changes: paths.filter((path) => found.has(path)).map((path) => ({ path, text: null })), message: "Forget what is done", answer: undefined }));
+  for (const some of inParts(paths)) {
+    await swap(context, some, (found) => ({ changes: some.filter((path) => found.has(path)).map((path) => ({ path, text: null })), message: "Forget what is done", answer: undefined }));
+  }
+}
+
+/** As many at a time as one query asks for. */
+function inParts<T>(all: readonly T[]): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / FOLDERS_AT_ONCE) }, (_, index) => all.slice(index * FOLDERS_AT_ONCE, (index + 1) * FOLDERS_AT_ONCE));
 }
 
 /** One job's file of one task. */
@@ -152,9 +159,11 @@ interface Entry {
   readonly events: readonly TaskEvent[];
 }
 
-async function write(context: Context, { tasks, events }: Batch): Promise<void> {
-  const ids = [...new Set([...tasks, ...events].map(({ taskId }) => taskId))];
-  if (ids.length === 0) return;
+async function write(context: Context, batch: Batch): Promise<void> {
+  for (const ids of inParts([...new Set([...batch.tasks, ...batch.events].map(({ taskId }) => taskId))])) await writeSome(context, batch, ids);
+}
+
+async function writeSome(context: Context, { tasks, events }: Batch, ids: readonly string[]): Promise<void> {
   const folderOf = new Map(ids.map((id) => [id, pathOf(context, id, tasks.filter((task) => task.taskId === id), events.filter((event) => event.taskId === id))]));
   await swap(context, [...folderOf.values()], (found) => {
     const changes = ids.flatMap((id) => {
@@ -201,12 +210,19 @@ async function days(files: BranchFiles): Promise<string[]> {
 
 /** What all writers on these days say of these tasks; on all days unless told. */
 async function readTasks(files: BranchFiles, ids: readonly string[], wanted?: readonly string[]): Promise<Map<string, TaskRecord>> {
-  const folders = (wanted ?? (await days(files))).flatMap((day) => ids.map((id) => `tasks/${day}/${id}`));
+  const onDays = wanted ?? (await days(files));
+  const possible = onDays.flatMap((day) => ids.map((id) => `tasks/${day}/${id}`));
   const found = new Map<string, string>();
-  for (let start = 0; start < folders.length; start += FOLDERS_AT_ONCE) {
-    for (const [path, text] of (await files.read(folders.slice(start, start + FOLDERS_AT_ONCE)))?.files ?? []) found.set(path, text);
+  for (const some of inParts(possible.length <= FOLDERS_AT_ONCE ? possible : await existing(files, onDays, new Set(possible)))) {
+    for (const [path, text] of (await files.read(some))?.files ?? []) found.set(path, text);
   }
   return collect(found);
+}
+
+/** Which of these folders there are: of many tasks on many days most were never made. */
+async function existing(files: BranchFiles, onDays: readonly string[], possible: ReadonlySet<string>): Promise<string[]> {
+  const there = await files.read([], onDays.map((day) => `tasks/${day}`));
+  return [...(there?.files.keys() ?? [])].filter((path) => possible.has(path));
 }
 
 function collect(files: ReadonlyMap<string, string>): Map<string, TaskRecord> {
@@ -233,17 +249,17 @@ async function list(files: BranchFiles, since: number, limit: number): Promise<T
 }
 
 /** A task is in the folder of the day on which it finished, and perhaps in others: what all of them say decides. */
-async function tally(files: BranchFiles, day: string): Promise<DayTally> {
+async function tally(files: BranchFiles, day: string, repository?: string): Promise<DayTally> {
   const there = await files.read([], [`tasks/${day}`]);
   const ids = [...(there?.files.keys() ?? [])].map((path) => path.split("/")[2] ?? "");
   const near = ids.length === 0 ? [] : (await days(files)).filter((other) => Math.abs(timeOf(other) - timeOf(day)) <= DAYS_OF_A_TASK * DAY_MS);
-  const ended = [...(await readTasks(files, ids, near)).values()].map(({ task }) => task).filter(({ finishedAt }) => finishedAt !== null && dayOf(finishedAt) === day);
+  const ended = [...(await readTasks(files, ids, near)).values()].map(({ task }) => task).filter(({ finishedAt, repository: own }) => finishedAt !== null && dayOf(finishedAt) === day && own === (repository ?? own));
   const done = ended.filter((task) => outcomeOf(task) === "success");
   return { day, success: done.length, failure: ended.filter((task) => outcomeOf(task) === "failure").length, tteMs: done.map(tteOf).filter((tte) => tte !== null).sort((a, b) => a - b) };
 }
 
 /** What was said of a task in the days around decides, too. */
-async function finished({ files, clock }: Context, from: number, until: number): Promise<Finished[]> {
+async function finished({ files, clock }: Context, { from, until, repository }: { readonly from: number; readonly until: number; readonly repository: string | undefined }): Promise<Finished[]> {
   const [first, last] = [dayOf(from - DAYS_OF_A_TASK * DAY_MS), dayOf(until + DAYS_OF_A_TASK * DAY_MS)];
   const wanted = (await days(files)).filter((day) => day >= first && day <= last);
   const found = new Map<string, string>();
@@ -252,7 +268,7 @@ async function finished({ files, clock }: Context, from: number, until: number):
     for (const [path, text] of (await files.read(wanted.slice(start, start + DAYS_AT_ONCE).map((day) => `tasks/${day}`)))?.files ?? []) found.set(path, text);
   }
   const now = clock.now();
-  const ended = [...collect(found).values()].flatMap(({ task }) => finishedOf(task, now) ?? []);
+  const ended = [...collect(found).values()].flatMap(({ task }) => (task.repository === (repository ?? task.repository) ? (finishedOf(task, now) ?? []) : []));
   return ended.filter(({ finishedAt }) => finishedAt >= from && finishedAt < until);
 }
 

@@ -1,4 +1,4 @@
-import { Client } from "pg";
+import { Client, type ClientConfig } from "pg";
 import { failure, InstantError, messageOf } from "../../kit/errors.ts";
 import type { Store } from "../port.ts";
 import { withoutSecrets } from "../secrets.ts";
@@ -15,17 +15,12 @@ export const TIMEOUT_MS = 2_000;
  * @throws InstantError that names the cause and never the password, from here and from every method of the store.
  */
 export async function openPostgres(url: string): Promise<Store> {
-  const client = clientFor(url);
-  // A connection that breaks between two queries is told by the next query.
-  client.on("error", () => {});
+  const client = await connect(url).catch((error: unknown) => {
+    throw explained(error, url);
+  });
   const query = (text: string, values: readonly unknown[] = []): Promise<readonly Row[]> => ask(client, text, values).catch((error: unknown) => {
     throw explained(error, url);
   });
-  try {
-    await client.connect();
-  } catch (error) {
-    throw explained(error, url);
-  }
   try {
     return await postgresStore(query, async () => farewell(client));
   } catch (error) {
@@ -47,15 +42,36 @@ async function ask(client: Client, text: string, values: readonly unknown[]): Pr
   return rows ?? [];
 }
 
-function clientFor(url: string): Client {
+/** A protocol violation (https://www.postgresql.org/docs/15/errcodes-appendix.html): what PgBouncer and its like call a parameter at the start that they do not know. */
+const PROTOCOL_VIOLATION = "08P01";
+
+/** With limits on the server's side too, which end what nobody waits for any more; behind a pooler that refuses them, without. */
+async function connect(url: string): Promise<Client> {
+  const limits = { statement_timeout: TIMEOUT_MS, lock_timeout: TIMEOUT_MS, idle_in_transaction_session_timeout: 5 * TIMEOUT_MS };
+  const first = clientFor(url, limits);
+  try {
+    await first.connect();
+    return first;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== PROTOCOL_VIOLATION) throw error;
+    await first.end().catch(() => {});
+  }
+  const second = clientFor(url);
+  await second.connect();
+  return second;
+}
+
+function clientFor(url: string, limits: ClientConfig = {}): Client {
   if (!/^postgres(ql)?:\/\//.test(url)) throw malformed("it does not begin with postgres:// or postgresql://");
   try {
-    return new Client({
+    const client = new Client({
       connectionString: url, application_name: "instant", connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS,
       // Questions that do not need each other's answers share a round trip; each is a transaction of its own all the same.
       pipeline: true,
-      statement_timeout: TIMEOUT_MS, lock_timeout: TIMEOUT_MS, idle_in_transaction_session_timeout: 5 * TIMEOUT_MS,
+      ...limits,
     });
+    // A connection that breaks between two queries is told by the next query.
+    return client.on("error", () => {});
   } catch {
     // The error of the parser may quote the address, and with it the password.
     throw malformed("it cannot be read as an address");

@@ -23,6 +23,8 @@ export async function migrate(query: Query, migrations: readonly Migration[] = M
   if (found === newest) return;
   await query("BEGIN");
   try {
+    // Of its own, because a pooler may have refused those of the connection.
+    await query("SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '2s'");
     await query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
     await query("CREATE TABLE IF NOT EXISTS instant_migrations (number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())");
     const applied = await version(query);

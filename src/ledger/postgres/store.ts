@@ -18,8 +18,8 @@ export async function postgresStore(query: Query, end: () => Promise<void>): Pro
     read: async (taskId) => (await readMany(query, [taskId])).get(taskId) ?? null,
     readMany: (taskIds) => readMany(query, taskIds),
     list: async (since, limit) => (await query("SELECT * FROM agent_tasks WHERE updated_at >= $1 ORDER BY updated_at DESC, task_id LIMIT $2", [date(since), limit])).map(taskOf),
-    tally: (day) => tally(query, day),
-    finished: (from, until) => finished(query, from, until),
+    tally: (day, repository) => tally(query, day, repository),
+    finished: (from, until, repository) => finished(query, from, until, repository),
     beat: (heartbeat) => beat(query, heartbeat),
     endBeat: async (id) => void (await query("DELETE FROM worker_heartbeats WHERE id = $1", [id])),
     heartbeats: async (kind) => (await query("SELECT * FROM worker_heartbeats WHERE $1::text IS NULL OR kind = $1 ORDER BY id", [kind ?? null])).map(heartbeatOf),
@@ -96,11 +96,11 @@ async function beginLook(query: Query, { repository, force, leaseMs, everyMs, st
   return begun === undefined ? null : { since: begun.until instanceof Date ? begun.until.getTime() : null };
 }
 
-async function tally(query: Query, day: string): Promise<DayTally> {
+async function tally(query: Query, day: string, repository: string | undefined): Promise<DayTally> {
   const rows = await query(
     `SELECT status, phase, pr_url, tte_ms FROM agent_tasks WHERE status IN ('done', 'error')
-     AND finished_at >= to_date($1, 'YYYYMMDD')::timestamp AT TIME ZONE 'UTC' AND finished_at < (to_date($1, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'UTC'`,
-    [day],
+     AND ($2::text IS NULL OR repository = $2) AND finished_at >= to_date($1, 'YYYYMMDD')::timestamp AT TIME ZONE 'UTC' AND finished_at < (to_date($1, 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'UTC'`,
+    [day, repository ?? null],
   );
   const is = (wanted: "success" | "failure") => rows.filter((row) => outcomeOf({ status: row.status, phase: row.phase, prUrl: row.pr_url } as Task) === wanted);
   const tteMs = is("success").flatMap((row) => (row.tte_ms === null ? [] : [Number(row.tte_ms)])).sort((a, b) => a - b);
@@ -108,11 +108,11 @@ async function tally(query: Query, day: string): Promise<DayTally> {
 }
 
 /** One that is queued may have ended by now: `finishedOf` says. */
-async function finished(query: Query, from: number, until: number): Promise<Finished[]> {
+async function finished(query: Query, from: number, until: number, repository: string | undefined): Promise<Finished[]> {
   const rows = await query(
     `SELECT task_id, kind, status, phase, pr_url, error_type, created_at, started_at, merged_at, finished_at, updated_at FROM agent_tasks
-     WHERE status IN ('done', 'error') AND finished_at >= $1 AND finished_at < $2 OR status = 'queued' AND created_at >= $3 AND created_at < $4`,
-    [date(from), date(until), date(from - QUEUE_MS), date(until - QUEUE_MS)],
+     WHERE (status IN ('done', 'error') AND finished_at >= $1 AND finished_at < $2 OR status = 'queued' AND created_at >= $3 AND created_at < $4) AND ($5::text IS NULL OR repository = $5)`,
+    [date(from), date(until), date(from - QUEUE_MS), date(until - QUEUE_MS), repository ?? null],
   );
   return rows.flatMap((row) => finishedOf(taskOf(row), Date.now()) ?? []);
 }

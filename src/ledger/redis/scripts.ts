@@ -19,6 +19,24 @@ local function replace(key, first, ...)
   end
 end`;
 
+/** Lets a key live for so long, and never for less than it would have. */
+const KEEP = `
+local function keep(key, seconds)
+  if redis.call('TTL', key) < tonumber(seconds) then redis.call('EXPIRE', key, seconds) end
+end`;
+
+/** ARGV: key, seconds. */
+export const EXTEND = `${KEEP}
+keep(ARGV[1], ARGV[2])`;
+
+/** Notes what another store missed; until it has it, this may be the only place that knows. ARGV: the set, seconds to live, task ids. */
+export const NOTE_MISSED = `${KEEP}
+for index = 3, #ARGV do
+  redis.call('SADD', ARGV[1], ARGV[index])
+  keep('agent:task:' .. ARGV[index], ARGV[2])
+  keep('agent:task:' .. ARGV[index] .. ':events', ARGV[2])
+end`;
+
 /**
  * A question is taken if nobody has it (NX), for an hour. The key of CONTRACTS names no repository: where another repository holds it, a key with
  * the repository's name behind is used, so that a Redis may be shared. ARGV: hash, repository, task id, seconds, id of a dead
@@ -47,34 +65,39 @@ return take(key)`;
 
 /**
  * Writes a task that was joined with the revision that was read, and counts its end once, as what it became.
+ * A Redis may be shared: beside the counters of CONTRACTS each repository has its own, with its name behind.
  * ARGV: task id, revision read, seconds to live, updated at (ms), outcome (success, failure or empty), day, tte (ms or empty),
- * seconds that counters live, then field and value in turn.
+ * seconds that counters live, repository or empty, then field and value in turn.
  */
-export const WRITE_TASK = `${REPLACE}
+export const WRITE_TASK = `${REPLACE}${KEEP}
 local task = 'agent:task:' .. ARGV[1]
 local revision = redis.call('HGET', task, 'revision') or '0'
 if revision ~= ARGV[2] then return 0 end
-replace(task, 9, 'revision', tostring(tonumber(revision) + 1))
-redis.call('EXPIRE', task, ARGV[3])
+replace(task, 10, 'revision', tostring(tonumber(revision) + 1))
+keep(task, ARGV[3])
 redis.call('ZADD', 'agent:tasks:updated', ARGV[4], ARGV[1])
 redis.call('ZREMRANGEBYSCORE', 'agent:tasks:updated', '-inf', redis.call('TIME')[1] * 1000 - 86400000)
 if ARGV[5] == '' then return 1 end
-local counted = 'agent:metrics:counted:' .. ARGV[1]
-local now = ARGV[5] .. ':' .. ARGV[6]
-local before = redis.call('GET', counted)
-if before ~= now then
-  if before then
-    redis.call('DECR', 'agent:metrics:' .. before)
-    redis.call('ZREM', 'agent:metrics:tte:' .. string.sub(before, -8), ARGV[1])
+local function count(whose)
+  local counted = 'agent:metrics:counted:' .. ARGV[1] .. whose
+  local now = ARGV[5] .. ':' .. ARGV[6]
+  local before = redis.call('GET', counted)
+  if before ~= now then
+    if before then
+      redis.call('DECR', 'agent:metrics:' .. before .. whose)
+      redis.call('ZREM', 'agent:metrics:tte:' .. string.sub(before, -8) .. whose, ARGV[1])
+    end
+    redis.call('INCR', 'agent:metrics:' .. now .. whose)
   end
-  redis.call('INCR', 'agent:metrics:' .. now)
+  redis.call('SET', counted, now, 'EX', ARGV[8])
+  redis.call('EXPIRE', 'agent:metrics:' .. now .. whose, ARGV[8])
+  if ARGV[5] == 'success' and ARGV[7] ~= '' then
+    redis.call('ZADD', 'agent:metrics:tte:' .. ARGV[6] .. whose, ARGV[7], ARGV[1])
+    redis.call('EXPIRE', 'agent:metrics:tte:' .. ARGV[6] .. whose, ARGV[8])
+  end
 end
-redis.call('SET', counted, now, 'EX', ARGV[8])
-redis.call('EXPIRE', 'agent:metrics:' .. now, ARGV[8])
-if ARGV[5] == 'success' and ARGV[7] ~= '' then
-  redis.call('ZADD', 'agent:metrics:tte:' .. ARGV[6], ARGV[7], ARGV[1])
-  redis.call('EXPIRE', 'agent:metrics:tte:' .. ARGV[6], ARGV[8])
-end
+count('')
+if ARGV[9] ~= '' then count(':' .. ARGV[9]) end
 return 1`;
 
 /** By which a server that was started again is told from the one it was; empty where that may not be asked. */

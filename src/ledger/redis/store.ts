@@ -3,11 +3,13 @@ import { failure } from "../../kit/errors.ts";
 import type { AlertNote, Batch, Claim, DayTally, Heartbeat, Look, LookWanted, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
 import { joinTasks, outcomeOf, type Task, tteOf } from "../task.ts";
 import { heartbeatFields, heartbeatOf, taskFields, taskOf } from "./hash.ts";
-import { BEAT, BEGIN_LOOK, CLAIM, END_LOOK, WRITE_ALERT, WRITE_TASK } from "./scripts.ts";
+import { BEAT, BEGIN_LOOK, CLAIM, END_LOOK, EXTEND, NOTE_MISSED, WRITE_ALERT, WRITE_TASK } from "./scripts.ts";
 
 const HOUR_S = 3_600;
 /** Counters outlive the longest window of an objective (a month). */
 const COUNTERS_S = 40 * 24 * HOUR_S;
+/** What another store missed is kept for an outage as long as this. */
+const MISSED_S = 7 * 24 * HOUR_S;
 const HEARTBEAT_S = 300;
 /** An alert that still fires is written again every few hours; of one that nobody looks at any more this long is remembered. */
 const ALERT_S = 40 * 24 * HOUR_S;
@@ -21,14 +23,14 @@ export function redisStore(redis: Redis): Store {
     read: (taskId) => read(redis, taskId),
     readMany: async (taskIds) => new Map((await Promise.all(taskIds.map((id) => read(redis, id)))).flatMap((record) => (record === null ? [] : [[record.task.taskId, record]]))),
     list: (since, limit) => list(redis, since, limit),
-    tally: (day) => tally(redis, day),
+    tally: (day, repository) => tally(redis, day, repository),
     // Tasks live for an hour here: windows judged by those would be a lie.
     finished: async () => null,
     beat: async (heartbeat) => void (await redis.eval(BEAT, 0, heartbeat.id, heartbeat.at, HEARTBEAT_S, heartbeat.kind === "runner" ? RUNNERS : "", ...Object.entries(heartbeatFields(heartbeat)).flat())),
     endBeat: async (id) => void (await redis.del(`worker:heartbeat:${id}`)),
-    heartbeats: (kind) => (kind === "runner" ? runners(redis) : heartbeats(redis, kind)),
+    heartbeats: (kind, withinMs = SCAN_MS) => (kind === "runner" ? runners(redis) : heartbeats(redis, kind, withinMs)),
     readMissed: (store) => redis.smembers(missed(store)),
-    noteMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.sadd(missed(store), ...taskIds))),
+    noteMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.eval(NOTE_MISSED, 0, missed(store), MISSED_S, ...taskIds))),
     clearMissed: async (store, taskIds) => void (taskIds.length > 0 && (await redis.srem(missed(store), ...taskIds))),
     readAlerts: (repository, keys) => readAlerts(redis, repository, keys),
     writeAlert: async (repository, key, { revision, text }, expected) => (await redis.eval(WRITE_ALERT, 0, repository, key, expected ?? "", revision, text, ALERT_S)) === 1,
@@ -51,7 +53,7 @@ async function writeEvents(redis: Redis, events: readonly TaskEvent[]): Promise<
   const pipeline = redis.pipeline();
   for (const [taskId, told] of Map.groupBy(events, (event) => event.taskId)) {
     pipeline.hset(`agent:task:${taskId}:events`, ...told.flatMap((event) => [event.eventId, JSON.stringify(event)]));
-    pipeline.expire(`agent:task:${taskId}:events`, HOUR_S);
+    pipeline.eval(EXTEND, 0, `agent:task:${taskId}:events`, HOUR_S);
   }
   for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
 }
@@ -61,7 +63,7 @@ async function writeTask(redis: Redis, task: Task): Promise<void> {
     const fields = await redis.hgetall(`agent:task:${task.taskId}`);
     const known = taskOf(fields);
     const joined = known === null ? task : joinTasks(known, task);
-    const written = await redis.eval(WRITE_TASK, 0, task.taskId, fields.revision ?? "0", HOUR_S, joined.updatedAt, ...ending(joined), COUNTERS_S, ...Object.entries(taskFields(joined)).flat());
+    const written = await redis.eval(WRITE_TASK, 0, task.taskId, fields.revision ?? "0", HOUR_S, joined.updatedAt, ...ending(joined), COUNTERS_S, joined.repository ?? "", ...Object.entries(taskFields(joined)).flat());
     if (written === 1) return;
   }
   throw failure("service", {
@@ -102,9 +104,10 @@ async function list(redis: Redis, since: number, limit: number): Promise<Task[]>
   return tasks.slice(0, limit);
 }
 
-async function tally(redis: Redis, day: string): Promise<DayTally> {
+async function tally(redis: Redis, day: string, repository: string | undefined): Promise<DayTally> {
+  const key = repository === undefined ? day : `${day}:${repository}`;
   const [success, failed, scores] = await Promise.all([
-    redis.get(`agent:metrics:success:${day}`), redis.get(`agent:metrics:failure:${day}`), redis.zrange(`agent:metrics:tte:${day}`, "0", "-1", "WITHSCORES"),
+    redis.get(`agent:metrics:success:${key}`), redis.get(`agent:metrics:failure:${key}`), redis.zrange(`agent:metrics:tte:${key}`, "0", "-1", "WITHSCORES"),
   ]);
   return { day, success: Number(success ?? 0), failure: Number(failed ?? 0), tteMs: scores.filter((_, index) => index % 2 === 1).map(Number) };
 }
@@ -123,12 +126,17 @@ async function runners(redis: Redis): Promise<Heartbeat[]> {
   return beats.filter((beat) => beat !== null).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-async function heartbeats(redis: Redis, kind: Heartbeat["kind"] | undefined): Promise<Heartbeat[]> {
+/** How long a job looks for a product's workers: a quarter of what it gives to a store. Milliseconds. */
+const SCAN_MS = 500;
+
+async function heartbeats(redis: Redis, kind: Heartbeat["kind"] | undefined, withinMs: number): Promise<Heartbeat[] | null> {
   const found: Heartbeat[] = [];
+  const end = performance.now() + withinMs;
   let cursor = "0";
-  // A scan ends by itself; the bound keeps a keyspace that grows meanwhile from keeping us.
-  for (let page = 0; page < 10_000; page += 1) {
-    const [next, keys] = await redis.scan(cursor, "MATCH", "worker:heartbeat:*", "COUNT", 500);
+  for (;;) {
+    // Of a Redis that holds much else, or grows meanwhile, it is not known who is there.
+    if (performance.now() > end) return null;
+    const [next, keys] = await redis.scan(cursor, "MATCH", "worker:heartbeat:*", "COUNT", 1_000);
     const beats = await Promise.all(keys.map(async (key) => heartbeatOf(key.slice("worker:heartbeat:".length), await redis.hgetall(key))));
     found.push(...beats.filter((beat) => beat !== null).filter((beat) => kind === undefined || beat.kind === kind));
     cursor = next;

@@ -5,6 +5,7 @@ import { branchStore } from "../../../src/ledger/branch/index.ts";
 import type { LoopWorld } from "../../../src/cli/rehearsal/world.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { contextAt, recordingLog } from "../../github/fake.ts";
+import { startPglite } from "../../ledger/servers.ts";
 import { anEvent, aTask } from "../../ledger/store-contract.ts";
 import { ask, loopWorld, repositoryOf } from "../../scenarios/support.ts";
 import { command } from "./support.ts";
@@ -62,6 +63,14 @@ test("a change that was taken back: pull request, commits, check, merge, hotfix,
   expect(again.finished).toEqual([expect.objectContaining({ task_id: traceId, status: "error", phase: "rolled_back", question: QUESTION })]);
   const figures = JSON.parse((await command("metrics", ["--json"], recorded)).stdout) as Record<string, unknown>;
   expect(figures).toMatchObject({ total_tasks: 1, success_count: 0, failure_count: 1, whole: { held_days: 0, met: false } });
+  // A database that has just begun does not hide it.
+  const empty = await startPglite();
+  const beside = await command("metrics", [], { ...recorded, INSTANT_DATABASE_URL: empty.url });
+  expect(beside).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("the branch instant-ledger of ") });
+  // Beside PostgreSQL a branch is a reserve, which nobody completes.
+  const replayed = await command("replay", [], { ...settings(world), INSTANT_LEDGER_BRANCH: "reserve", INSTANT_DATABASE_URL: empty.url });
+  expect(replayed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^PostgreSQL at .*: brought 1 task\nthe branch .*: nothing to bring\n$/) });
+  await empty.close();
 });
 
 test("a record that a job left unfinished is completed by what GitHub knows; the branch of records is read and named", async () => {
