@@ -160,7 +160,7 @@ export interface PullRequests {
   readPullRange(number: number, head: string): Promise<PullRange>;
   /** What stands at paths of commits, for each of them in the same order; a path that is not there is left out. */
   readEntries(wanted: readonly { readonly sha: string; readonly paths: readonly string[] }[]): Promise<readonly ReadonlyMap<string, Entry>[]>;
-  /** Names and sizes of the changed files as the REST API gives them, all pages; "moved" when they are not those of `sha`. */
+  /** Names and sizes of the changed files as the REST API gives them, all pages; "moved" when they are not those of `sha`, which removed ones do not tell. */
   listPullFiles(number: number, sha: string): Promise<readonly PullFile[] | "moved">;
   /** Closes a pull request without merging it, under another title; closing what is closed is fine. */
   closePull(number: number, title: string): Promise<void>;

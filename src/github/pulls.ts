@@ -53,11 +53,14 @@ interface RestFile {
   readonly status: PullFile["status"];
   readonly additions: number;
   readonly deletions: number;
-  /** `…/contents/docs/FAQ.md?ref=<head>` */
+  /** `…/contents/docs/FAQ.md?ref=<head>`; of a removed file, whose last text is its base's, another commit. */
   readonly contents_url: string;
 }
 
-/** The list names the commit it is of in each address only: one that was pushed to meanwhile must not be judged by two heads' files. */
+/**
+ * The list names the commit it is of in each address only: one that was pushed to meanwhile must not be judged by two heads' files.
+ * A removed file's address names the commit that still had it, and so says nothing.
+ */
 async function listPullFiles(api: Api, number: number, sha: string): Promise<readonly PullFile[] | "moved"> {
   const files: RestFile[] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {
@@ -69,7 +72,7 @@ async function listPullFiles(api: Api, number: number, sha: string): Promise<rea
       needs: "pull-requests: read",
     });
     const found = data as RestFile[];
-    if (found.some((file) => refIn(file.contents_url) !== sha)) return "moved";
+    if (found.some((file) => file.status !== "removed" && refIn(file.contents_url) !== sha)) return "moved";
     files.push(...found);
     if (found.length < PER_PAGE) break;
   }

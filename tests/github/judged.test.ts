@@ -113,6 +113,14 @@ describe("what stands at a path", () => {
     expect([...(many[0] ?? [])].map(([path]) => path)).toEqual(["docs/a.md"]);
   });
 
+  test("of a removed file the list names the base, and is the head's all the same", async () => {
+    const here = await place({ "docs/FAQ.md": "# FAQ\n\nx\n" });
+    const gone = await here.repo.commitFiles({ branch: "x", expectedHead: here.head(), files: [{ path: "README.md", text: null }], headline: "c", body: "" });
+    expect(gone).toEqual({ sha: here.head() });
+    expect((await here.repo.listPullFiles(here.number, here.head())) as unknown).toMatchObject([{ path: "README.md", status: "removed" }, { path: "docs/FAQ.md", status: "modified" }]);
+    expect(await here.repo.listPullFiles(here.number, here.head("main"))).toBe("moved");
+  });
+
   test("that the FAQ has become a link, binary, or a pointer of Git LFS is no error, and its text is not there", async () => {
     const pointer = await place({ "docs/FAQ.md": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n" });
     expect(await pointer.repo.readPull(pointer.number, FAQ)).toMatchObject({ faq: { head: null, base: "# FAQ\n" }, faqEntry: { head: { mode: "100644", binary: true }, mergeBase: { mode: "100644", binary: false } } });

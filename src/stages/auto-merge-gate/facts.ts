@@ -65,9 +65,10 @@ export async function gather(repo: Reads, policy: Wanted, run: { readonly runId:
   const pull = await repo.readPull(policy.prNumber, { faqPath: policy.faqPath });
   const judged = pull.state === "open" || policy.explain;
   const [listed, permissions] = await Promise.all([judged && needsListing(pull) ? repo.listPullFiles(policy.prNumber, pull.head.sha) : pull.files, judged ? permissionsOf(repo, pull, policy) : new Map()]);
-  const files = listed === "moved" ? pull.files : listed;
+  const isOfHead = listed !== "moved" && (listed === pull.files || isSameDiff(listed, pull));
+  const files = isOfHead ? listed : pull.files;
   const entries = await entriesOf(repo, pull, judged ? files : [], policy);
-  return Object.freeze({ repository: `${repo.owner}/${repo.name}`, runId: run.runId, pull, files, filesComplete: pull.filesComplete && listed !== "moved", entries, permissions, memory: run.memory });
+  return Object.freeze({ repository: `${repo.owner}/${repo.name}`, runId: run.runId, pull, files, filesComplete: pull.filesComplete && isOfHead, entries, permissions, memory: run.memory });
 }
 
 /** The FAQ's came with the pull request; other files cost a request, and those that are not allowed are not asked for. */
@@ -88,6 +89,12 @@ async function entriesOf(repo: Pick<Repository, "readEntries">, pull: PullFacts,
 function needsListing(pull: PullFacts): boolean {
   const renamed = pull.files.some((file) => (file.status === "renamed" || file.status === "copied") && file.previousPath === null);
   return renamed || (pull.files.length < pull.fileCount && pull.fileCount <= 3_000);
+}
+
+/** Removed files do not tell which head they are of; as many files in all, and these among those removed at the head that is judged, do. */
+function isSameDiff(listed: readonly PullFile[], { files, fileCount }: PullFacts): boolean {
+  const known = files.length < fileCount ? null : new Set(files.flatMap(({ path, status }) => (status === "removed" ? [path] : [])));
+  return listed.length === Math.min(fileCount, 3_000) && listed.every(({ path, status }) => status !== "removed" || known === null || known.has(path));
 }
 
 /** More people than these on one pull request are not asked for, and so prove nothing. */

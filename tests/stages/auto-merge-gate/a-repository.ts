@@ -1,4 +1,4 @@
-import type { ArmAnswer, MergeAnswer, OwnComment, PermissionLevel, PullFacts, QueueAnswer } from "../../../src/github/port.ts";
+import type { ArmAnswer, MergeAnswer, OwnComment, PermissionLevel, PullFacts, PullFile, QueueAnswer } from "../../../src/github/port.ts";
 import type { Clock } from "../../../src/kit/clock.ts";
 import type { Log } from "../../../src/kit/log.ts";
 import { gate, type GatePorts, type Policy, type Recheck } from "../../../src/stages/auto-merge-gate/index.ts";
@@ -25,6 +25,8 @@ export interface Script {
   readonly merges?: readonly MergeAnswer[];
   readonly rebuilds?: readonly ({ readonly sha: string } | "moved")[];
   readonly recheck?: Recheck;
+  /** What the REST API lists, where it is asked. */
+  readonly listed?: readonly PullFile[] | "moved";
   readonly deleteFails?: boolean;
   readonly permissions?: Readonly<Record<string, PermissionLevel>>;
   readonly arms?: readonly ArmAnswer[];
@@ -56,7 +58,7 @@ export async function gated(policy: Policy, script: Script) {
     },
     listPullFiles: async () => {
       calls.push("list files");
-      return [{ path: "docs/FAQ.md", previousPath: "docs/OLD.md", status: "renamed", additions: 1, deletions: 1 }];
+      return script.listed ?? [{ path: "docs/FAQ.md", previousPath: "docs/OLD.md", status: "renamed", additions: 1, deletions: 1 }];
     },
     readEntries: async (wanted) => {
       calls.push(`entries of ${wanted.flatMap(({ paths }) => paths).join()}`);

@@ -101,6 +101,15 @@ describe("merging", () => {
     expect(calls).toEqual(["look", "list files"]);
     expect(outputs.reasons).toContain("docs/OLD.md");
   });
+
+  test("removed files that are listed have to be those of the head that is judged, because they do not say whose they are", async () => {
+    const [renamed, removed] = [aFile({ path: "docs/b.md", previousPath: "docs/a.md", status: "renamed" }), aFile({ path: "docs/c.md", status: "removed" })];
+    const files = [{ ...renamed, previousPath: null }, removed];
+    for (const [listed, decision] of [[[renamed, removed], "merged"], [[renamed, { ...removed, path: "docs/d.md" }], "stuck"], [[renamed], "stuck"], [[renamed, removed, aFile()], "stuck"], ["moved", "stuck"]] as const) {
+      const { outputs } = await gated(policyOf({ "allowed-paths": "docs/*", "wait-seconds": "0" }), { looks: [{ files }], listed });
+      expect([listed, outputs["decision"], outputs["reasons"]]).toEqual([listed, decision, decision === "merged" ? "[]" : expect.stringContaining("changed while they were read")]);
+    }
+  });
 });
 
 describe("auto-merge", () => {

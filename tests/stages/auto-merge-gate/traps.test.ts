@@ -169,6 +169,12 @@ describe("is merged", () => {
       await here.check(pull.sha, "success");
       return { pull, inputs: { "allowed-paths": "docs/**", "max-files": "350" } };
     } },
+    { name: "a rename with a deletion beside it, all names allowed", repository: { from: { "docs/FAQ.md": FAQ, "docs/a.md": "# A\n\nOf some length.\n", "docs/b.md": "# B\n" } }, set: async ({ here, others }) => {
+      const gone = { mode: "100644", type: "blob", sha: null };
+      const pull = await others.open([{ ...gone, path: "docs/a.md" }, { ...gone, path: "docs/b.md" }, { path: "docs/c.md", mode: "100644", type: "blob", content: "# A\n\nOf some length.\n" }]);
+      await here.check(pull.sha, "success");
+      return { pull, inputs: { "allowed-paths": "docs/**" } };
+    } },
     { name: "an unsigned commit that INSTANT's own signature vouches for", set: async ({ here, others }) => {
       const pull = await others.open([faq(CHANGED)], { as: "ada" });
       others.pull(pull.number).issue.body = `trace-id: ${TRACE}\ninstant-signature: ${sign("k", { repository: `acme/${here.name}`, number: pull.number, headSha: pull.sha, traceId: TRACE })}\n`;
