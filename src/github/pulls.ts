@@ -89,11 +89,12 @@ function refIn(url: string): string | null {
   return URL.canParse(url) ? new URL(url).searchParams.get("ref") : null;
 }
 
-/** The merge of a pull request if it has happened; a merge that answered 5xx, or 405, may have. */
-async function mergedAs(api: Api, number: number): Promise<string | undefined> {
+/** The merge of a pull request if it has happened; a merge that answered 5xx, or 405, may have: by somebody else, and of another head. */
+async function mergedAs(api: Api, number: number, head: string): Promise<Extract<MergeAnswer, { kind: "merged" | "head-moved" }> | undefined> {
   const { data } = await api.rest({ method: "GET", path: `/pulls/${number}`, doing: `read pull request #${number}`, needs: "pull-requests: read" });
-  const { merged, merge_commit_sha: sha } = data as { merged?: boolean; merge_commit_sha?: string | null };
-  return merged === true && typeof sha === "string" ? sha : undefined;
+  const { merged, merge_commit_sha: sha, head: at } = data as { merged?: boolean; merge_commit_sha?: string | null; head?: { sha?: string } };
+  if (merged !== true || typeof sha !== "string") return undefined;
+  return at?.sha === head ? { kind: "merged", sha } : { kind: "head-moved" };
 }
 
 async function mergePull(api: Api, merge: Parameters<PullRequests["mergePull"]>[0]): Promise<MergeAnswer> {
@@ -106,16 +107,16 @@ async function mergePull(api: Api, merge: Parameters<PullRequests["mergePull"]>[
     doing: `merge pull request #${number}`,
     needs: "contents: write",
     recover: async () => {
-      const merged = await mergedAs(api, number);
-      return merged === undefined ? undefined : { status: 200, data: { merged: true, sha: merged } };
+      const done = await mergedAs(api, number, sha);
+      if (done === undefined) return undefined;
+      return done.kind === "merged" ? { status: 200, data: { merged: true, sha: done.sha } } : { status: 409, data: {} };
     },
   });
   if (answer.status === 409) return { kind: "head-moved" };
   if (answer.status !== 405) return mergedAnswer(number, answer.data);
   const reason = messageIn(answer.data);
   if (/base branch was modified/i.test(reason)) return { kind: "base-moved" };
-  const merged = await mergedAs(api, number);
-  return merged === undefined ? { kind: "not-mergeable", reason } : { kind: "merged", sha: merged };
+  return (await mergedAs(api, number, sha)) ?? { kind: "not-mergeable", reason };
 }
 
 function mergedAnswer(number: number, data: unknown): MergeAnswer {

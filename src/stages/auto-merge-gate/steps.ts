@@ -24,6 +24,7 @@ export async function take(progress: Progress, bounds: Bounds): Promise<Step> {
   if (policy.dryRun) return { done: ended(progress, "dry-run") };
   switch (decision.kind) {
     case "already-merged":
+      warnOfOthers(progress, memory);
       await tidyUp(effects, ports.repo, ports.log);
       return { done: ended(progress, memory.left.includes(progress.facts.pull.head.sha) ? "merged" : "already-merged", { mergedSha: decision.sha }) };
     case "blocked":
@@ -43,6 +44,14 @@ export async function take(progress: Progress, bounds: Bounds): Promise<Step> {
     case "recheck":
       return recheckAt(decision.sha, progress, memory);
   }
+}
+
+/** Somebody pushed and merged it themselves while this run was about to: their decision, and no merge of what was judged. */
+function warnOfOthers({ facts, ports }: Progress, { stale }: Memory): void {
+  const { number, head, mergedBy } = facts.pull;
+  const judged = stale.at(-1);
+  if (judged === undefined || stale.includes(head.sha)) return;
+  ports.log.warning(`#${number} was merged by ${mergedBy ?? "somebody else"} at ${shortSha(head.sha)}, which was not judged here: ${shortSha(judged)} was`, { operation: "merge" });
 }
 
 /** The time is out. A queue goes on without the gate, because a push takes it out; auto-merge would merge that push. */

@@ -74,6 +74,13 @@ describe("merging", () => {
     expect(report.failed).toContain("GitHub refused to merge it");
   });
 
+  test("what somebody else pushed and merged in the last moment is theirs: told with a warning, and not as what was judged", async () => {
+    const theirs = { state: "merged", merge: { sha: LANDED, at: 1 }, mergedBy: "ada", head: { ...aPull().head, sha: FIRST } } as const;
+    const { outputs, warnings, report } = await gated(policyOf({ "delete-branch": "false" }), { looks: [{}, theirs], merges: [{ kind: "head-moved" }] });
+    expect([outputs["decision"], outputs["merged-sha"], report.failed]).toEqual(["already-merged", LANDED, undefined]);
+    expect(warnings).toEqual(["#12 was merged by ada at ccccccc, which was not judged here: aaaaaaa was"]);
+  });
+
   test("a branch that cannot be deleted is a warning: the merge stands", async () => {
     const { outputs, warnings } = await gated(policyOf(), { looks: [{}], deleteFails: true });
     expect(outputs.decision).toBe("merged");
