@@ -237,6 +237,8 @@ export interface PullFacts {
   readonly author: string;
   /** `unknown` until GitHub has computed it: ask again. */
   readonly mergeable: "mergeable" | "conflicting" | "unknown";
+  /** What GitHub makes of it all, its rules included: the words of `MergeStateStatus` in lower case. */
+  readonly mergeState: string;
   /** The repository's default branch. */
   readonly defaultBranch: string;
   readonly base: { readonly branch: string; readonly sha: string };
@@ -272,6 +274,10 @@ export interface PullFacts {
   readonly checksComplete: boolean;
   /** Runs of workflows at the head that wait for a person's approval. */
   readonly runsAwaitingApproval: number;
+  /** Why the branch's rules are not known: its base is gone, there are more than are read, or they were not shown. null: they are known. */
+  readonly rulesUnread: "base-gone" | "too-many" | "not-shown" | null;
+  /** Types of rules that hold a merge back and say no more than that, such as `WORKFLOWS`; whether they are satisfied only GitHub knows. */
+  readonly otherRules: readonly string[];
   /** What the branch's rules require; null when they could not be read. */
   readonly requiredChecks: readonly RequiredCheck[] | null;
   readonly requiredApprovals: number | null;

@@ -7,7 +7,7 @@ import type { CommitFacts, OwnComment, PullFacts } from "./port.ts";
 import type { CommentNode, FileChangeNode, PullAnswer, PullNode, ReviewNode, SiblingNode, ThreadNode } from "./pull-node.ts";
 import { allChecks, allPages, type ChecksRead, type Pages, pullFile } from "./pull-pages.ts";
 import { MORE_COMMITS, MORE_FILES, MORE_REVIEWS, MORE_THREADS, PULL_FACTS } from "./queries.ts";
-import { commitFacts, type CommitNode, entryOf, loginOf, missingRepository, nodesOf, pauseIn, plainText, reviewFacts, wholeText } from "./shapes.ts";
+import { commitFacts, type CommitNode, entryOf, isWhole, loginOf, missingRepository, nodesOf, pauseIn, plainText, reviewFacts, wholeText } from "./shapes.ts";
 
 const NEEDS = "contents: read, pull-requests: read, checks: read, statuses: read, issues: read";
 
@@ -75,7 +75,7 @@ function assemble(faqPath: string, repository: NonNullable<PullAnswer["repositor
     conversations: { required: wantsConversationsResolved, unresolved: parts.threads.nodes.filter(({ isResolved }) => !isResolved).length, complete: parts.threads.complete },
     mergeBase: mergeBase.sha,
     mergedBy: pull.mergedBy === null ? null : loginOf(pull.mergedBy),
-    labels: pull.labels?.pageInfo?.hasNextPage ? null : nodesOf(pull.labels).map(({ name }) => name),
+    labels: pull.labels?.pageInfo?.hasNextPage || !isWhole(pull.labels) ? null : nodesOf(pull.labels).map(({ name }) => name),
     commits,
     commitCount: pull.commits.totalCount ?? commits.length,
     files: files.nodes.map(pullFile),
@@ -99,7 +99,7 @@ function assemble(faqPath: string, repository: NonNullable<PullAnswer["repositor
   };
 }
 
-type Identity = "id" | "number" | "url" | "title" | "body" | "state" | "draft" | "author" | "mergeable" | "defaultBranch" | "base" | "head" | "merge" | "createdAt";
+type Identity = "id" | "number" | "url" | "title" | "body" | "state" | "draft" | "author" | "mergeable" | "mergeState" | "defaultBranch" | "base" | "head" | "merge" | "createdAt";
 
 function identity(pull: PullNode, repository: NonNullable<PullAnswer["repository"]>): Pick<PullFacts, Identity> {
   return {
@@ -112,6 +112,7 @@ function identity(pull: PullNode, repository: NonNullable<PullAnswer["repository
     draft: pull.isDraft,
     author: loginOf(pull.author),
     mergeable: pull.mergeable === "MERGEABLE" ? "mergeable" : pull.mergeable === "CONFLICTING" ? "conflicting" : "unknown",
+    mergeState: pull.mergeStateStatus.toLowerCase(),
     defaultBranch: repository.defaultBranchRef?.name ?? "",
     base: { branch: pull.baseRefName, sha: pull.baseRef?.target?.oid ?? pull.baseRefOid },
     head: {

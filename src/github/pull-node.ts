@@ -99,6 +99,7 @@ export interface PullNode {
   readonly mergedAt: string | null;
   readonly mergedBy: ActorNode | null;
   readonly mergeable: "MERGEABLE" | "CONFLICTING" | "UNKNOWN";
+  readonly mergeStateStatus: string;
   readonly author: ActorNode | null;
   readonly mergeCommit: { readonly oid: string } | null;
   readonly labels: Connection<{ readonly name: string }> | null;

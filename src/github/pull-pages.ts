@@ -2,20 +2,21 @@ import type { Api } from "./client.ts";
 import type { CheckFacts, PullFile } from "./port.ts";
 import type { ContextNode, FileChangeNode, PullNode, RollupNode } from "./pull-node.ts";
 import { MORE_CHECKS } from "./queries.ts";
-import { type Connection, nodesOf } from "./shapes.ts";
+import { type Connection, isWhole, nodesOf } from "./shapes.ts";
 
 /** The pull request files API ends at 3,000 files (PLATFORM, Limits), which are 30 pages. */
 const MAX_PAGES = 30;
 
 export interface Pages<T> {
   readonly nodes: readonly T[];
-  /** False when there is more than was read, or the head moved meanwhile. */
+  /** False when there is more than was read, a part of it was not shown, or the head moved meanwhile. */
   readonly complete: boolean;
 }
 
 /** What a connection of a pull request holds: its first page, which came with the pull request, and all further ones. */
 export async function allPages<T>(api: Api, pull: PullNode, first: Connection<T> | null, query: string, what: string): Promise<Pages<T>> {
   const found = [...nodesOf(first)];
+  let whole = isWhole(first);
   let page = first?.pageInfo;
   for (let pages = 1; page?.hasNextPage; pages += 1) {
     if (pages >= MAX_PAGES) return { nodes: found, complete: false };
@@ -29,9 +30,10 @@ export async function allPages<T>(api: Api, pull: PullNode, first: Connection<T>
     // What belongs to another head says nothing about this one.
     if (!more?.page || more.headRefOid !== pull.headRefOid) return { nodes: found, complete: false };
     found.push(...nodesOf(more.page));
+    whole &&= isWhole(more.page);
     page = more.page.pageInfo;
   }
-  return { nodes: found, complete: true };
+  return { nodes: found, complete: whole };
 }
 
 const STATUSES = { ADDED: "added", CHANGED: "changed", COPIED: "copied", DELETED: "removed", MODIFIED: "modified", RENAMED: "renamed" } as const;
@@ -53,6 +55,8 @@ export async function allChecks(api: Api, pull: PullNode, broke: boolean): Promi
   if (broke || last?.oid !== pull.headRefOid) return { facts: [], complete: false };
   const contexts = last.statusCheckRollup?.contexts;
   const found = [...nodesOf(contexts)];
+  // A commit without any check has no rollup.
+  let whole = contexts === undefined || isWhole(contexts);
   let page = contexts?.pageInfo;
   for (let pages = 1; page?.hasNextPage; pages += 1) {
     if (pages >= MAX_PAGES) return { facts: found.map(checkFacts), complete: false };
@@ -65,9 +69,10 @@ export async function allChecks(api: Api, pull: PullNode, broke: boolean): Promi
     const more = repository.object?.statusCheckRollup?.contexts;
     if (!more) return { facts: found.map(checkFacts), complete: false };
     found.push(...nodesOf(more));
+    whole &&= isWhole(more);
     page = more.pageInfo;
   }
-  return { facts: found.map(checkFacts), complete: true };
+  return { facts: found.map(checkFacts), complete: whole };
 }
 
 const CONCLUSIONS: Readonly<Record<string, CheckFacts["state"]>> = {

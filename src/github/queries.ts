@@ -122,7 +122,7 @@ export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: 
     ${PAUSE}
     siblings: pullRequests(states: [OPEN], first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { number baseRefName headRefName isDraft isCrossRepository createdAt } }
     pullRequest(number: $number) {
-      id number url title body state isDraft isCrossRepository createdAt mergedAt mergeable
+      id number url title body state isDraft isCrossRepository createdAt mergedAt mergeable mergeStateStatus
       author { __typename login }
       mergedBy { __typename login }
       mergeCommit { oid }

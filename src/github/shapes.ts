@@ -63,6 +63,11 @@ export function nodesOf<T>(connection: Connection<T> | null | undefined): readon
   return (connection?.nodes ?? []).filter((node): node is T => node !== null);
 }
 
+/** Whether a list came with all of its nodes; null stands for what the token may not see, or GitHub could not gather. */
+export function isWhole<T>(connection: Connection<T> | null | undefined): boolean {
+  return connection?.nodes?.every((node) => node !== null) === true;
+}
+
 /** GraphQL names a bot `github-actions` where REST and `viewer` say `github-actions[bot]`; the port says the latter. */
 export function loginOf(actor: ActorNode | null): string {
   if (actor === null) return "ghost";

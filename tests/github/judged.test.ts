@@ -89,6 +89,49 @@ describe("more than one page", () => {
   });
 });
 
+describe("what was not shown", () => {
+  const none = { rulesUnread: "not-shown", requiredChecks: null, requiredApprovals: null, methods: null };
+  test.each<[string, (pull: ShownPull) => void, object]>([
+    ["all of it", () => undefined, { rulesUnread: null, requiredChecks: [], reviewsComplete: true, checksComplete: true, filesComplete: true, labels: [] }],
+    ["the base", (pull) => void (pull.baseRef = null), { ...none, rulesUnread: "base-gone" }],
+    ["the rules", (pull) => void (pull.baseRef = { rules: null }), none],
+    ["one of the rules", (pull) => pull.baseRef?.rules?.nodes.push(null), none],
+    ["more than a hundred rules", (pull) => Object.assign(pull.baseRef?.rules?.pageInfo ?? {}, { hasNextPage: true }), { ...none, rulesUnread: "too-many" }],
+    ["a review", (pull) => pull.latestOpinionatedReviews?.nodes.push(null), { reviewsComplete: false }],
+    ["the reviews", (pull) => void (pull.latestOpinionatedReviews = null), { reviewsComplete: false }],
+    ["a check", (pull) => pull.lastCommit.nodes[0]?.commit.statusCheckRollup.contexts.nodes.push(null), { checksComplete: false }],
+    ["a conversation", (pull) => pull.reviewThreads.nodes.push(null), { conversations: { required: false, unresolved: 0, complete: false } }],
+    ["the files", (pull) => void (pull.files = null), { filesComplete: false }],
+    ["the labels", (pull) => void (pull.labels = null), { labels: null }],
+  ])("is not taken for empty: %s", async (_, change, facts) => {
+    shown ??= await (async () => {
+      const here = await place({ "docs/FAQ.md": "# FAQ\n\nx\n" });
+      await createCheckRun(sandbox.world, here.actor, here.repository, { name: "a", headSha: here.head(), status: "completed", conclusion: "success" });
+      return fetchPull(here);
+    })();
+    const answer = structuredClone(shown);
+    change(answer.data.repository.pullRequest);
+    const compared = { json: { merge_base_commit: null } };
+    await withGitHub([{ json: answer }, compared], async ({ repository }) => expect(await repository.readPull(1, FAQ)).toMatchObject(facts));
+  });
+});
+let shown: Awaited<ReturnType<typeof fetchPull>> | undefined;
+
+interface Shown {
+  readonly nodes: (object | null)[];
+  readonly pageInfo: { hasNextPage: boolean };
+}
+
+interface ShownPull {
+  readonly headRefOid: string;
+  files: object | null;
+  labels: Shown | null;
+  baseRef: { rules: Shown | null } | null;
+  latestOpinionatedReviews: Shown | null;
+  readonly reviewThreads: Shown;
+  readonly lastCommit: { readonly nodes: { readonly commit: { readonly statusCheckRollup: { readonly contexts: Shown } } }[] };
+}
+
 /** The sandbox's answer to the gate's own query, as JSON. */
 async function fetchPull({ repo, number }: { repo: Repository; number: number }) {
   let seen: unknown;
@@ -97,7 +140,7 @@ async function fetchPull({ repo, number }: { repo: Repository; number: number })
   });
   await repo.readPull(number, FAQ);
   stop();
-  return seen as { data: { repository: { pullRequest: { headRefOid: string; files: object } } } };
+  return seen as { data: { repository: { pullRequest: ShownPull } } };
 }
 
 describe("what stands at a path", () => {
@@ -132,7 +175,7 @@ describe("what stands at a path", () => {
 test("the rules of the branch, the labels, and who shares the head branch", async () => {
   const rules = [
     { branch: "main", requiredChecks: ["lint", { context: "build", app: "builder" }], requiredApprovals: 2, requireConversationResolution: true, mergeMethods: ["squash", "merge"] as const },
-    { branch: "ma*", requireLinearHistory: true },
+    { branch: "ma*", requireLinearHistory: true, workflows: ["audit"] },
   ];
   sandbox.tokens.app("builder", { checks: "write" });
   const here = await place({ "docs/FAQ.md": "# FAQ\n\nx\n" }, { rules });
@@ -144,6 +187,7 @@ test("the rules of the branch, the labels, and who shares the head branch", asyn
     labels: ["hold"], requiredApprovals: 2, methods: ["squash"], conversations: { required: true, unresolved: 0 }, reviewDecision: "review-required",
     head: { tip: here.head(), shared: true }, autoMerge: { allowed: false, armedBy: null }, queue: { enabled: false, entry: null }, deletesBranches: false,
   });
+  expect([facts.mergeState, facts.rulesUnread, facts.otherRules]).toEqual(["blocked", null, ["WORKFLOWS"]]);
   expect(facts.requiredChecks).toEqual([{ name: "lint", appId: null }, { name: "build", appId: sandbox.world.apps.get("builder")?.id }]);
 });
 

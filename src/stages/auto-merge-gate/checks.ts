@@ -1,6 +1,6 @@
 import type { CheckFacts, RequiredCheck } from "../../github/port.ts";
 import { shortSha } from "../../kit/ids.ts";
-import { type Condition, met, open } from "./condition.ts";
+import { type Condition, met, open, rulesUnread } from "./condition.ts";
 import type { GateFacts } from "./facts.ts";
 import { isRebuiltHead } from "./origin.ts";
 import { GATE_CHECK, type Policy } from "./policy.ts";
@@ -62,13 +62,8 @@ function unread({ pull }: GateFacts): readonly Condition[] {
     );
   }
   if (pull.requiredChecks === null) {
-    conditions.push(
-      open("The branch's rules could be read", "unmet", "the required checks could not be read", {
-        code: "rules-unread",
-        message: `which checks \`${pull.base.branch}\` requires could not be read`,
-        fix: "Give the job `contents: write` and `pull-requests: write`, then run the gate again.",
-      }),
-    );
+    const { code, why, fix } = rulesUnread(pull);
+    conditions.push(open("The branch's rules could be read", "unmet", "the required checks could not be read", { code, message: `which checks \`${pull.base.branch}\` requires could not be read${why}`, fix }));
   }
   return conditions;
 }

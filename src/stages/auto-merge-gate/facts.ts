@@ -53,6 +53,8 @@ export interface Refusal {
   readonly base: string;
   readonly reason: string;
   readonly times: number;
+  /** When it was given last, in epoch milliseconds. */
+  readonly at: number;
 }
 
 export const nothingYet: Memory = { rebuilt: [], rechecked: [], stale: [], refusal: null, armed: null, unarmable: [], left: [], queued: null, line: null, roundMs: 0, obstacles: [] };

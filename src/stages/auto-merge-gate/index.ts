@@ -42,6 +42,7 @@ export async function gate(policy: Policy, ports: GatePorts, context: Pick<RunCo
 
 /** A green pull request on which nothing was said has no need of the code that says it. */
 function hasNews({ outcome, facts }: Ending, { issueOnFailure }: Policy): boolean {
+  if (outcome === "explained" || outcome === "dry-run") return false;
   const merged = outcome === "merged" || outcome === "already-merged";
   return !merged || issueOnFailure || facts.pull.ownComments.length > 0 || facts.pull.checks.some(({ name }) => name === GATE_CHECK);
 }

@@ -5,6 +5,7 @@ import { judge } from "./decide.ts";
 import type { Ending, GatePorts, Progress } from "./ending.ts";
 import type { Memory } from "./facts.ts";
 import { aheadOf, BURST, FEW, lineUp, LOOKS_A_ROUND, momentFor } from "./turn.ts";
+import { isAwaited } from "./rules.ts";
 import { isArmedHere } from "./way.ts";
 
 /** One step's end: the gate is done, or it looks again knowing more; `idle` when it only let others go first. */
@@ -83,7 +84,10 @@ async function merge(progress: Progress, memory: Memory, isLast: boolean): Promi
 function refused(reason: string, { ports, facts }: Progress, memory: Memory): Step {
   const { head, base } = facts.pull;
   const before = memory.refusal?.head === head.sha && memory.refusal.base === base.sha ? memory.refusal.times : 0;
-  return { memory: { ...memory, refusal: { head: head.sha, base: base.sha, reason, times: before + 1 } }, pauseMs: jitter(ports, 200 * 2 ** before) };
+  const refusal = { head: head.sha, base: base.sha, reason, times: before + 1, at: ports.clock.now() };
+  // What GitHub itself waits for is asked again as often as the time allows, and is no rebuild in vain.
+  if (isAwaited(reason)) return { memory: { ...memory, refusal }, pauseMs: 0, idle: true };
+  return { memory: { ...memory, refusal }, pauseMs: jitter(ports, 200 * 2 ** before) };
 }
 
 /** Leaves the merge to GitHub, bound to the judged head, or takes that back. */

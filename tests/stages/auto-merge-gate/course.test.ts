@@ -67,6 +67,15 @@ describe("merging", () => {
     expect(report.failed).toContain("Waiting on code owner review");
   });
 
+  test("what GitHub only waits for is waited for within the time, and asked again as GitHub shows it", async () => {
+    const refused = { kind: "not-mergeable", reason: 'Repository rule violations found\n\nRequired workflow "audit" is expected.\n\n' } as const;
+    const soon = await gated(policyOf(), { looks: [{}], merges: [refused, refused, { kind: "merged", sha: LANDED }] });
+    expect([soon.outputs["decision"], soon.calls.filter((call) => call.startsWith("merge")).length]).toEqual(["merged", 3]);
+    const never = await gated(policyOf({ "wait-seconds": "700", "max-rounds": "0" }), { looks: [{ mergeState: "blocked" }], merges: [refused] });
+    expect([never.outputs["decision"], never.calls.filter((call) => call.startsWith("merge")).length]).toEqual(["stuck", 3]);
+    expect(never.report.failed).toContain('GitHub does not merge it yet: Repository rule violations found Required workflow "audit" is expected.');
+  });
+
   test("a refusal without a reason is asked again, but not for ever", async () => {
     const { calls, report, clock } = await gated(policyOf(), { looks: [{}], merges: [{ kind: "not-mergeable", reason: "Pull Request is not mergeable" }] });
     expect(calls.filter((call) => call.startsWith("merge"))).toHaveLength(4);

@@ -117,6 +117,12 @@ describe("is merged", () => {
       others.review(pull.number, "bob", "write", "APPROVED");
       return pull;
     } },
+    { name: "a workflow that the rules require, when it has passed", repository: { rules: [{ branch: "main", workflows: ["audit"] }] }, set: async ({ green, others }) => {
+      const pull = await green();
+      const run = await others.check(pull.sha, "audit", null);
+      others.afterFirstLook(async () => others.finish(run, "success"));
+      return pull;
+    }, after: (_, __, gated) => expect(merges(gated)).toEqual(["200"]) },
     { name: "with its conversations resolved", repository: { rules: [{ branch: "main", requireConversationResolution: true }] }, set: async ({ green, others }) => {
       const pull = await green();
       others.talk(pull.number).resolved = true;
@@ -444,6 +450,12 @@ describe("waits, and is stuck when that is in vain", () => {
       },
       after: (_, __, { log }) => expect(log).toContain("A run of a workflow waits for approval at this commit"),
     },
+    { name: "a workflow that the rules require and that does not come", repository: { rules: [{ branch: "main", workflows: ["audit"] }] }, because: ["rules of `main` (workflows) are not satisfied yet"], set: ({ green }) => green(), after: (_, __, gated) => expect(merges(gated)).toEqual([]) },
+    { name: "what GitHub says it still waits for (405)", because: ["Required workflow \"hidden\" is expected."], set: async ({ green }) => {
+      const pull = await green();
+      scene.sandbox.faults.add({ match: { method: "PUT", path: "/repos/{owner}/{repo}/pulls/{pull_number}/merge" }, effect: { type: "answer", status: 405, body: { message: "Repository rule violations found\n\nRequired workflow \"hidden\" is expected.\n\n" } } });
+      return pull;
+    }, after: (_, __, gated) => expect(merges(gated)).toEqual(["405"]) },
     { name: "mergeable that GitHub never works out", because: ["GitHub has not worked out yet"], set: async ({ green, others }) => {
       const pull = await green();
       others.pull(pull.number).unknownFor = 1_000;
