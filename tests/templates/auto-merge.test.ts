@@ -29,13 +29,15 @@ test("a bot's green pull request is merged at the judged commit, deployed and ve
   expect(world.head(`refs/heads/${BRANCH}`)).toBe("");
 });
 
-test("the check of the matrix is as good", async () => {
+test("the check of the matrix is as good, and the pull request into the default branch is judged, whichever of that commit comes first", async () => {
   const world = await templateWorld({ templates: ["fast-ci-matrix.yml", "auto-merge.yml"], variables: { ...trusting, INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" } });
-  const { number } = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
+  const { number } = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) }, sibling: "release" });
   await runOf(world, "fast-ci-matrix.yml");
   const run = await runOf(world, "auto-merge.yml");
-  expect([run?.conclusion, await stateOf(world, number)]).toEqual(["success", "merged"]);
+  expect([run?.conclusion, await stateOf(world, number), await stateOf(world, number - 1)]).toEqual(["success", "merged", "open"]);
   expect(jobOf(run, "health").conclusion).toBe("skipped");
+  // The sibling was neither judged nor told anything.
+  expect(world.sandbox.repository(REPOSITORY).issues.get(number - 1)?.comments).toEqual([]);
 });
 
 test("two that change the same place are merged one after the other, the second rebuilt and checked anew", async () => {
