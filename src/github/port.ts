@@ -347,6 +347,8 @@ export interface CheckFacts {
   readonly appId: number | null;
   /** What its App calls it; empty for a commit status. */
   readonly externalId: string;
+  /** Id of the workflow that it is a job of; null for anything else, and where the token may not see it (`actions: read`). */
+  readonly workflow: number | null;
   readonly kind: "check" | "status";
   readonly state: "pending" | "success" | "failure" | "neutral" | "skipped" | "action_required";
   /** Grows from one report of a name by an app to the next, as GitHub counts them: a run that was created later is newer, whenever it began or ended. */

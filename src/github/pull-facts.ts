@@ -5,7 +5,7 @@ import type { Api } from "./client.ts";
 import { mergeBaseOf, type MergeBase } from "./merge-base.ts";
 import type { CommitFacts, OwnComment, PullFacts } from "./port.ts";
 import type { CommentNode, FileChangeNode, PullAnswer, PullNode, ReviewNode, SiblingNode, ThreadNode } from "./pull-node.ts";
-import { allChecks, allPages, type ChecksRead, type Pages, pullFile } from "./pull-pages.ts";
+import { allChecks, allPages, type ChecksRead, isHiddenWorkflow, type Pages, pullFile } from "./pull-pages.ts";
 import { MORE_COMMITS, MORE_FILES, MORE_REVIEWS, MORE_THREADS, PULL_FACTS } from "./queries.ts";
 import { commitFacts, type CommitNode, entryOf, isWhole, loginOf, missingRepository, nodesOf, pauseIn, plainText, reviewFacts, wholeText } from "./shapes.ts";
 
@@ -22,8 +22,10 @@ export async function readPull(api: Api, number: number, faqPath: string): Promi
     needsAt,
     // Checks that GitHub failed to gather leave the rest of the answer usable; then no check is known to be green.
     answer: (errors, data) => {
-      checksBroke = errors.every(isBrokenRollup) && data?.repository != null;
-      return checksBroke ? (data as PullAnswer) : undefined;
+      const others = errors.filter((error) => !isHiddenWorkflow(error));
+      const usable = others.every(isBrokenRollup) && data?.repository != null;
+      checksBroke = usable && others.length > 0;
+      return usable ? (data as PullAnswer) : undefined;
     },
   });
   if (answer.repository === null) throw missingRepository(api.owner, api.repo);

@@ -41,7 +41,10 @@ export interface CheckRunNode {
   readonly completedAt: string | null;
   readonly detailsUrl: string | null;
   readonly externalId: string | null;
-  readonly checkSuite: { readonly app: { readonly slug: string; readonly databaseId: number | null } | null } | null;
+  readonly checkSuite: {
+    readonly app: { readonly slug: string; readonly databaseId: number | null } | null;
+    readonly workflowRun?: { readonly workflow: { readonly databaseId: number | null } } | null;
+  } | null;
 }
 
 export type ContextNode = CheckRunNode | { readonly __typename: "StatusContext"; readonly context: string; readonly state: string; readonly createdAt: string; readonly targetUrl: string | null };

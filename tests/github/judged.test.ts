@@ -104,18 +104,43 @@ describe("what was not shown", () => {
     ["the files", (pull) => void (pull.files = null), { filesComplete: false }],
     ["the labels", (pull) => void (pull.labels = null), { labels: null }],
   ])("is not taken for empty: %s", async (_, change, facts) => {
-    shown ??= await (async () => {
-      const here = await place({ "docs/FAQ.md": "# FAQ\n\nx\n" });
-      await createCheckRun(sandbox.world, here.actor, here.repository, { name: "a", headSha: here.head(), status: "completed", conclusion: "success" });
-      return fetchPull(here);
-    })();
+    shown ??= await aShown();
     const answer = structuredClone(shown);
     change(answer.data.repository.pullRequest);
     const compared = { json: { merge_base_commit: null } };
     await withGitHub([{ json: answer }, compared], async ({ repository }) => expect(await repository.readPull(1, FAQ)).toMatchObject(facts));
   });
 });
+test("jobs are told apart by their workflow; where the token may not see it GitHub says so, and all else counts", async () => {
+  shown ??= await aShown();
+  const answer = structuredClone(shown);
+  const { nodes } = answer.data.repository.pullRequest.lastCommit.nodes[0]?.commit.statusCheckRollup.contexts ?? { nodes: [] as Shown["nodes"] };
+  const [check = {}] = nodes;
+  const suite = { app: { slug: "github-actions", databaseId: 15_368 } };
+  nodes.push({ ...check, name: "job", detailsUrl: "https://x/o/r/actions/runs/1/job/2", checkSuite: { ...suite, workflowRun: { workflow: { databaseId: 7 } } } });
+  // What an App reports is put below some run, which says nothing.
+  nodes.push({ ...check, name: "reported", detailsUrl: "https://x/o/r/runs/3", checkSuite: { ...suite, workflowRun: { workflow: { databaseId: 7 } } } });
+  nodes.push({ ...check, name: "hidden", detailsUrl: "https://x/o/r/actions/runs/1/job/4", checkSuite: { ...suite, workflowRun: null } });
+  const path = ["repository", "pullRequest", "lastCommit", "nodes", 0, "commit", "statusCheckRollup", "contexts", "nodes", 3, "checkSuite", "workflowRun"];
+  const refused = { type: "FORBIDDEN", message: "Resource not accessible by integration", path };
+  const page = { json: { data: { repository: { object: { statusCheckRollup: { contexts: { pageInfo: { hasNextPage: false }, nodes: [{ ...check, name: "last" }] } } } } }, errors: [refused] } };
+  Object.assign(answer.data.repository.pullRequest.lastCommit.nodes[0]?.commit.statusCheckRollup.contexts.pageInfo ?? {}, { hasNextPage: true, endCursor: "c" });
+  await withGitHub([{ json: { ...answer, errors: [refused] } }, page], async ({ repository }) => {
+    const { checks, checksComplete } = await repository.readPull(1, FAQ);
+    expect([checks.map(({ name, workflow }) => [name, workflow]), checksComplete]).toEqual([[["a", null], ["job", 7], ["reported", null], ["hidden", null], ["last", null]], true]);
+  });
+  const others = { ...refused, path: path.slice(0, -1) };
+  await withGitHub([{ json: { ...answer, errors: [refused, others] } }], async ({ repository }) => expect((await rejected(repository.readPull(1, FAQ))).problems[0]?.permission).toContain("checks: read"));
+});
+
 let shown: Awaited<ReturnType<typeof fetchPull>> | undefined;
+
+/** The answer about a pull request with one check. */
+async function aShown() {
+  const here = await place({ "docs/FAQ.md": "# FAQ\n\nx\n" });
+  await createCheckRun(sandbox.world, here.actor, here.repository, { name: "a", headSha: here.head(), status: "completed", conclusion: "success" });
+  return fetchPull(here);
+}
 
 interface Shown {
   readonly nodes: (object | null)[];

@@ -2,7 +2,7 @@ import { drive } from "../../kit/drive.ts";
 import { plan } from "./apply.ts";
 import { type Decision, decide } from "./decide.ts";
 import type { Ending, GatePorts, Progress } from "./ending.ts";
-import { gather, type GateFacts, type Memory, nothingYet } from "./facts.ts";
+import { gather, type GateFacts, type Memory, nothingYet, type Run } from "./facts.ts";
 import type { Policy } from "./policy.ts";
 import { take } from "./steps.ts";
 import { LOOKS_A_ROUND } from "./turn.ts";
@@ -12,7 +12,7 @@ import { LOOKS_A_ROUND } from "./turn.ts";
  * `wait-seconds` and `max-rounds`: each turn that does not end it costs a rebuild, or a merge that somebody else's push defeated.
  * @param policy with its trace id resolved by `adopt`, once the pull request is known.
  */
-export async function run(given: Policy, adopt: (facts: GateFacts) => Policy, ports: GatePorts, runId: string): Promise<Ending> {
+export async function run(given: Policy, adopt: (facts: GateFacts) => Policy, ports: GatePorts, here: Run): Promise<Ending> {
   const { clock } = ports;
   const deadline = clock.now() + given.waitSeconds * 1000;
   const maxTurns = 4 * given.maxRounds + 8;
@@ -23,7 +23,7 @@ export async function run(given: Policy, adopt: (facts: GateFacts) => Policy, po
     const began = clock.now();
     const driven = await drive<GateFacts, Decision>({
       gather: async () => {
-        const facts = await gather(ports.repo, given, { runId, memory });
+        const facts = await gather(ports.repo, given, { ...here, memory });
         memory = noticed(memory, facts);
         policy = adopt(facts);
         return facts;

@@ -118,6 +118,6 @@ export async function gated(policy: Policy, script: Script) {
   };
   const quiet = () => undefined;
   const log: Log = { debug: quiet, info: quiet, warning: (message) => warnings.push(message), error: quiet };
-  const report = await gate(policy, { repo, recheck, clock, log, random: () => 0.5 }, { runId: "99", runUrl: "https://github.test/o/r/actions/runs/99" });
+  const report = await gate(policy, { repo, recheck, clock, log, random: () => 0.5 }, { runId: "99", job: "gate", runUrl: "https://github.test/o/r/actions/runs/99" });
   return { report, outputs: report.outputs, calls, told, warnings, clock };
 }

@@ -185,7 +185,7 @@ async function play(made: Case, changes: number): Promise<Told> {
   let base = here.ref("main") ?? "";
   let requests = 0;
   const kindOf = (method: string, path: string, body: string) => (/"query Pull\(/.test(body) ? "look" : (method === "PUT" && path.endsWith("/merge")) || /mutation (ArmAutoMerge|Enqueue)\(/.test(body) ? "merge" : "other");
-  const context = { owner: "acme", repo: here.name, apiUrl: urls.api, graphqlUrl: urls.graphql, serverUrl: urls.server, runId: "1", runUrl: "" } as RunContext;
+  const context = { owner: "acme", repo: here.name, apiUrl: urls.api, graphqlUrl: urls.graphql, serverUrl: urls.server, runId: "1", job: "gate", runUrl: "" } as RunContext;
   const clock = new JumpingClock(Date.now());
   const repo = connect({
     context, token: here.jobToken({ contents: "write", "pull-requests": "write", checks: "write", statuses: "read", issues: "read" }).token, log: silent, clock, stage: "auto-merge-gate",

@@ -71,6 +71,14 @@ async function spring(trap: Trap, answer: Answer): Promise<void> {
   await trap.after?.(world, pull, gated);
 }
 
+/** A green pull request with a failed job of the run that the gate will be a job of. */
+async function ownRun({ green, others, here }: World, job: string): Promise<Opened> {
+  const pull = await green();
+  const run = await others.check(pull.sha, job, "failure");
+  run.detailsUrl = `${scene.sandbox.urls.server}/acme/${here.name}/actions/runs/${scene.nextRunId() + 1}/job/1`;
+  return pull;
+}
+
 describe("is merged", () => {
   test.each<Trap>([
     { name: "a green pull request, in at most four requests", set: ({ green }) => green(), after: (_, __, { requests }) => expect(requests.length).toBeLessThanOrEqual(4) },
@@ -128,12 +136,7 @@ describe("is merged", () => {
       others.talk(pull.number).resolved = true;
       return pull;
     } },
-    { name: "a failed job of the gate's very own run", set: async ({ green, others, here }) => {
-      const pull = await green();
-      const run = await others.check(pull.sha, "Gate", "failure");
-      run.detailsUrl = `${scene.sandbox.urls.server}/acme/${here.name}/actions/runs/${scene.nextRunId() + 1}/job/1`;
-      return pull;
-    } },
+    { name: "what an earlier attempt of the gate's own job ended with", set: (world) => ownRun(world, "Gate") },
     { name: "what the gate itself had said before", set: async ({ green, here }) => {
       const pull = await green();
       await here.check(pull.sha, "failure", "instant/gate");
@@ -243,6 +246,7 @@ describe("is blocked", () => {
       await others.check(pull.sha, "lint", "failure");
       return pull;
     } },
+    { name: "another failed job of the gate's very own run", because: ["`lint` failed, though no rule requires it"], set: (world) => ownRun(world, "lint") },
     { name: "an older success with a newer failure", because: ["`instant/fast-ci` failed"], set: async ({ green, others }) => {
       const pull = await green();
       await others.check(pull.sha, "instant/fast-ci", "failure");
