@@ -309,8 +309,10 @@ export interface PullFacts {
   readonly siblings: readonly Sibling[];
   /** What the FAQ is at the head and at the merge base; null where it is not there, undefined where that is not known. */
   readonly faqEntry: { readonly head: Entry | null; readonly mergeBase: Entry | null | undefined };
-  /** FAQ at the head, base branch head and merge base; null where it is not there, or (at the head) no text that could be read whole. */
+  /** FAQ at the head, base branch head and merge base; null where it is not there, or no text that could be read whole. */
   readonly faq: { readonly head: string | null; readonly base: string | null; readonly mergeBase: string | null };
+  /** Why its text at the base or at the merge base could not be read; null when it could, or nothing stands there. */
+  readonly faqFlaw: string | null;
 }
 
 export interface RequiredCheck {

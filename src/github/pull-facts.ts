@@ -7,7 +7,7 @@ import type { CommitFacts, OwnComment, PullFacts } from "./port.ts";
 import type { CommentNode, FileChangeNode, PullAnswer, PullNode, ReviewNode, SiblingNode, ThreadNode } from "./pull-node.ts";
 import { allChecks, allPages, type ChecksRead, isHiddenWorkflow, type Pages, pullFile } from "./pull-pages.ts";
 import { MORE_COMMITS, MORE_FILES, MORE_REVIEWS, MORE_THREADS, PULL_FACTS } from "./queries.ts";
-import { commitFacts, type CommitNode, entryOf, isWhole, loginOf, missingRepository, nodesOf, pauseIn, plainText, reviewFacts, wholeText } from "./shapes.ts";
+import { commitFacts, type CommitNode, entryOf, flawOf, isWhole, loginOf, missingRepository, nodesOf, pauseIn, plainText, reviewFacts } from "./shapes.ts";
 
 const NEEDS = "contents: read, pull-requests: read, checks: read, statuses: read, issues: read";
 
@@ -69,6 +69,7 @@ function assemble(faqPath: string, repository: NonNullable<PullAnswer["repositor
   const { viewer, pull, commits, checks, files, mergeBase } = parts;
   const last = nodesOf(pull.lastCommit).find(({ commit }) => commit.oid === pull.headRefOid)?.commit;
   const headFile = last?.faq ?? pull.headRef?.target?.faq;
+  const baseFile = pull.baseRef?.target?.faq;
   const { wantsConversationsResolved, ...rules } = branchRules(pull.baseRef, repository);
   return {
     ...identity(pull, repository),
@@ -96,8 +97,9 @@ function assemble(faqPath: string, repository: NonNullable<PullAnswer["repositor
     pause: pauseIn(repository),
     siblings: siblingsOf(nodesOf(repository.siblings), pull),
     faqEntry: { head: entryOf(headFile), mergeBase: mergeBase.entry },
-    // What is no plain text at the head is the gate's to refuse, with its other reasons.
-    faq: { head: plainText(headFile), base: wholeText(pull.baseRef?.target?.faq, faqPath), mergeBase: mergeBase.faq },
+    // What is no plain text is the gate's to refuse, with its other reasons, and only where it needs it.
+    faq: { head: plainText(headFile), base: plainText(baseFile), mergeBase: mergeBase.faq },
+    faqFlaw: flawOf(baseFile, faqPath)?.what ?? mergeBase.flaw,
   };
 }
 

@@ -197,6 +197,18 @@ describe("what stands at a path", () => {
   });
 });
 
+test("a base whose FAQ is no text is no error: its flaw is told", async () => {
+  for (const [text, flaw] of [["a\u0000b", "cannot be read as text"], ["version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "is kept in Git LFS"]] as const) {
+    const here = await place({ "README.md": "# Other\n" }, { from: { "docs/FAQ.md": text, "README.md": "# Site\n" } });
+    expect(await here.repo.readPull(here.number, FAQ)).toMatchObject({ faq: { head: null, base: null, mergeBase: null }, faqFlaw: expect.stringContaining(flaw) });
+    // The base moves on, so that the merge base has to be asked for by itself.
+    await here.repo.commitFiles({ branch: "main", expectedHead: here.head("main"), files: [{ path: "docs/FAQ.md", text: `${text}x` }], headline: "c", body: "" });
+    await here.repo.commitMerge({ branch: "x", expectedHead: here.head(), base: here.head("main"), files: [], message: "m" });
+    await here.repo.commitFiles({ branch: "main", expectedHead: here.head("main"), files: [{ path: "docs/FAQ.md", text: "# FAQ 2\n" }], headline: "c", body: "" });
+    expect(await here.repo.readPull(here.number, FAQ)).toMatchObject({ faq: { base: "# FAQ 2\n", mergeBase: null }, faqFlaw: expect.stringContaining(flaw) });
+  }
+});
+
 test("the rules of the branch, the labels, and who shares the head branch", async () => {
   const rules = [
     { branch: "main", requiredChecks: ["lint", { context: "build", app: "builder" }], requiredApprovals: 2, requireConversationResolution: true, mergeMethods: ["squash", "merge"] as const },

@@ -176,7 +176,17 @@ function isFreeOfConflicts(facts: GateFacts, policy: Policy, now: number): Condi
   const stale = pull.mergeable === "conflicting" || (refusal !== null && BEHIND.test(refusal));
   if (!stale && refusal !== null) return open(title, "unmet", `GitHub refused: ${refusal}`, refused(refusal, pull.base.branch));
   if (!stale) return met(title, `with ${pull.base.branch} at ${shortSha(pull.base.sha)}`);
-  return mayRebuild(facts, policy) ? rebuildable(title, facts) : conflicting(title, facts, policy);
+  if (!mayRebuild(facts, policy)) return conflicting(title, facts, policy);
+  return pull.faqFlaw === null ? rebuildable(title, facts) : unreadable(title, pull.base.branch, pull.faqFlaw);
+}
+
+/** What nobody can read has no entries to merge, and would be lost. */
+function unreadable(title: string, base: string, flaw: string): Condition {
+  return open(title, "unmet", `conflicts with ${base}; ${flaw} there`, {
+    code: "faq-unreadable",
+    message: `it conflicts with \`${base}\` and cannot be rebuilt: there ${flaw}`,
+    fix: `Make it a plain file of text on \`${base}\`, or resolve the conflict by hand.`,
+  });
 }
 
 function stillAwaited(title: string, reason: string): Condition {

@@ -82,6 +82,7 @@ export function aPull(change: Partial<PullFacts> = {}): PullFacts {
     siblings: [],
     faqEntry: { head: TEXT, mergeBase: TEXT },
     faq: { head: "# FAQ\n\n## How do I start?\n\nSo.\n", base: "# FAQ\n", mergeBase: "# FAQ\n" },
+    faqFlaw: null,
     ...change,
   };
 }

@@ -67,6 +67,8 @@ describe("each rule alone", () => {
     ["mergeable not worked out", { mergeable: "unknown" }, ["wait", "mergeable-unknown"]],
     ["conflicts in the FAQ only", { mergeable: "conflicting" }, ["rebuild", "rebuild-needed"]],
     ["conflicts, merge base unknown", { mergeable: "conflicting", mergeBase: null }, ["blocked", "conflict"]],
+    ["conflicts, and the base's FAQ is no text", { mergeable: "conflicting", faq: { head: "# FAQ\n", base: null, mergeBase: "# FAQ\n" }, faqFlaw: "`docs/FAQ.md` is a symbolic link, not a file" }, ["blocked", "faq-unreadable"]],
+    ["the base's FAQ is no text, which nobody needs here", { faq: { head: "# FAQ\n", base: null, mergeBase: null }, faqFlaw: "`docs/FAQ.md` cannot be read as text" }, ["merge"]],
     ["conflicts, FAQ removed", { mergeable: "conflicting", files: [aFile({ status: "removed" })], faq: { head: null, base: "x", mergeBase: "x" } }, ["blocked", "conflict"]],
     ["no file changed", { files: [] }, ["blocked", "no-difference"]],
     ["more files than were read", { fileCount: 2 }, ["blocked", "files-unread"]],
