@@ -128,6 +128,8 @@ export interface Branches {
     readonly base: string;
     readonly files: readonly FileChange[];
     readonly message: string;
+    /** What has to be done when the commit is known and not yet on the branch. */
+    readonly beforeMove?: (sha: string) => Promise<void>;
   }): Promise<{ readonly sha: string } | "moved">;
   /**
    * Moves a branch to a commit that contains where it stands, which is a compare-and-swap.
@@ -174,6 +176,8 @@ export interface PullRequests {
   enqueuePull(id: string, pull: { readonly number: number; readonly sha: string }): Promise<QueueAnswer>;
   /** Taking out what is not in the queue is fine. */
   dequeuePull(id: string, number: number): Promise<void>;
+  /** Changes the text of a pull request as it stands now; nothing is written when it stays the same. */
+  changePullBody(number: number, change: (body: string) => string): Promise<void>;
   /** Replaces the text of a pull request. */
   setPullBody(number: number, body: string): Promise<void>;
 }

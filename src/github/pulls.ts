@@ -27,10 +27,18 @@ export function pullRequests(api: Api): PullRequests {
     disarmAutoMerge: (id, number) => disarmAutoMerge(api, id, number),
     enqueuePull: (id, pull) => enqueuePull(api, id, pull),
     dequeuePull: (id, number) => dequeuePull(api, id, number),
-    setPullBody: async (number, body) => {
-      await api.rest({ method: "PATCH", path: `/pulls/${number}`, body: { body }, doing: `change the text of pull request #${number}`, needs: "pull-requests: write" });
+    changePullBody: async (number, change) => {
+      const { data } = await api.rest({ method: "GET", path: `/pulls/${number}`, doing: `read pull request #${number}`, needs: "pull-requests: read" });
+      const body = (data as { body: string | null }).body ?? "";
+      const changed = change(body);
+      if (changed !== body) await setPullBody(api, number, changed);
     },
+    setPullBody: (number, body) => setPullBody(api, number, body),
   };
+}
+
+async function setPullBody(api: Api, number: number, body: string): Promise<void> {
+  await api.rest({ method: "PATCH", path: `/pulls/${number}`, body: { body }, doing: `change the text of pull request #${number}`, needs: "pull-requests: write" });
 }
 
 /** Harmless to repeat: GitHub keeps one open pull request per head and base, so a lost first try answers "exists". */

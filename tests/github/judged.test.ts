@@ -330,6 +330,11 @@ describe("a merge queue", () => {
 
 test("the text of a pull request, and comments, are changed in place", async () => {
   const here = await place({ "docs/FAQ.md": "# FAQ\n\nx\n" });
+  await here.repo.changePullBody(here.number, (body) => `${body}, more`);
+  expect(here.pull.issue.body).toBe("b, more");
+  const before = here.repo.requestCount();
+  await here.repo.changePullBody(here.number, (body) => body);
+  expect(here.repo.requestCount() - before).toBe(1);
   await here.repo.setPullBody(here.number, "another");
   expect((await here.repo.readPull(here.number, FAQ)).body).toBe("another");
   await here.repo.comment(here.number, "<!-- m --> one");

@@ -27,6 +27,8 @@ export interface Script {
   readonly recheck?: Recheck;
   /** What the REST API lists, where it is asked. */
   readonly listed?: readonly PullFile[] | "moved";
+  /** Its text when it is read again before a rebuild. */
+  readonly editedBody?: string;
   readonly deleteFails?: boolean;
   readonly permissions?: Readonly<Record<string, PermissionLevel>>;
   readonly arms?: readonly ArmAnswer[];
@@ -106,10 +108,16 @@ export async function gated(policy: Policy, script: Script) {
       calls.push(`delete ${name}`);
       if (script.deleteFails) throw new Error("no");
     },
-    setPullBody: async (_, body) => void told.push({ kind: "sign", body }),
-    commitMerge: async ({ branch, expectedHead, base, files }) => {
+    changePullBody: async (_, change) => {
+      const body = script.editedBody ?? aPull(next(script.looks, Math.max(0, count.look - 1))).body;
+      const changed = change(body);
+      if (changed !== body) told.push({ kind: "sign", body: changed });
+    },
+    commitMerge: async ({ branch, expectedHead, base, files, beforeMove }) => {
+      const made = next<{ readonly sha: string } | "moved">(script.rebuilds ?? ["moved"], count.rebuild++);
+      await beforeMove?.(made === "moved" ? "e".repeat(40) : made.sha);
       calls.push(`rebuild ${branch} ${expectedHead.slice(0, 4)} on ${base.slice(0, 4)}: ${files.map(({ path }) => path).join()}`);
-      return next(script.rebuilds ?? ["moved"], count.rebuild++);
+      return made;
     },
   };
   const recheck: Recheck = async (commit) => {

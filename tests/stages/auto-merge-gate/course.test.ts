@@ -368,11 +368,16 @@ describe("rebuilding", () => {
     const policy = policyOf({ "signing-key": "k" });
     const body = `trace-id: ${TRACE}\n${claim(HEAD)}\nText.\n`;
     const first = await gated(policy, { looks: [{ ...CONFLICT, commits: [aCommit(unsigned)], body }, { ...REBUILT, commits: [aCommit(unsigned), aCommit({ sha: NEW, parents: [HEAD, BASE], ...unsigned })], body }], rebuilds: [{ sha: NEW }] });
-    expect([first.outputs["decision"], first.told]).toEqual(["merged", [{ kind: "sign", body: `trace-id: ${TRACE}\n${claim(NEW)}\nText.\n` }]]);
+    expect([first.outputs["decision"], first.told]).toEqual(["merged", [{ kind: "sign", body: `trace-id: ${TRACE}\n${claim(NEW)}\n${claim(HEAD)}\nText.\n` }]]);
     // A run that died after the rebuild: the next one knows the rebuilt commit by its signature, and checks it.
     const rebuilt = { ...REBUILT, commits: [aCommit(unsigned), aCommit({ sha: NEW, parents: [HEAD, BASE], ...unsigned })], body: first.told[0]?.body ?? "" };
     const next = await gated(policy, { looks: [{ ...rebuilt, checks: [] }, rebuilt] });
     expect([next.outputs["decision"], next.calls.filter((call) => call.startsWith("recheck"))]).toEqual(["merged", ["recheck dddd"]]);
+    // What a person wrote meanwhile stays, and what they made another task's is not signed.
+    const edited = await gated(policy, { looks: [{ ...CONFLICT, commits: [aCommit(unsigned)], body }], rebuilds: ["moved"], editedBody: `Mind this.\n${body}` });
+    expect(edited.told[0]).toEqual({ kind: "sign", body: expect.stringMatching(/^Mind this\.\n/) });
+    const other = await gated(policy, { looks: [{ ...CONFLICT, commits: [aCommit(unsigned)], body }, {}], rebuilds: ["moved"], editedBody: body.replaceAll(TRACE, TRACE.replace("0b", "0c")) });
+    expect(other.told.filter(({ kind }) => kind === "sign")).toEqual([]);
     const without = await gated(policy, { looks: [CONFLICT, REBUILT], rebuilds: [{ sha: NEW }] });
     expect(without.told).toEqual([]);
   });
