@@ -128,6 +128,15 @@ describe("merging", () => {
   });
 });
 
+test("a long wait looks ever less often, and never less often than promised while auto-merge is armed", async () => {
+  const { clock, calls } = await gated(policyOf({ "wait-seconds": "7200" }), { looks: [{ checks: [] }] });
+  const pauses = (from: number, to: number) => Math.max(...clock.slept.filter((_, i) => { const at = clock.slept.slice(0, i).reduce((sum, ms) => sum + ms, 0); return at >= from && at < to; }));
+  expect([pauses(0, 290_000), pauses(400_000, 1_700_000), pauses(2_000_000, 7_100_000)]).toEqual([10_000, 30_000, 60_000]);
+  expect(calls.length).toBeLessThan(190);
+  const watched = await gated(policyOf({ "merge-mode": "auto", "wait-seconds": "3600" }), { looks: [{ requiredChecks: [{ name: "build", appId: null }], checks: [aCheck()] }, { requiredChecks: [{ name: "build", appId: null }], checks: [aCheck()], autoMerge: { allowed: true, armedBy: "github-actions[bot]" } }] });
+  expect([watched.calls.filter((call) => /arm/.test(call)), Math.max(...watched.clock.slept)]).toEqual([["arm aaaa", "disarm"], 10_000]);
+});
+
 describe("auto-merge", () => {
   const auto = policyOf({ "merge-mode": "auto", "wait-seconds": "60" });
   const PENDING = { requiredChecks: [{ name: "build", appId: null }], checks: [aCheck(), aCheck({ name: "build", state: "pending" })] } as const;
@@ -448,6 +457,13 @@ describe("rebuilding", () => {
     expect((await acts({ siblings: siblings(13) }))[0]).toBeGreaterThan(2);
     const once = await gated(policyOf({ "wait-seconds": "0" }), { looks: [{ siblings: siblings(13) }] });
     expect([once.outputs["decision"], once.clock.slept]).toEqual(["merged", []]);
+  });
+
+  test("nobody goes first any more when the time to wait is over: what may be merged then is merged", async () => {
+    const siblings = (count: number) => Array.from({ length: count }, (_, i) => ({ number: 11 - i, branch: `instant/faq-${i}`, draft: false, createdAt: 1_000 }));
+    // Each of those ahead takes seven seconds; the line would take minutes.
+    const { outputs, clock } = await gated(policyOf({ "wait-seconds": "10" }), { looks: [{ siblings: siblings(20) }, { siblings: siblings(19) }] });
+    expect([outputs["decision"], clock.now() - 1_000]).toEqual(["merged", 10_001]);
   });
 
   test("rounds are bounded", async () => {
