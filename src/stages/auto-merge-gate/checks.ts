@@ -62,8 +62,7 @@ function unread({ pull }: GateFacts): readonly Condition[] {
     );
   }
   if (pull.requiredChecks === null) {
-    const { code, why, fix } = rulesUnread(pull);
-    conditions.push(open("The branch's rules could be read", "unmet", "the required checks could not be read", { code, message: `which checks \`${pull.base.branch}\` requires could not be read${why}`, fix }));
+    conditions.push(open("The branch's rules could be read", "unmet", "the required checks could not be read", rulesUnread(`which checks \`${pull.base.branch}\` requires`, pull)));
   }
   return conditions;
 }

@@ -16,8 +16,8 @@ export function isReviewed({ pull }: GateFacts): Condition {
     });
   }
   if (pull.requiredApprovals === null) {
-    const { why, fix } = rulesUnread(pull);
-    return open(title, "unmet", "the number of required approvals could not be read", { code: "reviews-unread", message: `how many approvals \`${pull.base.branch}\` requires could not be read${why}`, fix });
+    const message = `how many approvals \`${pull.base.branch}\` requires could not be read`;
+    return open(title, "unmet", "the number of required approvals could not be read", { code: "reviews-unread", message, fix: rulesUnread("", pull).fix });
   }
   if (!pull.reviewsComplete) {
     return open(title, "waiting", "not all reviews could be read", { code: "reviews-unread", message: "not all reviews could be read, so nobody knows that none objects", fix: "Run the gate again in a minute." });
@@ -48,7 +48,7 @@ export function hasNoOpenConversation({ pull }: GateFacts): Condition {
     return open(title, required === null ? "unmet" : "waiting", "could not be read", {
       code: "conversations-unread",
       message: `whether \`${pull.base.branch}\` wants conversations resolved, and which are, could not be read`,
-      fix: required === null ? rulesUnread(pull).fix : "Run the gate again in a minute.",
+      fix: required === null ? rulesUnread("", pull).fix : "Run the gate again in a minute.",
     });
   }
   if (unresolved === 0) return met(title, "all of them");

@@ -11,8 +11,7 @@ export function isMergedAsAllowed({ pull }: GateFacts, { mergeMode, mergeMethod 
     return open(title, "unmet", "no merge queue", { code: "no-queue", message: `\`${pull.base.branch}\` has no merge queue`, fix: "Set `merge-mode: direct`, or require a merge queue in the rules of the branch." });
   }
   if (pull.methods === null) {
-    const { code, why, fix } = rulesUnread(pull);
-    return open(title, "unmet", "the rules could not be read", { code, message: `how \`${pull.base.branch}\` lets pull requests be merged could not be read${why}`, fix });
+    return open(title, "unmet", "the rules could not be read", rulesUnread(`how \`${pull.base.branch}\` lets pull requests be merged`, pull));
   }
   if (pull.methods.includes(mergeMethod)) return met(title, mergeMethod);
   const allowed = pull.methods.map((method) => `\`${method}\``).join(" and ") || "nothing";
