@@ -158,6 +158,12 @@ const steps = [
     run: () => npm(["run", "bench", "--", "gate", "--times-advisory", "--repeats", "5"], 2 * MINUTE_MS),
   },
   {
+    // As above: memory is judged.
+    name: "bench ci",
+    needs: "dist is fresh (wipe, build, compare)",
+    run: () => npm(["run", "bench", "--", "ci", "--times-advisory", "--repeats", "1"], 2 * MINUTE_MS),
+  },
+  {
     // As above: requests and memory are judged.
     name: "bench health",
     needs: "dist is fresh (wipe, build, compare)",

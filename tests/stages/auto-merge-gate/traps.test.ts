@@ -330,6 +330,19 @@ describe("is blocked", () => {
       await here.check(sha, "success");
       return pull;
     } },
+    { name: "an unverified commit in the bot's name, on page 2 of the commits", because: ["claims to be, but carries no signature"], set: async ({ here, green, others }) => {
+      const pull = await green();
+      const { git, signed } = others.repository;
+      const first = await git.commit(pull.sha);
+      let head = pull.sha;
+      for (let i = 0; i < 100; i += 1) {
+        head = await git.writeCommit({ tree: first.tree, parents: [head], author: first.author, committer: first.committer, message: `${i}` });
+        if (i < 99) signed.add(head);
+      }
+      await others.push("ada", pull.branch, head);
+      await here.check(head, "success");
+      return pull;
+    } },
     { name: "a stranger's fork, with `trace-id` in its title, the loop's branch name, and a signature that was copied", repository: { private: false }, because: ["the fork mallory/", "its origin is not proved"], set: async ({ here, others, green }) => {
       const own = await green();
       const copied = sign("k", { repository: `acme/${here.name}`, number: own.number, headSha: own.sha, traceId: TRACE });
