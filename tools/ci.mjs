@@ -166,6 +166,8 @@ const stages = [
       // Times are printed, not judged: the machine is shared, with the other lane if with nobody else. Bytes, requests and memory are judged.
       bench("start", ["--times-advisory", "--repeats", "30"]),
       bench("gate", ["--times-advisory", "--repeats", "3"]),
+      bench("ci", ["--times-advisory", "--repeats", "1"]),
+      bench("rollback", ["--times-advisory", "--repeats", "2"]),
       bench("health", ["--times-advisory", "--repeats", "3"]),
       // As above: requests, and what is loaded without a store.
       { name: "bench ledger", needs: DIST, run: (say) => counting(say, ["bench", "--", "ledger", "--times-advisory", "--repeats", "3"], 2 * MINUTE_MS), countsItself: true },

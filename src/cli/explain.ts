@@ -90,7 +90,7 @@ interface Seen {
 async function look({ context, token }: GitHubSettings, { number, given }: Options, log: ReturnType<typeof warnings>["log"]): Promise<Seen> {
   const policy: Policy = parseInputs(inputs, (name) => ({ token, "pr-number": String(number), explain: "true" })[name] ?? given.get(name) ?? "");
   const repo = connect({ context, token, log, clock: systemClock, stage: "explain" });
-  const facts = await gather(repo, policy, { runId: "", memory: nothingYet });
+  const facts = await gather(repo, policy, { runId: "", job: "", memory: nothingYet });
   const { pull } = facts;
   const conditions = judge(facts, policy, systemClock.now());
   return { url: pull.url, state: pull.state, head_sha: pull.head.sha, decision: decide(facts, policy, systemClock.now()).kind, conditions, reasons: conditions.flatMap(({ reason }) => reason ?? []) };

@@ -1,24 +1,34 @@
 import type { MergeMethod, PullFacts, RequiredCheck } from "./port.ts";
 import type { BaseNode, PullAnswer } from "./pull-node.ts";
-import { nodesOf } from "./shapes.ts";
+import { isWhole, nodesOf } from "./shapes.ts";
 
-type Ruled = Pick<PullFacts, "requiredChecks" | "requiredApprovals" | "methods"> & { readonly wantsConversationsResolved: boolean | null };
+type Ruled = Pick<PullFacts, "rulesUnread" | "otherRules" | "requiredChecks" | "requiredApprovals" | "methods"> & { readonly wantsConversationsResolved: boolean | null };
 
 /**
  * What a branch asks of a merge, from classic protection (`refUpdateRule`) and from rulesets together; unknown (null) when the branch is
- * gone or not all rules were given.
+ * gone or not all rules were given. A list that is not there is none that is empty.
  */
 export function branchRules(base: BaseNode | null, repository: NonNullable<PullAnswer["repository"]>): Ruled {
-  if (base === null || base.rules?.pageInfo?.hasNextPage) return { requiredChecks: null, requiredApprovals: null, methods: null, wantsConversationsResolved: null };
+  const rulesUnread = base === null ? "base-gone" : base.rules?.pageInfo?.hasNextPage ? "too-many" : isShown(base) ? null : "not-shown";
+  if (base === null || rulesUnread !== null) return { rulesUnread, otherRules: [], requiredChecks: null, requiredApprovals: null, methods: null, wantsConversationsResolved: null };
   const rules = nodesOf(base.rules);
   const approvals = rules.map(({ parameters }) => parameters?.requiredApprovingReviewCount ?? 0);
   return {
+    rulesUnread,
+    otherRules: [...new Set(rules.map(({ type }) => type).filter((type) => OTHERS.has(type)))],
     requiredChecks: requiredChecks(base),
     requiredApprovals: Math.max(0, base.refUpdateRule?.requiredApprovingReviewCount ?? 0, ...approvals),
     methods: methods(base, repository),
     wantsConversationsResolved:
       base.refUpdateRule?.requiresConversationResolution === true || rules.some(({ type, parameters }) => type === "REQUIRED_REVIEW_THREAD_RESOLUTION" || parameters?.requiredReviewThreadResolution === true),
   };
+}
+
+/** Types of rules that hold back a merge until something has run, and that say nothing of it which could be judged here. */
+const OTHERS = new Set(["WORKFLOWS", "REQUIRED_WORKFLOW_REF", "CODE_SCANNING", "CODE_QUALITY", "REQUIRED_DEPLOYMENTS"]);
+
+function isShown({ rules, refUpdateRule }: BaseNode): boolean {
+  return isWhole(rules) && !(refUpdateRule?.requiredStatusCheckContexts ?? []).includes(null);
 }
 
 /** Rulesets say which App has to report a check; the names alone, which classic protection gives, say no more than "any". */

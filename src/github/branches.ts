@@ -113,6 +113,7 @@ async function commitMerge(api: Api, change: Parameters<Branches["commitMerge"]>
   const tree = change.files.map(({ path, text }) => ({ path, mode: "100644", type: "blob", ...(text === null ? { sha: null } : { content: text }) }));
   const made = await api.rest({ ...purpose, method: "POST", path: "/git/trees", body: { base_tree: (baseCommit.data as { tree: { sha: string } }).tree.sha, tree } });
   const sha = await postCommit(api, purpose, { tree: shaIn(made), parents: [expectedHead, base], message: change.message });
+  await change.beforeMove?.(sha);
   const { answer, request } = await fastForward(api, purpose, branch, sha);
   if (answer.status < 300) return { sha };
   if (NOT_AHEAD.test(said(answer))) return "moved";

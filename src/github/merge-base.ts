@@ -2,12 +2,14 @@ import type { Api } from "./client.ts";
 import { readEntries } from "./entries.ts";
 import type { CommitFacts, Entry } from "./port.ts";
 import type { PullNode } from "./pull-node.ts";
-import { entryOf, type FileNode, nodesOf, readBlobAt, wholeText } from "./shapes.ts";
+import { blobAt, entryOf, type FileNode, flawOf, nodesOf, plainText } from "./shapes.ts";
 
 /** The commit both sides of a pull request grew from, and what the FAQ is there; `entry` undefined: not known. */
 export interface MergeBase {
   readonly sha: string | null;
   readonly faq: string | null;
+  /** Why its text there is not to be had, in words; null when it is, or nothing stands there. */
+  readonly flaw: string | null;
   readonly entry: Entry | null | undefined;
 }
 
@@ -20,16 +22,18 @@ export async function mergeBaseOf(api: Api, pull: PullNode, commits: readonly Co
   const own = new Set(commits.map(({ sha }) => sha));
   const outside = [...new Set(commits.flatMap(({ parents }) => parents))].filter((sha) => !own.has(sha));
   const complete = commits.length === (pull.commits.totalCount ?? -1) && commits.length > 0;
-  const known = (sha: string, faq: FileNode | undefined): MergeBase => ({ sha, faq: wholeText(faq, faqPath), entry: faq ? entryOf(faq) : null });
+  const known = (sha: string, faq: FileNode | undefined): MergeBase => ({ sha, faq: plainText(faq), flaw: flawOf(faq, faqPath)?.what ?? null, entry: faq ? entryOf(faq) : null });
   if (complete && base && outside.includes(base.oid)) return known(base.oid, base.faq);
   const first = nodesOf(nodesOf(pull.firstCommit)[0]?.commit.parents);
   const only = outside.length === 1 ? first.find(({ oid }) => oid === outside[0]) : undefined;
   if (complete && only) return known(only.oid, only.faq);
   const sha = await compared(api, pull);
-  if (sha === null) return { sha, faq: null, entry: undefined };
-  // What it is comes first: a link has no text of its own.
-  const [entries] = await readEntries(api, [{ sha, paths: [faqPath] }]);
-  return { sha, faq: await readBlobAt(api, sha, faqPath), entry: entries?.get(faqPath) ?? null };
+  if (sha === null) return { sha, faq: null, flaw: null, entry: undefined };
+  const [[entries], object] = await Promise.all([readEntries(api, [{ sha, paths: [faqPath] }]), blobAt(api, sha, faqPath)]);
+  const entry = entries?.get(faqPath) ?? null;
+  // A link has no text of its own.
+  const file = { ...(entry === null ? {} : { mode: Number.parseInt(entry.mode, 8) }), object };
+  return { sha, faq: plainText(file), flaw: flawOf(file, faqPath)?.what ?? null, entry };
 }
 
 async function compared(api: Api, pull: PullNode): Promise<string | null> {

@@ -128,6 +128,8 @@ export interface Branches {
     readonly base: string;
     readonly files: readonly FileChange[];
     readonly message: string;
+    /** What has to be done when the commit is known and not yet on the branch. */
+    readonly beforeMove?: (sha: string) => Promise<void>;
   }): Promise<{ readonly sha: string } | "moved">;
   /**
    * Moves a branch to a commit that contains where it stands, which is a compare-and-swap.
@@ -160,7 +162,7 @@ export interface PullRequests {
   readPullRange(number: number, head: string): Promise<PullRange>;
   /** What stands at paths of commits, for each of them in the same order; a path that is not there is left out. */
   readEntries(wanted: readonly { readonly sha: string; readonly paths: readonly string[] }[]): Promise<readonly ReadonlyMap<string, Entry>[]>;
-  /** Names and sizes of the changed files as the REST API gives them, all pages; "moved" when they are not those of `sha`. */
+  /** Names and sizes of the changed files as the REST API gives them, all pages; "moved" when they are not those of `sha`, which removed ones do not tell. */
   listPullFiles(number: number, sha: string): Promise<readonly PullFile[] | "moved">;
   /** Closes a pull request without merging it, under another title; closing what is closed is fine. */
   closePull(number: number, title: string): Promise<void>;
@@ -174,6 +176,8 @@ export interface PullRequests {
   enqueuePull(id: string, pull: { readonly number: number; readonly sha: string }): Promise<QueueAnswer>;
   /** Taking out what is not in the queue is fine. */
   dequeuePull(id: string, number: number): Promise<void>;
+  /** Changes the text of a pull request as it stands now; nothing is written when it stays the same. */
+  changePullBody(number: number, change: (body: string) => string): Promise<void>;
   /** Replaces the text of a pull request. */
   setPullBody(number: number, body: string): Promise<void>;
 }
@@ -237,6 +241,8 @@ export interface PullFacts {
   readonly author: string;
   /** `unknown` until GitHub has computed it: ask again. */
   readonly mergeable: "mergeable" | "conflicting" | "unknown";
+  /** What GitHub makes of it all, its rules included: the words of `MergeStateStatus` in lower case. */
+  readonly mergeState: string;
   /** The repository's default branch. */
   readonly defaultBranch: string;
   readonly base: { readonly branch: string; readonly sha: string };
@@ -272,6 +278,10 @@ export interface PullFacts {
   readonly checksComplete: boolean;
   /** Runs of workflows at the head that wait for a person's approval. */
   readonly runsAwaitingApproval: number;
+  /** Why the branch's rules are not known: its base is gone, there are more than are read, or they were not shown. null: they are known. */
+  readonly rulesUnread: "base-gone" | "too-many" | "not-shown" | null;
+  /** Types of rules that hold a merge back and say no more than that, such as `WORKFLOWS`; whether they are satisfied only GitHub knows. */
+  readonly otherRules: readonly string[];
   /** What the branch's rules require; null when they could not be read. */
   readonly requiredChecks: readonly RequiredCheck[] | null;
   readonly requiredApprovals: number | null;
@@ -303,8 +313,10 @@ export interface PullFacts {
   readonly siblings: readonly Sibling[];
   /** What the FAQ is at the head and at the merge base; null where it is not there, undefined where that is not known. */
   readonly faqEntry: { readonly head: Entry | null; readonly mergeBase: Entry | null | undefined };
-  /** FAQ at the head, base branch head and merge base; null where it is not there, or (at the head) no text that could be read whole. */
+  /** FAQ at the head, base branch head and merge base; null where it is not there, or no text that could be read whole. */
   readonly faq: { readonly head: string | null; readonly base: string | null; readonly mergeBase: string | null };
+  /** Why its text at the base or at the merge base could not be read; null when it could, or nothing stands there. */
+  readonly faqFlaw: string | null;
 }
 
 export interface RequiredCheck {
@@ -341,6 +353,8 @@ export interface CheckFacts {
   readonly appId: number | null;
   /** What its App calls it; empty for a commit status. */
   readonly externalId: string;
+  /** Id of the workflow that it is a job of; null for anything else, and where the token may not see it (`actions: read`). */
+  readonly workflow: number | null;
   readonly kind: "check" | "status";
   readonly state: "pending" | "success" | "failure" | "neutral" | "skipped" | "action_required";
   /** Grows from one report of a name by an app to the next, as GitHub counts them: a run that was created later is newer, whenever it began or ended. */

@@ -5,9 +5,9 @@ import type { Api } from "./client.ts";
 import { mergeBaseOf, type MergeBase } from "./merge-base.ts";
 import type { CommitFacts, OwnComment, PullFacts } from "./port.ts";
 import type { CommentNode, FileChangeNode, PullAnswer, PullNode, ReviewNode, SiblingNode, ThreadNode } from "./pull-node.ts";
-import { allChecks, allPages, type ChecksRead, type Pages, pullFile } from "./pull-pages.ts";
+import { allChecks, allPages, type ChecksRead, isHiddenWorkflow, type Pages, pullFile } from "./pull-pages.ts";
 import { MORE_COMMITS, MORE_FILES, MORE_REVIEWS, MORE_THREADS, PULL_FACTS } from "./queries.ts";
-import { commitFacts, type CommitNode, entryOf, loginOf, missingRepository, nodesOf, pauseIn, plainText, reviewFacts, wholeText } from "./shapes.ts";
+import { commitFacts, type CommitNode, entryOf, flawOf, isWhole, loginOf, missingRepository, nodesOf, pauseIn, plainText, reviewFacts } from "./shapes.ts";
 
 const NEEDS = "contents: read, pull-requests: read, checks: read, statuses: read, issues: read";
 
@@ -22,8 +22,10 @@ export async function readPull(api: Api, number: number, faqPath: string): Promi
     needsAt,
     // Checks that GitHub failed to gather leave the rest of the answer usable; then no check is known to be green.
     answer: (errors, data) => {
-      checksBroke = errors.every(isBrokenRollup) && data?.repository != null;
-      return checksBroke ? (data as PullAnswer) : undefined;
+      const others = errors.filter((error) => !isHiddenWorkflow(error));
+      const usable = others.every(isBrokenRollup) && data?.repository != null;
+      checksBroke = usable && others.length > 0;
+      return usable ? (data as PullAnswer) : undefined;
     },
   });
   if (answer.repository === null) throw missingRepository(api.owner, api.repo);
@@ -67,6 +69,7 @@ function assemble(faqPath: string, repository: NonNullable<PullAnswer["repositor
   const { viewer, pull, commits, checks, files, mergeBase } = parts;
   const last = nodesOf(pull.lastCommit).find(({ commit }) => commit.oid === pull.headRefOid)?.commit;
   const headFile = last?.faq ?? pull.headRef?.target?.faq;
+  const baseFile = pull.baseRef?.target?.faq;
   const { wantsConversationsResolved, ...rules } = branchRules(pull.baseRef, repository);
   return {
     ...identity(pull, repository),
@@ -75,7 +78,7 @@ function assemble(faqPath: string, repository: NonNullable<PullAnswer["repositor
     conversations: { required: wantsConversationsResolved, unresolved: parts.threads.nodes.filter(({ isResolved }) => !isResolved).length, complete: parts.threads.complete },
     mergeBase: mergeBase.sha,
     mergedBy: pull.mergedBy === null ? null : loginOf(pull.mergedBy),
-    labels: pull.labels?.pageInfo?.hasNextPage ? null : nodesOf(pull.labels).map(({ name }) => name),
+    labels: pull.labels?.pageInfo?.hasNextPage || !isWhole(pull.labels) ? null : nodesOf(pull.labels).map(({ name }) => name),
     commits,
     commitCount: pull.commits.totalCount ?? commits.length,
     files: files.nodes.map(pullFile),
@@ -94,12 +97,13 @@ function assemble(faqPath: string, repository: NonNullable<PullAnswer["repositor
     pause: pauseIn(repository),
     siblings: siblingsOf(nodesOf(repository.siblings), pull),
     faqEntry: { head: entryOf(headFile), mergeBase: mergeBase.entry },
-    // What is no plain text at the head is the gate's to refuse, with its other reasons.
-    faq: { head: plainText(headFile), base: wholeText(pull.baseRef?.target?.faq, faqPath), mergeBase: mergeBase.faq },
+    // What is no plain text is the gate's to refuse, with its other reasons, and only where it needs it.
+    faq: { head: plainText(headFile), base: plainText(baseFile), mergeBase: mergeBase.faq },
+    faqFlaw: flawOf(baseFile, faqPath)?.what ?? mergeBase.flaw,
   };
 }
 
-type Identity = "id" | "number" | "url" | "title" | "body" | "state" | "draft" | "author" | "mergeable" | "defaultBranch" | "base" | "head" | "merge" | "createdAt";
+type Identity = "id" | "number" | "url" | "title" | "body" | "state" | "draft" | "author" | "mergeable" | "mergeState" | "defaultBranch" | "base" | "head" | "merge" | "createdAt";
 
 function identity(pull: PullNode, repository: NonNullable<PullAnswer["repository"]>): Pick<PullFacts, Identity> {
   return {
@@ -112,6 +116,7 @@ function identity(pull: PullNode, repository: NonNullable<PullAnswer["repository
     draft: pull.isDraft,
     author: loginOf(pull.author),
     mergeable: pull.mergeable === "MERGEABLE" ? "mergeable" : pull.mergeable === "CONFLICTING" ? "conflicting" : "unknown",
+    mergeState: pull.mergeStateStatus.toLowerCase(),
     defaultBranch: repository.defaultBranchRef?.name ?? "",
     base: { branch: pull.baseRefName, sha: pull.baseRef?.target?.oid ?? pull.baseRefOid },
     head: {

@@ -41,7 +41,10 @@ export interface CheckRunNode {
   readonly completedAt: string | null;
   readonly detailsUrl: string | null;
   readonly externalId: string | null;
-  readonly checkSuite: { readonly app: { readonly slug: string; readonly databaseId: number | null } | null } | null;
+  readonly checkSuite: {
+    readonly app: { readonly slug: string; readonly databaseId: number | null } | null;
+    readonly workflowRun?: { readonly workflow: { readonly databaseId: number | null } } | null;
+  } | null;
 }
 
 export type ContextNode = CheckRunNode | { readonly __typename: "StatusContext"; readonly context: string; readonly state: string; readonly createdAt: string; readonly targetUrl: string | null };
@@ -99,6 +102,7 @@ export interface PullNode {
   readonly mergedAt: string | null;
   readonly mergedBy: ActorNode | null;
   readonly mergeable: "MERGEABLE" | "CONFLICTING" | "UNKNOWN";
+  readonly mergeStateStatus: string;
   readonly author: ActorNode | null;
   readonly mergeCommit: { readonly oid: string } | null;
   readonly labels: Connection<{ readonly name: string }> | null;

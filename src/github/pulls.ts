@@ -27,10 +27,18 @@ export function pullRequests(api: Api): PullRequests {
     disarmAutoMerge: (id, number) => disarmAutoMerge(api, id, number),
     enqueuePull: (id, pull) => enqueuePull(api, id, pull),
     dequeuePull: (id, number) => dequeuePull(api, id, number),
-    setPullBody: async (number, body) => {
-      await api.rest({ method: "PATCH", path: `/pulls/${number}`, body: { body }, doing: `change the text of pull request #${number}`, needs: "pull-requests: write" });
+    changePullBody: async (number, change) => {
+      const { data } = await api.rest({ method: "GET", path: `/pulls/${number}`, doing: `read pull request #${number}`, needs: "pull-requests: read" });
+      const body = (data as { body: string | null }).body ?? "";
+      const changed = change(body);
+      if (changed !== body) await setPullBody(api, number, changed);
     },
+    setPullBody: (number, body) => setPullBody(api, number, body),
   };
+}
+
+async function setPullBody(api: Api, number: number, body: string): Promise<void> {
+  await api.rest({ method: "PATCH", path: `/pulls/${number}`, body: { body }, doing: `change the text of pull request #${number}`, needs: "pull-requests: write" });
 }
 
 /** Harmless to repeat: GitHub keeps one open pull request per head and base, so a lost first try answers "exists". */
@@ -53,11 +61,14 @@ interface RestFile {
   readonly status: PullFile["status"];
   readonly additions: number;
   readonly deletions: number;
-  /** `…/contents/docs/FAQ.md?ref=<head>` */
+  /** `…/contents/docs/FAQ.md?ref=<head>`; of a removed file, whose last text is its base's, another commit. */
   readonly contents_url: string;
 }
 
-/** The list names the commit it is of in each address only: one that was pushed to meanwhile must not be judged by two heads' files. */
+/**
+ * The list names the commit it is of in each address only: one that was pushed to meanwhile must not be judged by two heads' files.
+ * A removed file's address names the commit that still had it, and so says nothing.
+ */
 async function listPullFiles(api: Api, number: number, sha: string): Promise<readonly PullFile[] | "moved"> {
   const files: RestFile[] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {
@@ -69,7 +80,7 @@ async function listPullFiles(api: Api, number: number, sha: string): Promise<rea
       needs: "pull-requests: read",
     });
     const found = data as RestFile[];
-    if (found.some((file) => refIn(file.contents_url) !== sha)) return "moved";
+    if (found.some((file) => file.status !== "removed" && refIn(file.contents_url) !== sha)) return "moved";
     files.push(...found);
     if (found.length < PER_PAGE) break;
   }
@@ -86,11 +97,12 @@ function refIn(url: string): string | null {
   return URL.canParse(url) ? new URL(url).searchParams.get("ref") : null;
 }
 
-/** The merge of a pull request if it has happened; a merge that answered 5xx, or 405, may have. */
-async function mergedAs(api: Api, number: number): Promise<string | undefined> {
+/** The merge of a pull request if it has happened; a merge that answered 5xx, or 405, may have: by somebody else, and of another head. */
+async function mergedAs(api: Api, number: number, head: string): Promise<Extract<MergeAnswer, { kind: "merged" | "head-moved" }> | undefined> {
   const { data } = await api.rest({ method: "GET", path: `/pulls/${number}`, doing: `read pull request #${number}`, needs: "pull-requests: read" });
-  const { merged, merge_commit_sha: sha } = data as { merged?: boolean; merge_commit_sha?: string | null };
-  return merged === true && typeof sha === "string" ? sha : undefined;
+  const { merged, merge_commit_sha: sha, head: at } = data as { merged?: boolean; merge_commit_sha?: string | null; head?: { sha?: string } };
+  if (merged !== true || typeof sha !== "string") return undefined;
+  return at?.sha === head ? { kind: "merged", sha } : { kind: "head-moved" };
 }
 
 async function mergePull(api: Api, merge: Parameters<PullRequests["mergePull"]>[0]): Promise<MergeAnswer> {
@@ -103,16 +115,16 @@ async function mergePull(api: Api, merge: Parameters<PullRequests["mergePull"]>[
     doing: `merge pull request #${number}`,
     needs: "contents: write",
     recover: async () => {
-      const merged = await mergedAs(api, number);
-      return merged === undefined ? undefined : { status: 200, data: { merged: true, sha: merged } };
+      const done = await mergedAs(api, number, sha);
+      if (done === undefined) return undefined;
+      return done.kind === "merged" ? { status: 200, data: { merged: true, sha: done.sha } } : { status: 409, data: {} };
     },
   });
   if (answer.status === 409) return { kind: "head-moved" };
   if (answer.status !== 405) return mergedAnswer(number, answer.data);
   const reason = messageIn(answer.data);
   if (/base branch was modified/i.test(reason)) return { kind: "base-moved" };
-  const merged = await mergedAs(api, number);
-  return merged === undefined ? { kind: "not-mergeable", reason } : { kind: "merged", sha: merged };
+  return (await mergedAs(api, number, sha)) ?? { kind: "not-mergeable", reason };
 }
 
 function mergedAnswer(number: number, data: unknown): MergeAnswer {

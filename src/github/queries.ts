@@ -106,12 +106,15 @@ export const FILE_AT = `query FileAt($owner: String!, $name: String!, $expressio
 }
 ${TEXT}`;
 
-const CONTEXTS = `pageInfo { hasNextPage endCursor }
+const contexts = (suite: string) => `pageInfo { hasNextPage endCursor }
   nodes {
     __typename
-    ... on CheckRun { databaseId name status conclusion startedAt completedAt detailsUrl externalId checkSuite { app { slug databaseId } } }
+    ... on CheckRun { databaseId name status conclusion startedAt completedAt detailsUrl externalId checkSuite { app { slug databaseId } ${suite} } }
     ... on StatusContext { context state createdAt targetUrl }
   }`;
+const CONTEXTS = contexts("");
+/** The workflow asks for a permission of its own: without it GitHub leaves it out, and says so in an error. */
+const JUDGED_CONTEXTS = contexts("workflowRun { workflow { databaseId } }");
 
 /** Everything the gate judges. */
 export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: Int!, $faqPath: String!) {
@@ -122,7 +125,7 @@ export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: 
     ${PAUSE}
     siblings: pullRequests(states: [OPEN], first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { number baseRefName headRefName isDraft isCrossRepository createdAt } }
     pullRequest(number: $number) {
-      id number url title body state isDraft isCrossRepository createdAt mergedAt mergeable
+      id number url title body state isDraft isCrossRepository createdAt mergedAt mergeable mergeStateStatus
       author { __typename login }
       mergedBy { __typename login }
       mergeCommit { oid }
@@ -150,7 +153,7 @@ export const PULL_FACTS = `query Pull($owner: String!, $name: String!, $number: 
       headRef { target { oid ... on Commit { ${FAQ} } } associatedPullRequests(states: [OPEN], first: 5) { nodes { number } } }
       commits(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { commit { ...CommitParts } } }
       firstCommit: commits(first: 1) { nodes { commit { parents(first: 3) { nodes { oid ${FAQ} } } } } }
-      lastCommit: commits(last: 1) { nodes { commit { oid ${FAQ} statusCheckRollup { contexts(first: 100) { ${CONTEXTS} } } checkSuites(first: 50) { nodes { conclusion } } } } }
+      lastCommit: commits(last: 1) { nodes { commit { oid ${FAQ} statusCheckRollup { contexts(first: 100) { ${JUDGED_CONTEXTS} } } checkSuites(first: 50) { nodes { conclusion } } } } }
       files(first: 100) { totalCount ${FILES} }
       reviewDecision
       latestOpinionatedReviews(first: 100, writersOnly: true) { ${REVIEWS} }
@@ -234,7 +237,7 @@ export function entriesQuery(paths: readonly number[]): string {
 
 export const MORE_CHECKS = `query MoreChecks($owner: String!, $name: String!, $oid: GitObjectID!, $after: String!) {
   repository(owner: $owner, name: $name) {
-    object(oid: $oid) { ... on Commit { statusCheckRollup { contexts(first: 100, after: $after) { ${CONTEXTS} } } } }
+    object(oid: $oid) { ... on Commit { statusCheckRollup { contexts(first: 100, after: $after) { ${JUDGED_CONTEXTS} } } } }
   }
 }`;
 

@@ -1,4 +1,4 @@
-import { failure } from "../kit/errors.ts";
+import { failure, type Problem } from "../kit/errors.ts";
 import type { Api } from "./client.ts";
 import type { CommitFacts, Entry, Pause, PullSummary } from "./port.ts";
 import { FILE_AT } from "./queries.ts";
@@ -61,6 +61,11 @@ export interface PauseNode {
 
 export function nodesOf<T>(connection: Connection<T> | null | undefined): readonly T[] {
   return (connection?.nodes ?? []).filter((node): node is T => node !== null);
+}
+
+/** Whether a list came with all of its nodes; null stands for what the token may not see, or GitHub could not gather. */
+export function isWhole<T>(connection: Connection<T> | null | undefined): boolean {
+  return connection?.nodes?.every((node) => node !== null) === true;
 }
 
 /** GraphQL names a bot `github-actions` where REST and `viewer` say `github-actions[bot]`; the port says the latter. */
@@ -154,47 +159,58 @@ export function isLfsPointer(text: string): boolean {
   return text.startsWith("version https://git-lfs.github.com/spec/");
 }
 
-/**
- * Text of a file that is going to be edited or judged; null when it is not there.
- * @throws InstantError when it is no plain file, or GitHub does not give the whole text: an edit would then lose the rest.
- */
-export function wholeText(file: FileNode | undefined, path: string): string | null {
+/** Why the text of a file is not to be had, or null. An edit of less than the whole text would lose the rest. */
+export function flawOf(file: FileNode | undefined, path: string): Problem | null {
   const odd = oddKind(modeOf(file));
   if (odd !== undefined) {
-    throw failure("configuration", {
+    return {
       what: `\`${path}\` is ${odd}, not a file`,
       cause: "what stands there is another thing than the text that readers see, and would be overwritten",
       where: path,
       fix: `Name the file itself in \`faq-path\`, or make \`${path}\` a plain file.`,
-    });
+    };
   }
   const blob = file?.object;
   if (!blob || blob.isTruncated === undefined) return null;
   if (typeof blob.text === "string" && isLfsPointer(blob.text)) {
-    throw failure("configuration", {
+    return {
       what: `\`${path}\` is kept in Git LFS, so that its text is not in the repository`,
       where: path,
       fix: `Take it out of Git LFS (\`git lfs untrack\`, then commit it again), or name another file.`,
-    });
+    };
   }
-  if (typeof blob.text === "string" && !blob.isTruncated) return blob.text;
-  throw failure("configuration", {
+  if (typeof blob.text === "string" && !blob.isTruncated) return null;
+  return {
     what: `\`${path}\` cannot be read as text`,
     cause: blob.isTruncated ? `it is too large (${blob.byteSize} bytes): GitHub gives its beginning only` : "it is a binary file, or not in UTF-8",
     where: path,
     fix: "Name a text file, or split it.",
-  });
+  };
 }
 
-/** Text of a file at a commit; null when it is not there. */
+/**
+ * Text of a file that is going to be edited; null when it is not there.
+ * @throws InstantError when it is no plain file, or GitHub does not give the whole text.
+ */
+export function wholeText(file: FileNode | undefined, path: string): string | null {
+  const flaw = flawOf(file, path);
+  if (flaw !== null) throw failure("configuration", flaw);
+  return file?.object?.isTruncated === undefined ? null : (file.object.text ?? null);
+}
+
+/** Text of a file at a commit; null when it is not there. @throws InstantError as `wholeText` */
 export async function readBlobAt(api: Api, sha: string, path: string): Promise<string | null> {
+  return wholeText({ object: await blobAt(api, sha, path) }, path);
+}
+
+export async function blobAt(api: Api, sha: string, path: string): Promise<BlobNode | null> {
   const { repository } = await api.graphql<{ repository: { object: BlobNode | null } }>({
     query: FILE_AT,
     variables: { owner: api.owner, name: api.repo, expression: `${sha}:${path}` },
     doing: `read ${path}`,
     needs: "contents: read",
   });
-  return wholeText({ object: repository.object }, path);
+  return repository.object;
 }
 
 export function missingRepository(owner: string, repo: string): Error {

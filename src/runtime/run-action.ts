@@ -110,14 +110,19 @@ async function finish(recording: Recording | null, telling: Telling | null, aler
   await telling?.look();
 }
 
+/** What only looks leaves no trace and wakes nobody. */
+function onlyLooks(inputs: object): boolean {
+  const { dryRun = false, explain: explains = false } = inputs as { readonly dryRun?: boolean; readonly explain?: boolean };
+  return dryRun || explains;
+}
+
 /** A dry run tells nobody, and who cannot be told is a pity, not a reason to fail. */
 async function tellingOf<const S extends InputSpecs>(
   action: { readonly people?: (inputs: InputValues<S>, tools: PeopleTools) => Promise<People | null> },
   inputs: InputValues<S>,
   tools: PeopleTools & { readonly recording: Recording | null },
 ): Promise<Telling | null> {
-  const { dryRun = false } = inputs as { readonly dryRun?: boolean };
-  if (action.people === undefined || dryRun) return null;
+  if (action.people === undefined || onlyLooks(inputs)) return null;
   try {
     const people = await action.people(inputs, tools);
     return people && startTelling({ people, ...tools, unheard });
@@ -160,8 +165,8 @@ async function recordingOf<const S extends InputSpecs>(
   inputs: InputValues<S>,
   tools: Surroundings,
 ): Promise<Recording | null> {
-  const { dryRun = false, traceId = "" } = inputs as { readonly dryRun?: boolean; readonly traceId?: string };
-  if (action.record === undefined || dryRun) return null;
+  const { traceId = "" } = inputs as { readonly traceId?: string };
+  if (action.record === undefined || onlyLooks(inputs)) return null;
   try {
     const ledger = await action.record(inputs, tools);
     return ledger && startRecording({ ledger, action: action.name, ...tools, env: process.env, traceId });

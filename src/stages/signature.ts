@@ -18,10 +18,13 @@ export function sign(key: string, claim: Claim): string {
   return `v1=${createHmac("sha256", key).update(message).digest("hex")}`;
 }
 
-/** The signatures on `instant-signature: v1=…` lines of a body; at most 10, because anyone may write a body. */
+/** Anyone may write a body: more signatures than these are not looked at. */
+const MOST = 10;
+
+/** The signatures on `instant-signature: v1=…` lines of a body, the first ten. */
 export function signaturesIn(body: string): readonly string[] {
   const found = body.matchAll(/^instant-signature:[ \t]*(v1=[0-9a-f]{64})[ \t]*\r?$/gim);
-  return [...found].slice(0, 10).map((match) => (match[1] ?? "").toLowerCase());
+  return [...found].slice(0, MOST).map((match) => (match[1] ?? "").toLowerCase());
 }
 
 /** Whether a body carries the right signature of a claim; compared in constant time. An empty key proves nothing. */
@@ -39,7 +42,17 @@ export function isSigned(key: string, claim: Claim, body: string): boolean {
  * repository, pull request, head and task, so that nobody can use it elsewhere.
  */
 export function withSignature(body: string, signature: string): string {
-  const others = body.split(/\r?\n/).filter((line) => !/^instant-signature:/i.test(line));
-  const at = others.findIndex((line) => /^trace-id:/i.test(line));
-  return others.toSpliced(at + 1, 0, `instant-signature: ${signature}`).join("\n");
+  return signedBody(body, signature, 0);
+}
+
+/** The same beside those that stand there, the newest first: what is signed now may not be there yet, and what was signed may stay. */
+export function addSignature(body: string, signature: string): string {
+  return signedBody(body, signature, MOST - 1);
+}
+
+function signedBody(body: string, signature: string, keep: number): string {
+  let kept = 0;
+  const lines = body.split(/\r?\n/).filter((line) => !/^instant-signature:/i.test(line) || (kept += 1) <= keep);
+  const at = lines.findIndex((line) => /^trace-id:/i.test(line));
+  return lines.toSpliced(at + 1, 0, `instant-signature: ${signature}`).join("\n");
 }

@@ -89,6 +89,74 @@ describe("more than one page", () => {
   });
 });
 
+describe("what was not shown", () => {
+  const none = { rulesUnread: "not-shown", requiredChecks: null, requiredApprovals: null, methods: null };
+  test.each<[string, (pull: ShownPull) => void, object]>([
+    ["all of it", () => undefined, { rulesUnread: null, requiredChecks: [], reviewsComplete: true, checksComplete: true, filesComplete: true, labels: [] }],
+    ["the base", (pull) => void (pull.baseRef = null), { ...none, rulesUnread: "base-gone" }],
+    ["the rules", (pull) => void (pull.baseRef = { rules: null }), none],
+    ["one of the rules", (pull) => pull.baseRef?.rules?.nodes.push(null), none],
+    ["more than a hundred rules", (pull) => Object.assign(pull.baseRef?.rules?.pageInfo ?? {}, { hasNextPage: true }), { ...none, rulesUnread: "too-many" }],
+    ["a review", (pull) => pull.latestOpinionatedReviews?.nodes.push(null), { reviewsComplete: false }],
+    ["the reviews", (pull) => void (pull.latestOpinionatedReviews = null), { reviewsComplete: false }],
+    ["a check", (pull) => pull.lastCommit.nodes[0]?.commit.statusCheckRollup.contexts.nodes.push(null), { checksComplete: false }],
+    ["a conversation", (pull) => pull.reviewThreads.nodes.push(null), { conversations: { required: false, unresolved: 0, complete: false } }],
+    ["the files", (pull) => void (pull.files = null), { filesComplete: false }],
+    ["the labels", (pull) => void (pull.labels = null), { labels: null }],
+  ])("is not taken for empty: %s", async (_, change, facts) => {
+    shown ??= await aShown();
+    const answer = structuredClone(shown);
+    change(answer.data.repository.pullRequest);
+    const compared = { json: { merge_base_commit: null } };
+    await withGitHub([{ json: answer }, compared], async ({ repository }) => expect(await repository.readPull(1, FAQ)).toMatchObject(facts));
+  });
+});
+test("jobs are told apart by their workflow; where the token may not see it GitHub says so, and all else counts", async () => {
+  shown ??= await aShown();
+  const answer = structuredClone(shown);
+  const { nodes } = answer.data.repository.pullRequest.lastCommit.nodes[0]?.commit.statusCheckRollup.contexts ?? { nodes: [] as Shown["nodes"] };
+  const [check = {}] = nodes;
+  const suite = { app: { slug: "github-actions", databaseId: 15_368 } };
+  nodes.push({ ...check, name: "job", detailsUrl: "https://x/o/r/actions/runs/1/job/2", checkSuite: { ...suite, workflowRun: { workflow: { databaseId: 7 } } } });
+  // What an App reports is put below some run, which says nothing.
+  nodes.push({ ...check, name: "reported", detailsUrl: "https://x/o/r/runs/3", checkSuite: { ...suite, workflowRun: { workflow: { databaseId: 7 } } } });
+  nodes.push({ ...check, name: "hidden", detailsUrl: "https://x/o/r/actions/runs/1/job/4", checkSuite: { ...suite, workflowRun: null } });
+  const path = ["repository", "pullRequest", "lastCommit", "nodes", 0, "commit", "statusCheckRollup", "contexts", "nodes", 3, "checkSuite", "workflowRun"];
+  const refused = { type: "FORBIDDEN", message: "Resource not accessible by integration", path };
+  const page = { json: { data: { repository: { object: { statusCheckRollup: { contexts: { pageInfo: { hasNextPage: false }, nodes: [{ ...check, name: "last" }] } } } } }, errors: [refused] } };
+  Object.assign(answer.data.repository.pullRequest.lastCommit.nodes[0]?.commit.statusCheckRollup.contexts.pageInfo ?? {}, { hasNextPage: true, endCursor: "c" });
+  await withGitHub([{ json: { ...answer, errors: [refused] } }, page], async ({ repository }) => {
+    const { checks, checksComplete } = await repository.readPull(1, FAQ);
+    expect([checks.map(({ name, workflow }) => [name, workflow]), checksComplete]).toEqual([[["a", null], ["job", 7], ["reported", null], ["hidden", null], ["last", null]], true]);
+  });
+  const others = { ...refused, path: path.slice(0, -1) };
+  await withGitHub([{ json: { ...answer, errors: [refused, others] } }], async ({ repository }) => expect((await rejected(repository.readPull(1, FAQ))).problems[0]?.permission).toContain("checks: read"));
+});
+
+let shown: Awaited<ReturnType<typeof fetchPull>> | undefined;
+
+/** The answer about a pull request with one check. */
+async function aShown() {
+  const here = await place({ "docs/FAQ.md": "# FAQ\n\nx\n" });
+  await createCheckRun(sandbox.world, here.actor, here.repository, { name: "a", headSha: here.head(), status: "completed", conclusion: "success" });
+  return fetchPull(here);
+}
+
+interface Shown {
+  readonly nodes: (object | null)[];
+  readonly pageInfo: { hasNextPage: boolean };
+}
+
+interface ShownPull {
+  readonly headRefOid: string;
+  files: object | null;
+  labels: Shown | null;
+  baseRef: { rules: Shown | null } | null;
+  latestOpinionatedReviews: Shown | null;
+  readonly reviewThreads: Shown;
+  readonly lastCommit: { readonly nodes: { readonly commit: { readonly statusCheckRollup: { readonly contexts: Shown } } }[] };
+}
+
 /** The sandbox's answer to the gate's own query, as JSON. */
 async function fetchPull({ repo, number }: { repo: Repository; number: number }) {
   let seen: unknown;
@@ -97,7 +165,7 @@ async function fetchPull({ repo, number }: { repo: Repository; number: number })
   });
   await repo.readPull(number, FAQ);
   stop();
-  return seen as { data: { repository: { pullRequest: { headRefOid: string; files: object } } } };
+  return seen as { data: { repository: { pullRequest: ShownPull } } };
 }
 
 describe("what stands at a path", () => {
@@ -113,6 +181,14 @@ describe("what stands at a path", () => {
     expect([...(many[0] ?? [])].map(([path]) => path)).toEqual(["docs/a.md"]);
   });
 
+  test("of a removed file the list names the base, and is the head's all the same", async () => {
+    const here = await place({ "docs/FAQ.md": "# FAQ\n\nx\n" });
+    const gone = await here.repo.commitFiles({ branch: "x", expectedHead: here.head(), files: [{ path: "README.md", text: null }], headline: "c", body: "" });
+    expect(gone).toEqual({ sha: here.head() });
+    expect((await here.repo.listPullFiles(here.number, here.head())) as unknown).toMatchObject([{ path: "README.md", status: "removed" }, { path: "docs/FAQ.md", status: "modified" }]);
+    expect(await here.repo.listPullFiles(here.number, here.head("main"))).toBe("moved");
+  });
+
   test("that the FAQ has become a link, binary, or a pointer of Git LFS is no error, and its text is not there", async () => {
     const pointer = await place({ "docs/FAQ.md": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n" });
     expect(await pointer.repo.readPull(pointer.number, FAQ)).toMatchObject({ faq: { head: null, base: "# FAQ\n" }, faqEntry: { head: { mode: "100644", binary: true }, mergeBase: { mode: "100644", binary: false } } });
@@ -121,10 +197,22 @@ describe("what stands at a path", () => {
   });
 });
 
+test("a base whose FAQ is no text is no error: its flaw is told", async () => {
+  for (const [text, flaw] of [["a\u0000b", "cannot be read as text"], ["version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "is kept in Git LFS"]] as const) {
+    const here = await place({ "README.md": "# Other\n" }, { from: { "docs/FAQ.md": text, "README.md": "# Site\n" } });
+    expect(await here.repo.readPull(here.number, FAQ)).toMatchObject({ faq: { head: null, base: null, mergeBase: null }, faqFlaw: expect.stringContaining(flaw) });
+    // The base moves on, so that the merge base has to be asked for by itself.
+    await here.repo.commitFiles({ branch: "main", expectedHead: here.head("main"), files: [{ path: "docs/FAQ.md", text: `${text}x` }], headline: "c", body: "" });
+    await here.repo.commitMerge({ branch: "x", expectedHead: here.head(), base: here.head("main"), files: [], message: "m" });
+    await here.repo.commitFiles({ branch: "main", expectedHead: here.head("main"), files: [{ path: "docs/FAQ.md", text: "# FAQ 2\n" }], headline: "c", body: "" });
+    expect(await here.repo.readPull(here.number, FAQ)).toMatchObject({ faq: { base: "# FAQ 2\n", mergeBase: null }, faqFlaw: expect.stringContaining(flaw) });
+  }
+});
+
 test("the rules of the branch, the labels, and who shares the head branch", async () => {
   const rules = [
     { branch: "main", requiredChecks: ["lint", { context: "build", app: "builder" }], requiredApprovals: 2, requireConversationResolution: true, mergeMethods: ["squash", "merge"] as const },
-    { branch: "ma*", requireLinearHistory: true },
+    { branch: "ma*", requireLinearHistory: true, workflows: ["audit"] },
   ];
   sandbox.tokens.app("builder", { checks: "write" });
   const here = await place({ "docs/FAQ.md": "# FAQ\n\nx\n" }, { rules });
@@ -136,6 +224,7 @@ test("the rules of the branch, the labels, and who shares the head branch", asyn
     labels: ["hold"], requiredApprovals: 2, methods: ["squash"], conversations: { required: true, unresolved: 0 }, reviewDecision: "review-required",
     head: { tip: here.head(), shared: true }, autoMerge: { allowed: false, armedBy: null }, queue: { enabled: false, entry: null }, deletesBranches: false,
   });
+  expect([facts.mergeState, facts.rulesUnread, facts.otherRules]).toEqual(["blocked", null, ["WORKFLOWS"]]);
   expect(facts.requiredChecks).toEqual([{ name: "lint", appId: null }, { name: "build", appId: sandbox.world.apps.get("builder")?.id }]);
 });
 
@@ -241,6 +330,11 @@ describe("a merge queue", () => {
 
 test("the text of a pull request, and comments, are changed in place", async () => {
   const here = await place({ "docs/FAQ.md": "# FAQ\n\nx\n" });
+  await here.repo.changePullBody(here.number, (body) => `${body}, more`);
+  expect(here.pull.issue.body).toBe("b, more");
+  const before = here.repo.requestCount();
+  await here.repo.changePullBody(here.number, (body) => body);
+  expect(here.repo.requestCount() - before).toBe(1);
   await here.repo.setPullBody(here.number, "another");
   expect((await here.repo.readPull(here.number, FAQ)).body).toBe("another");
   await here.repo.comment(here.number, "<!-- m --> one");

@@ -103,8 +103,10 @@ test("a base that moved on: the merge base stays, until the newer base is joined
   const behind = await repo.readPull(1, { faqPath: "docs/FAQ.md" });
   expect(behind).toMatchObject({ base: { sha: newer.sha }, mergeBase: main, faq: { mergeBase: FAQ, base: expect.stringContaining("Three?") } });
   const merge = { branch: "x", expectedHead: headOf("x"), base: newer.sha, files: [{ path: "docs/FAQ.md", text: `${FAQ}\n## Three?\n\n3\n\n## Two?\n\n2\n` }], message: "Join main" };
-  const joined = await repo.commitMerge(merge);
+  const seen: string[] = [];
+  const joined = await repo.commitMerge({ ...merge, beforeMove: async (sha) => void seen.push(sha, headOf("x")) });
   expect(joined).toEqual({ sha: headOf("x") });
+  expect(seen).toEqual([headOf("x"), merge.expectedHead]);
   expect(await repo.commitMerge({ ...merge, message: "Join main again" })).toBe("moved");
   const rebuilt = await repo.readPull(1, { faqPath: "docs/FAQ.md" });
   expect(rebuilt).toMatchObject({ mergeBase: newer.sha, commitCount: 2, head: { sha: headOf("x") } });

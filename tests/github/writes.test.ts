@@ -185,16 +185,25 @@ describe("mergePull", () => {
 
   test("not mergeable, in GitHub's words, unless it is merged already", async () => {
     const refused = { status: 405, json: { message: "Pull Request is not mergeable" } };
-    await withGitHub([refused, { json: { merged: false } }, refused, { json: { merged: true, merge_commit_sha: OTHER } }], async ({ repository }) => {
+    await withGitHub([refused, { json: { merged: false } }, refused, { json: { merged: true, merge_commit_sha: OTHER, head: { sha: HEAD } } }], async ({ repository }) => {
       expect(await repository.mergePull(merge)).toEqual({ kind: "not-mergeable", reason: "Pull Request is not mergeable" });
       expect(await repository.mergePull(merge)).toEqual({ kind: "merged", sha: OTHER });
     });
   });
 
   test("a 5xx after the effect is looked up, not repeated", async () => {
-    await withGitHub([{ status: 502, json: {} }, { json: { merged: true, merge_commit_sha: OTHER } }], async ({ repository, fake }) => {
+    await withGitHub([{ status: 502, json: {} }, { json: { merged: true, merge_commit_sha: OTHER, head: { sha: HEAD } } }], async ({ repository, fake }) => {
       expect(await repository.mergePull(merge)).toEqual({ kind: "merged", sha: OTHER });
       expect(fake.seen.map(({ method }) => method)).toEqual(["PUT", "GET"]);
+    });
+  });
+
+  test("merged meanwhile at another head is somebody else's merge, after a 5xx and after a refusal", async () => {
+    const elsewhere = { json: { merged: true, merge_commit_sha: OTHER, head: { sha: OTHER } } };
+    await withGitHub([{ status: 502, json: {} }, elsewhere, { status: 405, json: { message: "Pull Request is not mergeable" } }, elsewhere], async ({ repository, fake }) => {
+      expect(await repository.mergePull(merge)).toEqual({ kind: "head-moved" });
+      expect(await repository.mergePull(merge)).toEqual({ kind: "head-moved" });
+      expect(fake.seen.map(({ method }) => method)).toEqual(["PUT", "GET", "PUT", "GET"]);
     });
   });
 

@@ -64,13 +64,14 @@ async function run(stage: string, env: Record<string, string>): Promise<Ended> {
     registerHooks({ resolve(specifier, context, next) { const found = next(specifier, context); loaded.add(found.url); return found; } });
     const { runAction } = await import(${href("src/runtime/run-action.ts")});
     const { commonInputs, traceIdInput } = await import(${href("src/kit/common-inputs.ts")});
+    const { boolean } = await import(${href("src/kit/inputs.ts")});
     const { failure } = await import(${href("src/kit/errors.ts")});
     const { openRecord } = await import(${href("actions/ledger.ts")});
     const { openPeople } = await import(${href("actions/people.ts")});
     const { openWatch } = await import(${href("actions/telemetry.ts")});
     const alert = (change = {}) => ({ ...${JSON.stringify(anAlert())}, ...change });
     process.on("exit", () => console.log("LOADED " + JSON.stringify([...loaded].filter((url) => url.includes("/src/notify/")).map((url) => url.slice(url.lastIndexOf("/") + 1)).sort())));
-    await runAction({ name: "rollback", inputs: { ...commonInputs, ...traceIdInput }, record: openRecord, watch: openWatch, people: openPeople,
+    await runAction({ name: "rollback", inputs: { ...commonInputs, ...traceIdInput, explain: boolean({ fallback: false }) }, record: openRecord, watch: openWatch, people: openPeople,
       alertsOf: async () => [alert({ key: "thrown" })], stage: async (inputs: any, tools: any) => { ${stage} } });`,
   );
   runs += 1;
@@ -98,10 +99,12 @@ const RESOLVED = reporting({ state: "resolved", title: "Production is healthy ag
 const notify = (...lines: readonly string[]) => ({ INPUT_NOTIFY: lines.join("\n") });
 
 describe("of the messages' code", () => {
-  test("nothing is loaded where nobody is to be told, or in a dry run, and nobody is told", async () => {
+  test("nothing is loaded where nobody is to be told, in a dry run, or where it only explains, and nobody is told", async () => {
     const { lines, slack } = await inbox();
     expect((await run(FIRING, {})).loaded).toEqual([]);
     expect((await run(FIRING, { ...notify(...lines.all), "INPUT_DRY-RUN": "true" })).loaded).toEqual([]);
+    // Whoever only wants to see why wakes nobody, not even by an error.
+    expect((await run('throw failure("permission", { what: "x", fix: "y" });', { ...notify(...lines.all), INPUT_EXPLAIN: "true" })).loaded).toEqual([]);
     expect(slack.received).toEqual([]);
   });
 

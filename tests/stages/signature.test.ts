@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { isSigned, sign, signaturesIn } from "../../src/stages/signature.ts";
+import { addSignature, isSigned, sign, signaturesIn } from "../../src/stages/signature.ts";
 import { HEAD, TRACE } from "./auto-merge-gate/a-pull.ts";
 
 const claim = { repository: "o/r", number: 12, headSha: HEAD, traceId: TRACE };
@@ -33,5 +33,12 @@ describe("INSTANT's signature", () => {
     expect(isSigned("key", claim, wrong.repeat(9) + body(right))).toBe(true);
     expect(isSigned("key", claim, wrong.repeat(10) + body(right))).toBe(false);
     expect(isSigned("key", claim, body(right.slice(0, -1)))).toBe(false);
+  });
+
+  test("is added beside the older ones, the newest first, and the oldest makes room", () => {
+    const heads = Array.from({ length: 12 }, (_, i) => i.toString(16).repeat(40));
+    const all = heads.reduce((text, headSha) => addSignature(text, sign("key", { ...claim, headSha })), `An edit by a person.\n\ntrace-id: ${TRACE}\nMore.\n`);
+    expect(heads.map((headSha) => isSigned("key", { ...claim, headSha }, all))).toEqual(heads.map((_, i) => i >= 2));
+    expect([all.split("instant-signature:").length - 1, all.startsWith(`An edit by a person.\n\ntrace-id: ${TRACE}\ninstant-signature: `), all.endsWith("\nMore.\n")]).toEqual([10, true, true]);
   });
 });

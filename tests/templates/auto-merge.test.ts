@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { expect, test } from "@jest/globals";
 import { clientOf } from "../sandbox/server/support.ts";
-import { faqOf, faqWith, jobOf, propose, REPOSITORY, runOf, stateOf, templateText, templateWorld, write } from "./support.ts";
+import { faqOf, faqWith, jobOf, propose, REPOSITORY, ROOT, runOf, stateOf, templateText, templateWorld, write } from "./support.ts";
 import type { TemplateWorld } from "./support.ts";
 
 const TEMPLATES = ["fast-ci.yml", "auto-merge.yml"];
@@ -29,13 +31,15 @@ test("a bot's green pull request is merged at the judged commit, deployed and ve
   expect(world.head(`refs/heads/${BRANCH}`)).toBe("");
 });
 
-test("the check of the matrix is as good", async () => {
+test("the check of the matrix is as good, and the pull request into the default branch is judged, whichever of that commit comes first", async () => {
   const world = await templateWorld({ templates: ["fast-ci-matrix.yml", "auto-merge.yml"], variables: { ...trusting, INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" } });
-  const { number } = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
+  const { number } = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) }, sibling: "release" });
   await runOf(world, "fast-ci-matrix.yml");
   const run = await runOf(world, "auto-merge.yml");
-  expect([run?.conclusion, await stateOf(world, number)]).toEqual(["success", "merged"]);
+  expect([run?.conclusion, await stateOf(world, number), await stateOf(world, number - 1)]).toEqual(["success", "merged", "open"]);
   expect(jobOf(run, "health").conclusion).toBe("skipped");
+  // The sibling was neither judged nor told anything.
+  expect(world.sandbox.repository(REPOSITORY).issues.get(number - 1)?.comments).toEqual([]);
 });
 
 test("two that change the same place are merged one after the other, the second rebuilt and checked anew", async () => {
@@ -73,6 +77,22 @@ test("a red pull request is left alone", async () => {
   expect((await runOf(world, "fast-ci.yml"))?.conclusion).toBe("failure");
   expect(jobOf(await runOf(world, "auto-merge.yml"), "gate").conclusion).toBe("skipped");
   expect(await stateOf(world, number)).toBe("open");
+});
+
+test("a label that is taken off has it looked at again, where the workflow of the README is there", async () => {
+  const readme = readFileSync(path.join(ROOT, "actions/auto-merge-gate/README.md"), "utf8");
+  const again = /<!-- look-again -->\n```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  const variables = { ...trusting, INSTANT_DEPLOY_WORKFLOW: "", INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" };
+  const world = await templateWorld({ templates: TEMPLATES, variables, files: { ".github/workflows/look-again.yml": again } });
+  const labels = (number: number) => `/repos/${REPOSITORY}/issues/${number}/labels`;
+  const { number } = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
+  await world.ada.rest("POST", labels(number), { labels: ["hold"] });
+  await runOf(world, "fast-ci.yml");
+  expect(jobOf(await runOf(world, "auto-merge.yml"), "gate").conclusion).toBe("failure");
+  await world.ada.rest("DELETE", `${labels(number)}/hold`);
+  expect(await runOf(world, "look-again.yml")).toMatchObject({ event: "pull_request", conclusion: "success" });
+  expect(jobOf(await runOf(world, "auto-merge.yml"), "gate").conclusion).toBe("success");
+  expect(await stateOf(world, number)).toBe("merged");
 });
 
 test("one that moved on after its check is left alone; the new commit is judged by its own check", async () => {

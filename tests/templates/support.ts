@@ -85,6 +85,8 @@ export interface Proposal {
   /** Whose repository holds the branch; default: the product's own. */
   readonly from?: string;
   readonly title?: string;
+  /** Another branch into which the same commit is proposed as well, before the default one. */
+  readonly sibling?: string;
 }
 
 export interface Proposed {
@@ -93,13 +95,16 @@ export interface Proposed {
 }
 
 /** Opens a pull request as somebody would by the API: a branch, a commit for each file, and the request. */
-export async function propose({ head }: TemplateWorld, client: Client, { branch, files, from = "acme", title = branch }: Proposal): Promise<Proposed> {
+export async function propose({ head }: TemplateWorld, client: Client, { branch, files, from = "acme", title = branch, sibling }: Proposal): Promise<Proposed> {
   await expectStatus(201, client.rest("POST", `/repos/${from}/handbook/git/refs`, { ref: `refs/heads/${branch}`, sha: head() }));
   let sha = "";
   for (const [file, text] of Object.entries(files)) sha = await write(client, { repository: `${from}/handbook`, branch, file, text });
-  const opened = await expectStatus(201, client.rest("POST", `/repos/${REPOSITORY}/pulls`, {
-    title, head: from === "acme" ? branch : `${from}:${branch}`, base: "main", body: "",
-  }));
+  const open = (base: string) => expectStatus(201, client.rest("POST", `/repos/${REPOSITORY}/pulls`, { title, head: from === "acme" ? branch : `${from}:${branch}`, base, body: "" }));
+  if (sibling !== undefined) {
+    await expectStatus(201, client.rest("POST", `/repos/${REPOSITORY}/git/refs`, { ref: `refs/heads/${sibling}`, sha: head() }));
+    await open(sibling);
+  }
+  const opened = await open("main");
   return { number: opened.body.number, sha };
 }
 

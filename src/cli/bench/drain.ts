@@ -158,7 +158,7 @@ async function gated(sandbox: Sandbox, time: VirtualTime, { number, jobId, rando
   };
   const given: Record<string, string> = { token, "pr-number": String(number), "wait-seconds": "21600", "max-rounds": "500", "trusted-authors": "github-actions[bot], loop[bot]" };
   const policy = parseInputs(inputs, (name) => given[name] ?? "");
-  const report = await gate(policy, { repo, recheck, clock: time, log: silent, random }, { runId: String(jobId), runUrl: "" });
+  const report = await gate(policy, { repo, recheck, clock: time, log: silent, random }, { runId: String(jobId), runUrl: "", job: "gate" });
   return { report, requests: repo.requestCount() };
 }
 

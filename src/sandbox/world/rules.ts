@@ -114,6 +114,10 @@ export async function mergeObstacles(actor: Actor | undefined, pull: PullRequest
     else if (state === "pending") reasons.push(`Required status check "${check.context}" is in progress.`);
     else if (state === "failure") reasons.push(`Required status check "${check.context}" is failing.`);
   }
+  for (const name of rules.flatMap((rule) => rule.workflows ?? [])) {
+    const state = checkState(repository, pull.headSha, { context: name, app: "github-actions" });
+    if (state !== "success") reasons.push(`Required workflow "${name}" is ${state === "failure" ? "failing" : state === "pending" ? "in progress" : "expected"}.`);
+  }
   const approvals = Math.max(0, ...rules.map((rule) => rule.requiredApprovals ?? 0));
   const latest = opinions(pull);
   if (latest.some((review) => review.state === "CHANGES_REQUESTED") && approvals > 0) reasons.push("Changes have been requested.");

@@ -38,6 +38,8 @@ export interface BranchRule {
   readonly requireSignatures?: boolean;
   readonly requireLinearHistory?: boolean;
   readonly requireConversationResolution?: boolean;
+  /** Workflows that have to pass, by the name of the check each of them makes. */
+  readonly workflows?: readonly string[];
   /** Merges go through a merge queue, which lands them in this way. */
   readonly mergeQueue?: MergeMethod;
   /** Ways of merging that are allowed; absent: all that the repository allows. */

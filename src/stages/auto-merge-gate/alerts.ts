@@ -11,7 +11,7 @@ const KEY = "permission:auto-merge-gate";
 export function alertsOf({ outcome, reasons, facts }: Ending, traceId: string): readonly Alert[] {
   if (outcome === "merged") return [{ ...alert(traceId), state: "resolved", title: "The gate has its permissions again", text: `#${facts.pull.number} was merged.` }];
   const unread = reasons.filter(({ code }) => code === "rules-unread");
-  return unread.length === 0 || outcome === "dry-run" ? [] : [missing("contents: write, pull-requests: write", unread.map(({ message, fix }) => `${message}. ${fix}`), traceId)];
+  return unread.length === 0 || outcome === "dry-run" || outcome === "explained" ? [] : [missing("contents: write, pull-requests: write", unread.map(({ message, fix }) => `${message}. ${fix}`), traceId)];
 }
 
 /** The same for a gate that GitHub refused something. */

@@ -1,6 +1,6 @@
 import type { CheckFacts, RequiredCheck } from "../../github/port.ts";
 import { shortSha } from "../../kit/ids.ts";
-import { type Condition, met, open } from "./condition.ts";
+import { type Condition, met, open, rulesUnread } from "./condition.ts";
 import type { GateFacts } from "./facts.ts";
 import { isRebuiltHead } from "./origin.ts";
 import { GATE_CHECK, type Policy } from "./policy.ts";
@@ -12,7 +12,7 @@ export function checkConditions(facts: GateFacts, policy: Policy, now: number): 
   const names = new Set(wanted.map(({ name }) => name));
   const newest = newestOf(facts.pull.checks).filter((check) => !isGateItself(check, scene));
   const required = wanted.map((one) => (one.name === GATE_CHECK ? gateRequired() : requiredCheck(one, newest, scene)));
-  const others = newest.filter((check) => check.state === "failure" && !names.has(check.name) && !isOwnRun(check, facts)).map((check) => otherFailed(check));
+  const others = newest.filter((check) => check.state === "failure" && !names.has(check.name) && !isOwnJob(check, facts)).map((check) => otherFailed(check));
   return [...unread(facts), ...required, ...atLeastOneRan(names, newest), ...others];
 }
 
@@ -62,13 +62,7 @@ function unread({ pull }: GateFacts): readonly Condition[] {
     );
   }
   if (pull.requiredChecks === null) {
-    conditions.push(
-      open("The branch's rules could be read", "unmet", "the required checks could not be read", {
-        code: "rules-unread",
-        message: `which checks \`${pull.base.branch}\` requires could not be read`,
-        fix: "Give the job `contents: write` and `pull-requests: write`, then run the gate again.",
-      }),
-    );
+    conditions.push(open("The branch's rules could be read", "unmet", "the required checks could not be read", rulesUnread(`which checks \`${pull.base.branch}\` requires`, pull)));
   }
   return conditions;
 }
@@ -186,13 +180,13 @@ function otherFailed(check: CheckFacts): Condition {
 }
 
 /**
- * Check runs repeat: the newest per name and app counts (PLATFORM, Merging), which may be one that waits for a runner while an older one
+ * Check runs repeat: the newest per name, app and (for jobs of Actions) workflow counts (PLATFORM, Merging), which may be one that waits for a runner while an older one
  * is green. Of two statuses at the same moment the one that is not green.
  */
 export function newestOf(checks: readonly CheckFacts[]): readonly CheckFacts[] {
   const newest = new Map<string, CheckFacts>();
   for (const check of checks) {
-    const key = JSON.stringify([check.kind, check.name, check.app]);
+    const key = JSON.stringify([check.kind, check.name, check.app, check.workflow]);
     const known = newest.get(key);
     if (known === undefined || check.order > known.order || (check.order === known.order && isGreen(known))) newest.set(key, check);
   }
@@ -201,6 +195,15 @@ export function newestOf(checks: readonly CheckFacts[]): readonly CheckFacts[] {
 
 function isGreen(check: CheckFacts): boolean {
   return ["success", "neutral", "skipped"].includes(check.state);
+}
+
+/**
+ * The gate's own job, whose earlier attempt may still be shown as the newest: in this run, with its id for a name, as far as that can be told
+ * (in a matrix, or behind the name of a job that calls its workflow). One with a name of its own is running, and so has not failed.
+ */
+function isOwnJob(check: CheckFacts, facts: GateFacts): boolean {
+  const [name, job] = [check.name.toLowerCase(), facts.job.toLowerCase()];
+  return job !== "" && isOwnRun(check, facts) && (name === job || name.endsWith(` / ${job}`) || name.startsWith(`${job} (`));
 }
 
 /** A job of the run that the gate itself is a part of. */

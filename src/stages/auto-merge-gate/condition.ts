@@ -1,3 +1,5 @@
+import type { PullFacts } from "../../github/port.ts";
+
 /** Why a pull request is not merged now: what is the case, and what a person can do about it. */
 export interface Reason {
   readonly code: string;
@@ -25,6 +27,15 @@ export function met(title: string, evidence: string): Condition {
 
 export function open(title: string, standing: Exclude<Standing, "met">, evidence: string, reason: Reason): Condition {
   return { title, standing, evidence, reason };
+}
+
+/** What a branch's rules ask is not known; a permission is named only where one may be missing. @param what it is that they would have told. */
+export function rulesUnread(what: string, { rulesUnread: why, base }: Pick<PullFacts, "rulesUnread" | "base">): Reason {
+  if (why === "base-gone") return { code: "rules-unknown", message: `${what} could not be read: \`${base.branch}\` is gone`, fix: "Give the pull request a base that exists, then run the gate again." };
+  if (why === "too-many") {
+    return { code: "rules-unknown", message: `${what} could not be read: more than a hundred rules apply to \`${base.branch}\``, fix: "Join rulesets (Settings, Rules) until a hundred rules are left, or merge by hand." };
+  }
+  return { code: "rules-unread", message: `${what} could not be read`, fix: "Give the job `contents: write` and `pull-requests: write`, then run the gate again." };
 }
 
 /** A name from outside, in code; a path may be thousands of characters long. */

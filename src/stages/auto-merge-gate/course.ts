@@ -2,7 +2,7 @@ import { drive } from "../../kit/drive.ts";
 import { plan } from "./apply.ts";
 import { type Decision, decide } from "./decide.ts";
 import type { Ending, GatePorts, Progress } from "./ending.ts";
-import { gather, type GateFacts, type Memory, nothingYet } from "./facts.ts";
+import { gather, type GateFacts, type Memory, nothingYet, type Run } from "./facts.ts";
 import type { Policy } from "./policy.ts";
 import { take } from "./steps.ts";
 import { LOOKS_A_ROUND } from "./turn.ts";
@@ -12,9 +12,10 @@ import { LOOKS_A_ROUND } from "./turn.ts";
  * `wait-seconds` and `max-rounds`: each turn that does not end it costs a rebuild, or a merge that somebody else's push defeated.
  * @param policy with its trace id resolved by `adopt`, once the pull request is known.
  */
-export async function run(given: Policy, adopt: (facts: GateFacts) => Policy, ports: GatePorts, runId: string): Promise<Ending> {
+export async function run(given: Policy, adopt: (facts: GateFacts) => Policy, ports: GatePorts, here: Run): Promise<Ending> {
   const { clock } = ports;
-  const deadline = clock.now() + given.waitSeconds * 1000;
+  const started = clock.now();
+  const deadline = started + given.waitSeconds * 1000;
   const maxTurns = 4 * given.maxRounds + 8;
   let policy = given;
   let memory = nothingYet;
@@ -23,7 +24,7 @@ export async function run(given: Policy, adopt: (facts: GateFacts) => Policy, po
     const began = clock.now();
     const driven = await drive<GateFacts, Decision>({
       gather: async () => {
-        const facts = await gather(ports.repo, given, { runId, memory });
+        const facts = await gather(ports.repo, given, { ...here, memory });
         memory = noticed(memory, facts);
         policy = adopt(facts);
         return facts;
@@ -31,7 +32,10 @@ export async function run(given: Policy, adopt: (facts: GateFacts) => Policy, po
       decide: (facts) => decide(facts, policy, clock.now()),
       clock,
       limitMs: given.dryRun || given.explain ? 0 : deadline - clock.now(),
-      longestPauseMs: 10_000,
+      // What GitHub refused a moment ago is not ready at once.
+      ...(memory.refusal === null ? {} : { firstPauseMs: 5_000 }),
+      // An armed auto-merge is watched closely: it would merge whatever is pushed.
+      longestPauseMs: () => (memory.armed === null ? longestPause(clock.now() - started) : PAUSE_MS),
       onWait: (decision) => ports.log.info(`Waiting: ${decision.reasons.map(({ message }) => message).join("; ")}`, { operation: "wait", trace_id: policy.traceId }),
     });
     looks += driven.rounds;
@@ -40,13 +44,21 @@ export async function run(given: Policy, adopt: (facts: GateFacts) => Policy, po
     const { facts, decision } = driven;
     const rebuilds = memory.rebuilt.length;
     const progress: Progress = { policy, ports, facts, decision, looks, rebuilds, effects: plan(decision, facts, policy) };
-    const isLate = (turn > 1 || memory.line !== null) && clock.now() > deadline;
-    const step = await take(progress, { memory, isLate, isLast: turn >= maxTurns });
+    const leftMs = deadline - clock.now();
+    const isLate = (turn > 1 || memory.line !== null) && leftMs < 0;
+    const step = await take(progress, { memory, isLate, leftMs, isLast: turn >= maxTurns });
     if ("done" in step) return step.done;
     memory = step.memory;
     if (!step.idle) turn += 1;
     await clock.sleep(step.pauseMs);
   }
+}
+
+const PAUSE_MS = 10_000;
+
+/** A long wait is rarely over in a moment, and each look costs GitHub a large query. Both in milliseconds. */
+function longestPause(waitedMs: number): number {
+  return waitedMs < 5 * 60_000 ? PAUSE_MS : waitedMs < 30 * 60_000 ? 30_000 : 60_000;
 }
 
 /** What one look tells for the next: that the queue has taken it in. */

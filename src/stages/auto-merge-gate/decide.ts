@@ -50,7 +50,7 @@ export function decide(facts: GateFacts, policy: Policy, now: number): Decision 
 
 /** Every condition, whatever has become of the pull request: what `explain` shows. */
 export function judge(facts: GateFacts, policy: Policy, now: number): readonly Condition[] {
-  return [...rules.map((rule) => rule(facts, policy)), ...checkConditions(facts, policy, now), ...queueConditions(facts, policy, now)];
+  return [...rules.map((rule) => rule(facts, policy, now)), ...checkConditions(facts, policy, now), ...queueConditions(facts, policy, now)];
 }
 
 type Next = { readonly kind: "merge" | "arm" | "enqueue" | "recheck"; readonly sha: string } | { readonly kind: "handed-over" | "blocked" | "rebuild" | "wait" };

@@ -9,7 +9,7 @@ import type { Policy } from "./policy.ts";
 import type { Recheck } from "./rebuild.ts";
 
 type Asked = "readPull" | "listPullFiles" | "readEntries" | "permissionOf";
-type Written = "mergePull" | "armAutoMerge" | "disarmAutoMerge" | "enqueuePull" | "dequeuePull" | "deleteBranch" | "commitMerge" | "setPullBody";
+type Written = "mergePull" | "armAutoMerge" | "disarmAutoMerge" | "enqueuePull" | "dequeuePull" | "deleteBranch" | "commitMerge" | "changePullBody";
 type Told = "ownComments" | "comment" | "editComment" | "deleteComment" | "publishCheck" | "openIssue" | "openIssuesWith" | "closeIssue";
 
 export interface GatePorts {

@@ -10,6 +10,8 @@ export interface GateFacts {
   readonly repository: string;
   /** This run, so that it does not judge its own job. */
   readonly runId: string;
+  /** The id of its job in the workflow's file. */
+  readonly job: string;
   readonly pull: PullFacts;
   /** Changed files; from the REST API where GraphQL leaves out the old name of a rename. */
   readonly files: readonly PullFile[];
@@ -53,6 +55,8 @@ export interface Refusal {
   readonly base: string;
   readonly reason: string;
   readonly times: number;
+  /** When it was given last, in epoch milliseconds. */
+  readonly at: number;
 }
 
 export const nothingYet: Memory = { rebuilt: [], rechecked: [], stale: [], refusal: null, armed: null, unarmable: [], left: [], queued: null, line: null, roundMs: 0, obstacles: [] };
@@ -60,14 +64,18 @@ export const nothingYet: Memory = { rebuilt: [], rechecked: [], stale: [], refus
 type Reads = Pick<Repository, "owner" | "name" | "readPull" | "listPullFiles" | "readEntries" | "permissionOf">;
 type Wanted = Pick<Policy, "prNumber" | "faqPath" | "allowedPaths" | "trustedPeople" | "explain">;
 
+/** The run and the job that the gate works in. */
+export type Run = Pick<GateFacts, "runId" | "job">;
+
 /** Reads a pull request: one request, and others only for what it leaves out. */
-export async function gather(repo: Reads, policy: Wanted, run: { readonly runId: string; readonly memory: Memory }): Promise<GateFacts> {
+export async function gather(repo: Reads, policy: Wanted, run: Run & { readonly memory: Memory }): Promise<GateFacts> {
   const pull = await repo.readPull(policy.prNumber, { faqPath: policy.faqPath });
   const judged = pull.state === "open" || policy.explain;
   const [listed, permissions] = await Promise.all([judged && needsListing(pull) ? repo.listPullFiles(policy.prNumber, pull.head.sha) : pull.files, judged ? permissionsOf(repo, pull, policy) : new Map()]);
-  const files = listed === "moved" ? pull.files : listed;
+  const isOfHead = listed !== "moved" && (listed === pull.files || isSameDiff(listed, pull));
+  const files = isOfHead ? listed : pull.files;
   const entries = await entriesOf(repo, pull, judged ? files : [], policy);
-  return Object.freeze({ repository: `${repo.owner}/${repo.name}`, runId: run.runId, pull, files, filesComplete: pull.filesComplete && listed !== "moved", entries, permissions, memory: run.memory });
+  return Object.freeze({ repository: `${repo.owner}/${repo.name}`, runId: run.runId, job: run.job, pull, files, filesComplete: pull.filesComplete && isOfHead, entries, permissions, memory: run.memory });
 }
 
 /** The FAQ's came with the pull request; other files cost a request, and those that are not allowed are not asked for. */
@@ -88,6 +96,12 @@ async function entriesOf(repo: Pick<Repository, "readEntries">, pull: PullFacts,
 function needsListing(pull: PullFacts): boolean {
   const renamed = pull.files.some((file) => (file.status === "renamed" || file.status === "copied") && file.previousPath === null);
   return renamed || (pull.files.length < pull.fileCount && pull.fileCount <= 3_000);
+}
+
+/** Removed files do not tell which head they are of; as many files in all, and these among those removed at the head that is judged, do. */
+function isSameDiff(listed: readonly PullFile[], { files, fileCount }: PullFacts): boolean {
+  const known = files.length < fileCount ? null : new Set(files.flatMap(({ path, status }) => (status === "removed" ? [path] : [])));
+  return listed.length === Math.min(fileCount, 3_000) && listed.every(({ path, status }) => status !== "removed" || known === null || known.has(path));
 }
 
 /** More people than these on one pull request are not asked for, and so prove nothing. */

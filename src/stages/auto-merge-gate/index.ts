@@ -18,7 +18,7 @@ export type { Policy } from "./policy.ts";
  * to rebuild, then report.
  * @throws InstantError when GitHub or a permission fails; a pull request that may not be merged is a report, not an error.
  */
-export async function gate(policy: Policy, ports: GatePorts, context: Pick<RunContext, "runId" | "runUrl">): Promise<Report> {
+export async function gate(policy: Policy, ports: GatePorts, context: Pick<RunContext, "runId" | "runUrl" | "job">): Promise<Report> {
   const started = ports.clock.now();
   const fallback = newTraceId();
   let adopted = policy;
@@ -29,7 +29,7 @@ export async function gate(policy: Policy, ports: GatePorts, context: Pick<RunCo
     adopted = { ...policy, traceId: policy.traceId || traceIdIn(pull.body) || fallback };
     return adopted;
   };
-  const ending = await run(policy, adopt, ports, context.runId);
+  const ending = await run(policy, adopt, ports, { runId: context.runId, job: context.job });
   if (hasNews(ending, policy)) {
     const { tell } = await import("./tell.ts");
     await tell({ ending, policy: adopted, runUrl: context.runUrl, now: ports.clock.now() }, ports.repo, ports.log);
@@ -42,6 +42,7 @@ export async function gate(policy: Policy, ports: GatePorts, context: Pick<RunCo
 
 /** A green pull request on which nothing was said has no need of the code that says it. */
 function hasNews({ outcome, facts }: Ending, { issueOnFailure }: Policy): boolean {
+  if (outcome === "explained" || outcome === "dry-run") return false;
   const merged = outcome === "merged" || outcome === "already-merged";
   return !merged || issueOnFailure || facts.pull.ownComments.length > 0 || facts.pull.checks.some(({ name }) => name === GATE_CHECK);
 }

@@ -1,7 +1,7 @@
 import type { MergeConflict } from "../../faq/index.ts";
 import type { Repository } from "../../github/port.ts";
 import { shortSha, traceIdIn } from "../../kit/ids.ts";
-import { sign, withSignature } from "../signature.ts";
+import { addSignature, sign } from "../signature.ts";
 import type { Reason } from "./condition.ts";
 import type { GateFacts } from "./facts.ts";
 import { signedHeads, standsFor } from "./origin.ts";
@@ -24,7 +24,7 @@ export type Rebuilt =
  * Joins the newer base into the branch by FAQ entries: a commit with two parents, put on the branch by fast-forward only.
  * The FAQ's code is loaded only here, because a green pull request does not need it.
  */
-export async function rebuild(facts: GateFacts, policy: Policy, repo: Pick<Repository, "commitMerge" | "setPullBody">): Promise<Rebuilt> {
+export async function rebuild(facts: GateFacts, policy: Policy, repo: Pick<Repository, "commitMerge" | "changePullBody">): Promise<Rebuilt> {
   const { mergeFaq } = await import("../../faq/index.ts");
   const { pull } = facts;
   const result = mergeFaq(pull.faq.mergeBase ?? "", pull.faq.base ?? "", pull.faq.head ?? "");
@@ -36,19 +36,22 @@ export async function rebuild(facts: GateFacts, policy: Policy, repo: Pick<Repos
     base: pull.base.sha,
     files: [{ path: policy.faqPath, text: result.text }],
     message: `Merge ${pull.base.branch} at ${shortSha(pull.base.sha)} by FAQ entries\n\nTrace-Id: ${policy.traceId}`,
+    beforeMove: (sha) => vouchFor(sha, facts, policy, repo),
   });
-  if (commit === "moved") return { kind: "moved" };
-  await vouchFor(commit.sha, facts, policy, repo);
-  return { kind: "rebuilt", sha: commit.sha };
+  return commit === "moved" ? { kind: "moved" } : { kind: "rebuilt", sha: commit.sha };
 }
 
-/** What INSTANT has signed stays signed when it is rebuilt, also for a later run: where GitHub signs nothing, nothing else would prove it. */
-async function vouchFor(sha: string, facts: GateFacts, policy: Policy, repo: Pick<Repository, "setPullBody">): Promise<void> {
+/**
+ * What INSTANT has signed stays signed when it is rebuilt, also for a later run: where GitHub signs nothing, nothing else would prove it.
+ * Before the branch stands there, so that a run that dies in between leaves no head that nothing proves.
+ */
+async function vouchFor(sha: string, facts: GateFacts, policy: Policy, repo: Pick<Repository, "changePullBody">): Promise<void> {
   const { pull, repository } = facts;
   const traceId = traceIdIn(pull.body);
   const signed = signedHeads(facts, policy);
   if (traceId === undefined || standsFor(facts, policy, (head) => signed.has(head)) === null) return;
-  await repo.setPullBody(pull.number, withSignature(pull.body, sign(policy.signingKey, { repository, number: pull.number, headSha: sha, traceId })));
+  const signature = sign(policy.signingKey, { repository, number: pull.number, headSha: sha, traceId });
+  await repo.changePullBody(pull.number, (body) => (traceIdIn(body) === traceId ? addSignature(body, signature) : body));
 }
 
 /** Checks a rebuilt commit. A red check speaks for itself at the commit; what did not get there is answered as a reason. */

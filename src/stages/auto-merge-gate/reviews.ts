@@ -1,4 +1,4 @@
-import { type Condition, listed, met, named, open } from "./condition.ts";
+import { type Condition, listed, met, named, open, rulesUnread } from "./condition.ts";
 import type { GateFacts } from "./facts.ts";
 import { matchesAny } from "./globs.ts";
 import type { Policy } from "./policy.ts";
@@ -16,11 +16,8 @@ export function isReviewed({ pull }: GateFacts): Condition {
     });
   }
   if (pull.requiredApprovals === null) {
-    return open(title, "unmet", "the number of required approvals could not be read", {
-      code: "reviews-unread",
-      message: `how many approvals \`${pull.base.branch}\` requires could not be read`,
-      fix: "Give the job `pull-requests: write` and `contents: write`, then run the gate again.",
-    });
+    const message = `how many approvals \`${pull.base.branch}\` requires could not be read`;
+    return open(title, "unmet", "the number of required approvals could not be read", { code: "reviews-unread", message, fix: rulesUnread("", pull).fix });
   }
   if (!pull.reviewsComplete) {
     return open(title, "waiting", "not all reviews could be read", { code: "reviews-unread", message: "not all reviews could be read, so nobody knows that none objects", fix: "Run the gate again in a minute." });
@@ -51,7 +48,7 @@ export function hasNoOpenConversation({ pull }: GateFacts): Condition {
     return open(title, required === null ? "unmet" : "waiting", "could not be read", {
       code: "conversations-unread",
       message: `whether \`${pull.base.branch}\` wants conversations resolved, and which are, could not be read`,
-      fix: "Give the job `pull-requests: write` and `contents: write`, then run the gate again.",
+      fix: required === null ? rulesUnread("", pull).fix : "Run the gate again in a minute.",
     });
   }
   if (unresolved === 0) return met(title, "all of them");

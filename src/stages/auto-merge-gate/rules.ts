@@ -6,15 +6,16 @@ import { matchesAny } from "./globs.ts";
 import { isHere, originOf, standsFor } from "./origin.ts";
 import type { Policy } from "./policy.ts";
 import { hasNoBlockingLabel, hasNoOpenConversation, isReviewed } from "./reviews.ts";
-import { isMergedAsAllowed } from "./way.ts";
+import { isMergedAsAllowed, satisfiesOtherRules } from "./way.ts";
 
-type Rule = (facts: GateFacts, policy: Policy) => Condition;
+/** `now` in epoch milliseconds. */
+type Rule = (facts: GateFacts, policy: Policy, now: number) => Condition;
 
 /** The rules about the pull request; checks have their own file. */
 export const rules: readonly Rule[] = [
   ...[isOpen, isReady, hasBase, isOwnBranch, isJudgedHead, hasOrigin],
   ...[hasAllowedPaths, isSmallEnough, holdsPlainFiles, keepsModes, holdsText],
-  ...[isReviewed, hasNoOpenConversation, hasNoBlockingLabel, isNotPaused, isMergedAsAllowed, isFreeOfConflicts],
+  ...[isReviewed, hasNoOpenConversation, hasNoBlockingLabel, isNotPaused, isMergedAsAllowed, satisfiesOtherRules, isFreeOfConflicts],
 ];
 
 export function isOpen({ pull }: GateFacts): Condition {
@@ -132,17 +133,35 @@ function isPassing({ reason, times }: Refusal): boolean {
   return times < 4 && /^pull request is not mergeable\.?$/i.test(reason.trim());
 }
 
+/** In GitHub's words a check, a workflow or a scan that has yet to come or to end; each line of the refusal has to be such. */
+const AWAITED = /\b(is|are) (expected|pending|queued|in progress)\b|\bwaiting (for|on)\b.*\b(results?|status|checks?|deployments?|workflows?)\b|have not succeeded: .*\b(expected|pending)\b/i;
+
+/** Whether GitHub refused only because something is not done yet. */
+export function isAwaited(reason: string): boolean {
+  const lines = reason.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !/^repository rule violations found$/i.test(line));
+  return lines.length > 0 && lines.every((line) => AWAITED.test(line) && !/\b(fail(s|ed|ing|ure)?|error(s|ed)?)\b/i.test(line));
+}
+
+/** Asked again after so long, in milliseconds: each time is a write. */
+const PATIENCE_MS = { each: 10_000, most: 60_000, blocked: 300_000 };
+
+/** Asked again when GitHub shows it as free, at the earliest after a moment; seldom while it shows it as blocked, which may be wrong. */
+function isAskedAgain({ times, at }: Refusal, mergeState: string, now: number): boolean {
+  return now - at >= (mergeState === "blocked" ? PATIENCE_MS.blocked : Math.min(PATIENCE_MS.most, PATIENCE_MS.each * times));
+}
+
 /** GitHub's own words when it refuses because the branch is behind or conflicts (docs: PUT /pulls/{n}/merge, 405 and 409). */
 const BEHIND = /conflict|up[ -]to[ -]date|out of date|behind/i;
 
-function isFreeOfConflicts(facts: GateFacts, policy: Policy): Condition {
+function isFreeOfConflicts(facts: GateFacts, policy: Policy, now: number): Condition {
   const { pull, memory } = facts;
   const title = "It merges without conflicts";
   if (pull.state === "merged") return met(title, "it was merged");
   const obstacle = memory.obstacles.find(({ head, base }) => head === pull.head.sha && (base === null || base === pull.base.sha));
   if (obstacle) return open(title, "unmet", obstacle.reason.message, obstacle.reason);
   const told = memory.refusal?.head === pull.head.sha && memory.refusal.base === pull.base.sha ? memory.refusal : null;
-  const refusal = told === null || isPassing(told) ? null : told.reason;
+  const awaited = told !== null && isAwaited(told.reason);
+  const refusal = told === null || isPassing(told) || awaited ? null : told.reason;
   if (onlyFaq(facts, policy) && pull.faq.head !== null && pull.faq.head === pull.faq.base) {
     return open(title, "unmet", "the base holds the same", {
       code: "no-difference",
@@ -153,10 +172,29 @@ function isFreeOfConflicts(facts: GateFacts, policy: Policy): Condition {
   if (pull.mergeable === "unknown" && refusal === null) {
     return open(title, "waiting", "GitHub is still working it out", { code: "mergeable-unknown", message: "GitHub has not worked out yet whether it merges without conflicts", fix: "Run the gate again in a minute." });
   }
+  if (told !== null && awaited && pull.mergeable === "mergeable" && !isAskedAgain(told, pull.mergeState, now)) return stillAwaited(title, told.reason);
   const stale = pull.mergeable === "conflicting" || (refusal !== null && BEHIND.test(refusal));
   if (!stale && refusal !== null) return open(title, "unmet", `GitHub refused: ${refusal}`, refused(refusal, pull.base.branch));
   if (!stale) return met(title, `with ${pull.base.branch} at ${shortSha(pull.base.sha)}`);
-  return mayRebuild(facts, policy) ? rebuildable(title, facts) : conflicting(title, facts, policy);
+  if (!mayRebuild(facts, policy)) return conflicting(title, facts, policy);
+  return pull.faqFlaw === null ? rebuildable(title, facts) : unreadable(title, pull.base.branch, pull.faqFlaw);
+}
+
+/** What nobody can read has no entries to merge, and would be lost. */
+function unreadable(title: string, base: string, flaw: string): Condition {
+  return open(title, "unmet", `conflicts with ${base}; ${flaw} there`, {
+    code: "faq-unreadable",
+    message: `it conflicts with \`${base}\` and cannot be rebuilt: there ${flaw}`,
+    fix: `Make it a plain file of text on \`${base}\`, or resolve the conflict by hand.`,
+  });
+}
+
+function stillAwaited(title: string, reason: string): Condition {
+  return open(title, "waiting", `GitHub waits: ${reason}`, {
+    code: "awaited-by-github",
+    message: `GitHub does not merge it yet: ${reason.replace(/\s+/g, " ").trim()}`,
+    fix: "See at the foot of the pull request's page what it waits for; raise `wait-seconds` if that only takes longer.",
+  });
 }
 
 function refused(reason: string, base: string) {

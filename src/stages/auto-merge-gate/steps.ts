@@ -5,6 +5,7 @@ import { judge } from "./decide.ts";
 import type { Ending, GatePorts, Progress } from "./ending.ts";
 import type { Memory } from "./facts.ts";
 import { aheadOf, BURST, FEW, lineUp, LOOKS_A_ROUND, momentFor } from "./turn.ts";
+import { isAwaited } from "./rules.ts";
 import { isArmedHere } from "./way.ts";
 
 /** One step's end: the gate is done, or it looks again knowing more; `idle` when it only let others go first. */
@@ -12,7 +13,10 @@ export type Step = { readonly done: Ending } | { readonly memory: Memory; readon
 
 export interface Bounds {
   readonly memory: Memory;
+  /** The time to wait is over: nobody goes first any more. */
   readonly isLate: boolean;
+  /** What is left of that time, in milliseconds; not above 0 when it is over. */
+  readonly leftMs: number;
   readonly isLast: boolean;
 }
 
@@ -24,6 +28,7 @@ export async function take(progress: Progress, bounds: Bounds): Promise<Step> {
   if (policy.dryRun) return { done: ended(progress, "dry-run") };
   switch (decision.kind) {
     case "already-merged":
+      warnOfOthers(progress, memory);
       await tidyUp(effects, ports.repo, ports.log);
       return { done: ended(progress, memory.left.includes(progress.facts.pull.head.sha) ? "merged" : "already-merged", { mergedSha: decision.sha }) };
     case "blocked":
@@ -32,17 +37,25 @@ export async function take(progress: Progress, bounds: Bounds): Promise<Step> {
     case "wait":
       return waitedInVain(progress, memory);
     case "merge":
-      return merge(progress, memory, isLast);
+      return merge(progress, bounds);
     case "arm":
     case "enqueue":
     case "withdraw":
       return isLast ? { done: ended(progress, "timeout", { reasons: [outOfRounds(progress), ...decision.reasons] }) } : leave(progress, memory);
     case "rebuild":
       if (isLate || isLast || progress.rebuilds >= policy.maxRounds) return { done: ended(progress, "timeout", { reasons: [outOfRounds(progress), ...decision.reasons] }) };
-      return takeTurn(progress, memory);
+      return takeTurn(progress, bounds);
     case "recheck":
       return recheckAt(decision.sha, progress, memory);
   }
+}
+
+/** Somebody pushed and merged it themselves while this run was about to: their decision, and no merge of what was judged. */
+function warnOfOthers({ facts, ports }: Progress, { stale }: Memory): void {
+  const { number, head, mergedBy } = facts.pull;
+  const judged = stale.at(-1);
+  if (judged === undefined || stale.includes(head.sha)) return;
+  ports.log.warning(`#${number} was merged by ${mergedBy ?? "somebody else"} at ${shortSha(head.sha)}, which was not judged here: ${shortSha(judged)} was`, { operation: "merge" });
 }
 
 /** The time is out. A queue goes on without the gate, because a push takes it out; auto-merge would merge that push. */
@@ -57,9 +70,10 @@ async function waitedInVain(progress: Progress, memory: Memory): Promise<Step> {
   return { done: ended(progress, decision.reasons.some(({ code }) => code === "queued") ? "queued" : "stuck") };
 }
 
-async function merge(progress: Progress, memory: Memory, isLast: boolean): Promise<Step> {
+async function merge(progress: Progress, bounds: Bounds): Promise<Step> {
   const { ports, facts, effects } = progress;
-  const waiting = letOthers(progress, memory, BURST) ?? giveWay(progress, memory);
+  const { memory, isLate, isLast } = bounds;
+  const waiting = isLate ? null : (letOthers(progress, bounds, BURST) ?? giveWay(progress, bounds));
   if (waiting !== null) return waiting;
   const answer = await applyMerge(effects, ports.repo, ports.log);
   if (answer.kind === "merged") return { done: ended(progress, "merged", { mergedSha: answer.sha }) };
@@ -74,7 +88,10 @@ async function merge(progress: Progress, memory: Memory, isLast: boolean): Promi
 function refused(reason: string, { ports, facts }: Progress, memory: Memory): Step {
   const { head, base } = facts.pull;
   const before = memory.refusal?.head === head.sha && memory.refusal.base === base.sha ? memory.refusal.times : 0;
-  return { memory: { ...memory, refusal: { head: head.sha, base: base.sha, reason, times: before + 1 } }, pauseMs: jitter(ports, 200 * 2 ** before) };
+  const refusal = { head: head.sha, base: base.sha, reason, times: before + 1, at: ports.clock.now() };
+  // What GitHub itself waits for is asked again as often as the time allows, and is no rebuild in vain.
+  if (isAwaited(reason)) return { memory: { ...memory, refusal }, pauseMs: 0, idle: true };
+  return { memory: { ...memory, refusal }, pauseMs: jitter(ports, 200 * 2 ** before) };
 }
 
 /** Leaves the merge to GitHub, bound to the judged head, or takes that back. */
@@ -115,9 +132,10 @@ async function leave(progress: Progress, memory: Memory): Promise<Step> {
 }
 
 /** Rebuilds when it is this one's turn; a conflict that others are about to make anew is not worth resolving. */
-async function takeTurn(progress: Progress, memory: Memory): Promise<Step> {
+async function takeTurn(progress: Progress, bounds: Bounds): Promise<Step> {
   const { clock } = progress.ports;
-  const waiting = letOthers(progress, memory, 0);
+  const { memory } = bounds;
+  const waiting = letOthers(progress, bounds, 0);
   if (waiting !== null) return waiting;
   const began = clock.now();
   const step = await rebuildOnce(progress, memory);
@@ -125,22 +143,28 @@ async function takeTurn(progress: Progress, memory: Memory): Promise<Step> {
 }
 
 /** Waits while more than `most` others stand before this one; null: it is its turn. */
-function letOthers({ facts, ports, policy }: Progress, memory: Memory, most: number): Step | null {
+function letOthers({ facts, ports, policy }: Progress, { memory, leftMs }: Bounds, most: number): Step | null {
   const { random = Math.random, clock, log } = ports;
   const ahead = aheadOf(facts.pull, clock.now());
   if (ahead <= most || policy.waitSeconds === 0) return null;
-  const { pauseMs, line } = lineUp(ahead, memory.line, clock.now(), { guessMs: memory.roundMs, random: random() });
-  if (pauseMs === 0) return null;
+  const { pauseMs: wanted, line } = lineUp(ahead, memory.line, clock.now(), { guessMs: memory.roundMs, random: random() });
+  if (wanted === 0) return null;
+  const pauseMs = within(leftMs, wanted);
   log.info(`${ahead} pull requests go first; looking again in ${(pauseMs / 1000).toFixed(1)} s`, { operation: "wait" });
   return { memory: { ...memory, line }, pauseMs, idle: true };
 }
 
 /** Several at once would all ask for the merge that only the first of them gets: each of the others looks once more before it asks. */
-function giveWay({ facts, ports, policy }: Progress, memory: Memory): Step | null {
+function giveWay({ facts, ports, policy }: Progress, { memory, leftMs }: Bounds): Step | null {
   const now = ports.clock.now();
   const ahead = aheadOf(facts.pull, now);
   if (ahead <= FEW || memory.line !== null || policy.waitSeconds === 0) return null;
-  return { memory: { ...memory, line: { ahead, movedAt: now, first: { ahead, at: now }, eachMs: null } }, pauseMs: momentFor(ahead, memory.roundMs / LOOKS_A_ROUND), idle: true };
+  return { memory: { ...memory, line: { ahead, movedAt: now, first: { ahead, at: now }, eachMs: null } }, pauseMs: within(leftMs, momentFor(ahead, memory.roundMs / LOOKS_A_ROUND)), idle: true };
+}
+
+/** A pause that ends, at the latest, when the time is over: a moment later it is late. */
+function within(leftMs: number, pauseMs: number): number {
+  return Math.min(pauseMs, Math.max(0, leftMs) + 1);
 }
 
 async function rebuildOnce(progress: Progress, memory: Memory): Promise<Step> {

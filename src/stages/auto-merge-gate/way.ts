@@ -1,4 +1,4 @@
-import { type Condition, met, open } from "./condition.ts";
+import { type Condition, listed, met, open, rulesUnread } from "./condition.ts";
 import type { GateFacts } from "./facts.ts";
 import type { Policy } from "./policy.ts";
 
@@ -11,7 +11,7 @@ export function isMergedAsAllowed({ pull }: GateFacts, { mergeMode, mergeMethod 
     return open(title, "unmet", "no merge queue", { code: "no-queue", message: `\`${pull.base.branch}\` has no merge queue`, fix: "Set `merge-mode: direct`, or require a merge queue in the rules of the branch." });
   }
   if (pull.methods === null) {
-    return open(title, "unmet", "the rules could not be read", { code: "rules-unread", message: `how \`${pull.base.branch}\` lets pull requests be merged could not be read`, fix: "Give the job `contents: write` and `pull-requests: write`, then run the gate again." });
+    return open(title, "unmet", "the rules could not be read", rulesUnread(`how \`${pull.base.branch}\` lets pull requests be merged`, pull));
   }
   if (pull.methods.includes(mergeMethod)) return met(title, mergeMethod);
   const allowed = pull.methods.map((method) => `\`${method}\``).join(" and ") || "nothing";
@@ -20,6 +20,23 @@ export function isMergedAsAllowed({ pull }: GateFacts, { mergeMode, mergeMethod 
     message: `merging by \`${mergeMethod}\` is not allowed into \`${pull.base.branch}\``,
     fix: `Set \`merge-method\` to what the repository and its rules allow (${allowed}), or allow it in the settings.`,
   });
+}
+
+/** What GitHub says when its rules hold nothing back; one that is behind is refused as such, or merged. */
+const SATISFIED = new Set(["clean", "unstable", "has_hooks", "behind"]);
+
+/** Required workflows, code scanning and deployments: rules that say nothing which could be judged here, so that GitHub's word counts. */
+export function satisfiesOtherRules({ pull }: GateFacts): Condition {
+  const title = "Other rules of the branch are satisfied";
+  if (pull.otherRules.length === 0) return met(title, "none that hold back a merge");
+  const shown = listed(pull.otherRules.map((type) => type.toLowerCase().replaceAll("_", " ")));
+  if (pull.state === "merged" || SATISFIED.has(pull.mergeState)) return met(title, `${shown}: GitHub says ${pull.mergeState}`);
+  const waiting = open(title, "waiting", `${shown}: GitHub says ${pull.mergeState}`, {
+    code: "rules-pending",
+    message: `rules of \`${pull.base.branch}\` (${shown}) are not satisfied yet, or GitHub does not say so`,
+    fix: "See at the foot of the pull request's page what they wait for; when something there failed, mend it.",
+  });
+  return { ...waiting, byGitHub: true };
 }
 
 /** How a pull request stands in the merge queue, or stood; none where the gate has nothing to do with a queue. */

@@ -20,7 +20,7 @@ export function aCommit(change: Partial<CommitFacts> = {}): CommitFacts {
 }
 
 export function aCheck(change: Partial<CheckFacts> = {}): CheckFacts {
-  return { name: "instant/fast-ci", app: "github-actions", appId: 15_368, externalId: "", kind: "check", state: "success", order: 10, at: NOW - 5_000, url: "https://github.test/o/r/runs/7", ...change };
+  return { name: "instant/fast-ci", app: "github-actions", appId: 15_368, externalId: "", workflow: null, kind: "check", state: "success", order: 10, at: NOW - 5_000, url: "https://github.test/o/r/runs/7", ...change };
 }
 
 export function aFile(change: Partial<PullFile> = {}): PullFile {
@@ -44,6 +44,7 @@ export function aPull(change: Partial<PullFacts> = {}): PullFacts {
     draft: false,
     author: "github-actions[bot]",
     mergeable: "mergeable",
+    mergeState: "clean",
     defaultBranch: "main",
     base: { branch: "main", sha: BASE },
     head: { branch: "instant/faq-1234", sha: HEAD, repository: "o/r", exists: true, tip: null, shared: false },
@@ -60,6 +61,8 @@ export function aPull(change: Partial<PullFacts> = {}): PullFacts {
     checks: [aCheck()],
     checksComplete: true,
     runsAwaitingApproval: 0,
+    rulesUnread: null,
+    otherRules: [],
     requiredChecks: [],
     requiredApprovals: 0,
     approvals: 0,
@@ -79,6 +82,7 @@ export function aPull(change: Partial<PullFacts> = {}): PullFacts {
     siblings: [],
     faqEntry: { head: TEXT, mergeBase: TEXT },
     faq: { head: "# FAQ\n\n## How do I start?\n\nSo.\n", base: "# FAQ\n", mergeBase: "# FAQ\n" },
+    faqFlaw: null,
     ...change,
   };
 }
@@ -87,5 +91,5 @@ export function factsOf(change: Partial<PullFacts> = {}, more: Partial<GateFacts
   const pull = aPull(change);
   const files = more.files ?? pull.files;
   const entries = { head: new Map(files.map(({ path }) => [path, TEXT])), base: new Map(files.map(({ path, previousPath }) => [previousPath ?? path, TEXT])) };
-  return { repository: "o/r", runId: "99", pull, files, filesComplete: pull.filesComplete, entries, permissions: new Map(), memory: nothingYet, ...more };
+  return { repository: "o/r", runId: "99", job: "gate", pull, files, filesComplete: pull.filesComplete, entries, permissions: new Map(), memory: nothingYet, ...more };
 }

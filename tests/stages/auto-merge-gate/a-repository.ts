@@ -1,4 +1,4 @@
-import type { ArmAnswer, MergeAnswer, OwnComment, PermissionLevel, PullFacts, QueueAnswer } from "../../../src/github/port.ts";
+import type { ArmAnswer, MergeAnswer, OwnComment, PermissionLevel, PullFacts, PullFile, QueueAnswer } from "../../../src/github/port.ts";
 import type { Clock } from "../../../src/kit/clock.ts";
 import type { Log } from "../../../src/kit/log.ts";
 import { gate, type GatePorts, type Policy, type Recheck } from "../../../src/stages/auto-merge-gate/index.ts";
@@ -25,6 +25,10 @@ export interface Script {
   readonly merges?: readonly MergeAnswer[];
   readonly rebuilds?: readonly ({ readonly sha: string } | "moved")[];
   readonly recheck?: Recheck;
+  /** What the REST API lists, where it is asked. */
+  readonly listed?: readonly PullFile[] | "moved";
+  /** Its text when it is read again before a rebuild. */
+  readonly editedBody?: string;
   readonly deleteFails?: boolean;
   readonly permissions?: Readonly<Record<string, PermissionLevel>>;
   readonly arms?: readonly ArmAnswer[];
@@ -56,7 +60,7 @@ export async function gated(policy: Policy, script: Script) {
     },
     listPullFiles: async () => {
       calls.push("list files");
-      return [{ path: "docs/FAQ.md", previousPath: "docs/OLD.md", status: "renamed", additions: 1, deletions: 1 }];
+      return script.listed ?? [{ path: "docs/FAQ.md", previousPath: "docs/OLD.md", status: "renamed", additions: 1, deletions: 1 }];
     },
     readEntries: async (wanted) => {
       calls.push(`entries of ${wanted.flatMap(({ paths }) => paths).join()}`);
@@ -104,10 +108,16 @@ export async function gated(policy: Policy, script: Script) {
       calls.push(`delete ${name}`);
       if (script.deleteFails) throw new Error("no");
     },
-    setPullBody: async (_, body) => void told.push({ kind: "sign", body }),
-    commitMerge: async ({ branch, expectedHead, base, files }) => {
+    changePullBody: async (_, change) => {
+      const body = script.editedBody ?? aPull(next(script.looks, Math.max(0, count.look - 1))).body;
+      const changed = change(body);
+      if (changed !== body) told.push({ kind: "sign", body: changed });
+    },
+    commitMerge: async ({ branch, expectedHead, base, files, beforeMove }) => {
+      const made = next<{ readonly sha: string } | "moved">(script.rebuilds ?? ["moved"], count.rebuild++);
+      await beforeMove?.(made === "moved" ? "e".repeat(40) : made.sha);
       calls.push(`rebuild ${branch} ${expectedHead.slice(0, 4)} on ${base.slice(0, 4)}: ${files.map(({ path }) => path).join()}`);
-      return next(script.rebuilds ?? ["moved"], count.rebuild++);
+      return made;
     },
   };
   const recheck: Recheck = async (commit) => {
@@ -116,6 +126,6 @@ export async function gated(policy: Policy, script: Script) {
   };
   const quiet = () => undefined;
   const log: Log = { debug: quiet, info: quiet, warning: (message) => warnings.push(message), error: quiet };
-  const report = await gate(policy, { repo, recheck, clock, log, random: () => 0.5 }, { runId: "99", runUrl: "https://github.test/o/r/actions/runs/99" });
+  const report = await gate(policy, { repo, recheck, clock, log, random: () => 0.5 }, { runId: "99", job: "gate", runUrl: "https://github.test/o/r/actions/runs/99" });
   return { report, outputs: report.outputs, calls, told, warnings, clock };
 }

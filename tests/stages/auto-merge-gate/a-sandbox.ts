@@ -144,6 +144,7 @@ export class Place {
       GITHUB_SERVER_URL: urls.server,
       GITHUB_WORKSPACE: folder,
       GITHUB_RUN_ID: String(runId),
+      GITHUB_JOB: "gate",
       GITHUB_OUTPUT: outputFile,
       GITHUB_STEP_SUMMARY: summaryFile,
       RUNNER_TEMP: folder,

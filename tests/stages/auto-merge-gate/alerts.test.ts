@@ -22,7 +22,9 @@ describe("a permission that the gate lacks", () => {
   test("is over with a merge, and with nothing else", () => {
     expect(alertsOf(ending("merged"), TRACE)).toMatchObject([{ key: "permission:auto-merge-gate", state: "resolved" }]);
     for (const outcome of ["already-merged", "blocked", "handed-over", "timeout", "dry-run"] as const) expect(alertsOf(ending(outcome, ["draft"]), TRACE)).toEqual([]);
-    expect(alertsOf(ending("dry-run", ["rules-unread"]), TRACE)).toEqual([]);
+    for (const outcome of ["dry-run", "explained"] as const) expect(alertsOf(ending(outcome, ["rules-unread"]), TRACE)).toEqual([]);
+    // A base that is gone, or has more rules than anybody reads, is no permission.
+    expect(alertsOf(ending("blocked", ["rules-unknown"]), TRACE)).toEqual([]);
   });
 
   test("is not what other errors are about", () => {

@@ -67,11 +67,27 @@ describe("merging", () => {
     expect(report.failed).toContain("Waiting on code owner review");
   });
 
+  test("what GitHub only waits for is waited for within the time, and asked again as GitHub shows it", async () => {
+    const refused = { kind: "not-mergeable", reason: 'Repository rule violations found\n\nRequired workflow "audit" is expected.\n\n' } as const;
+    const soon = await gated(policyOf(), { looks: [{}], merges: [refused, refused, { kind: "merged", sha: LANDED }] });
+    expect([soon.outputs["decision"], soon.calls.filter((call) => call.startsWith("merge")).length]).toEqual(["merged", 3]);
+    const never = await gated(policyOf({ "wait-seconds": "700", "max-rounds": "0" }), { looks: [{ mergeState: "blocked" }], merges: [refused] });
+    expect([never.outputs["decision"], never.calls.filter((call) => call.startsWith("merge")).length]).toEqual(["stuck", 3]);
+    expect(never.report.failed).toContain('GitHub does not merge it yet: Repository rule violations found Required workflow "audit" is expected.');
+  });
+
   test("a refusal without a reason is asked again, but not for ever", async () => {
     const { calls, report, clock } = await gated(policyOf(), { looks: [{}], merges: [{ kind: "not-mergeable", reason: "Pull Request is not mergeable" }] });
     expect(calls.filter((call) => call.startsWith("merge"))).toHaveLength(4);
     expect(clock.slept.slice(0, 3)).toEqual([125, 250, 500]);
     expect(report.failed).toContain("GitHub refused to merge it");
+  });
+
+  test("what somebody else pushed and merged in the last moment is theirs: told with a warning, and not as what was judged", async () => {
+    const theirs = { state: "merged", merge: { sha: LANDED, at: 1 }, mergedBy: "ada", head: { ...aPull().head, sha: FIRST } } as const;
+    const { outputs, warnings, report } = await gated(policyOf({ "delete-branch": "false" }), { looks: [{}, theirs], merges: [{ kind: "head-moved" }] });
+    expect([outputs["decision"], outputs["merged-sha"], report.failed]).toEqual(["already-merged", LANDED, undefined]);
+    expect(warnings).toEqual(["#12 was merged by ada at ccccccc, which was not judged here: aaaaaaa was"]);
   });
 
   test("a branch that cannot be deleted is a warning: the merge stands", async () => {
@@ -101,6 +117,24 @@ describe("merging", () => {
     expect(calls).toEqual(["look", "list files"]);
     expect(outputs.reasons).toContain("docs/OLD.md");
   });
+
+  test("removed files that are listed have to be those of the head that is judged, because they do not say whose they are", async () => {
+    const [renamed, removed] = [aFile({ path: "docs/b.md", previousPath: "docs/a.md", status: "renamed" }), aFile({ path: "docs/c.md", status: "removed" })];
+    const files = [{ ...renamed, previousPath: null }, removed];
+    for (const [listed, decision] of [[[renamed, removed], "merged"], [[renamed, { ...removed, path: "docs/d.md" }], "stuck"], [[renamed], "stuck"], [[renamed, removed, aFile()], "stuck"], ["moved", "stuck"]] as const) {
+      const { outputs } = await gated(policyOf({ "allowed-paths": "docs/*", "wait-seconds": "0" }), { looks: [{ files }], listed });
+      expect([listed, outputs["decision"], outputs["reasons"]]).toEqual([listed, decision, decision === "merged" ? "[]" : expect.stringContaining("changed while they were read")]);
+    }
+  });
+});
+
+test("a long wait looks ever less often, and never less often than promised while auto-merge is armed", async () => {
+  const { clock, calls } = await gated(policyOf({ "wait-seconds": "7200" }), { looks: [{ checks: [] }] });
+  const pauses = (from: number, to: number) => Math.max(...clock.slept.filter((_, i) => { const at = clock.slept.slice(0, i).reduce((sum, ms) => sum + ms, 0); return at >= from && at < to; }));
+  expect([pauses(0, 290_000), pauses(400_000, 1_700_000), pauses(2_000_000, 7_100_000)]).toEqual([10_000, 30_000, 60_000]);
+  expect(calls.length).toBeLessThan(190);
+  const watched = await gated(policyOf({ "merge-mode": "auto", "wait-seconds": "3600" }), { looks: [{ requiredChecks: [{ name: "build", appId: null }], checks: [aCheck()] }, { requiredChecks: [{ name: "build", appId: null }], checks: [aCheck()], autoMerge: { allowed: true, armedBy: "github-actions[bot]" } }] });
+  expect([watched.calls.filter((call) => /arm/.test(call)), Math.max(...watched.clock.slept)]).toEqual([["arm aaaa", "disarm"], 10_000]);
 });
 
 describe("auto-merge", () => {
@@ -343,11 +377,16 @@ describe("rebuilding", () => {
     const policy = policyOf({ "signing-key": "k" });
     const body = `trace-id: ${TRACE}\n${claim(HEAD)}\nText.\n`;
     const first = await gated(policy, { looks: [{ ...CONFLICT, commits: [aCommit(unsigned)], body }, { ...REBUILT, commits: [aCommit(unsigned), aCommit({ sha: NEW, parents: [HEAD, BASE], ...unsigned })], body }], rebuilds: [{ sha: NEW }] });
-    expect([first.outputs["decision"], first.told]).toEqual(["merged", [{ kind: "sign", body: `trace-id: ${TRACE}\n${claim(NEW)}\nText.\n` }]]);
+    expect([first.outputs["decision"], first.told]).toEqual(["merged", [{ kind: "sign", body: `trace-id: ${TRACE}\n${claim(NEW)}\n${claim(HEAD)}\nText.\n` }]]);
     // A run that died after the rebuild: the next one knows the rebuilt commit by its signature, and checks it.
     const rebuilt = { ...REBUILT, commits: [aCommit(unsigned), aCommit({ sha: NEW, parents: [HEAD, BASE], ...unsigned })], body: first.told[0]?.body ?? "" };
     const next = await gated(policy, { looks: [{ ...rebuilt, checks: [] }, rebuilt] });
     expect([next.outputs["decision"], next.calls.filter((call) => call.startsWith("recheck"))]).toEqual(["merged", ["recheck dddd"]]);
+    // What a person wrote meanwhile stays, and what they made another task's is not signed.
+    const edited = await gated(policy, { looks: [{ ...CONFLICT, commits: [aCommit(unsigned)], body }], rebuilds: ["moved"], editedBody: `Mind this.\n${body}` });
+    expect(edited.told[0]).toEqual({ kind: "sign", body: expect.stringMatching(/^Mind this\.\n/) });
+    const other = await gated(policy, { looks: [{ ...CONFLICT, commits: [aCommit(unsigned)], body }, {}], rebuilds: ["moved"], editedBody: body.replaceAll(TRACE, TRACE.replace("0b", "0c")) });
+    expect(other.told.filter(({ kind }) => kind === "sign")).toEqual([]);
     const without = await gated(policy, { looks: [CONFLICT, REBUILT], rebuilds: [{ sha: NEW }] });
     expect(without.told).toEqual([]);
   });
@@ -418,6 +457,13 @@ describe("rebuilding", () => {
     expect((await acts({ siblings: siblings(13) }))[0]).toBeGreaterThan(2);
     const once = await gated(policyOf({ "wait-seconds": "0" }), { looks: [{ siblings: siblings(13) }] });
     expect([once.outputs["decision"], once.clock.slept]).toEqual(["merged", []]);
+  });
+
+  test("nobody goes first any more when the time to wait is over: what may be merged then is merged", async () => {
+    const siblings = (count: number) => Array.from({ length: count }, (_, i) => ({ number: 11 - i, branch: `instant/faq-${i}`, draft: false, createdAt: 1_000 }));
+    // Each of those ahead takes seven seconds; the line would take minutes.
+    const { outputs, clock } = await gated(policyOf({ "wait-seconds": "10" }), { looks: [{ siblings: siblings(20) }, { siblings: siblings(19) }] });
+    expect([outputs["decision"], clock.now() - 1_000]).toEqual(["merged", 10_001]);
   });
 
   test("rounds are bounded", async () => {

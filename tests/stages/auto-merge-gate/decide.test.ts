@@ -3,6 +3,7 @@ import type { PermissionLevel, PullFacts } from "../../../src/github/port.ts";
 import { plan } from "../../../src/stages/auto-merge-gate/apply.ts";
 import { decide } from "../../../src/stages/auto-merge-gate/decide.ts";
 import { type GateFacts, nothingYet } from "../../../src/stages/auto-merge-gate/facts.ts";
+import { isAwaited } from "../../../src/stages/auto-merge-gate/rules.ts";
 import { sign } from "../../../src/stages/signature.ts";
 import { aCheck, aCommit, aFile, aPull, BASE, factsOf, FIRST, HEAD, NOW, policyOf, TRACE } from "./a-pull.ts";
 
@@ -66,6 +67,8 @@ describe("each rule alone", () => {
     ["mergeable not worked out", { mergeable: "unknown" }, ["wait", "mergeable-unknown"]],
     ["conflicts in the FAQ only", { mergeable: "conflicting" }, ["rebuild", "rebuild-needed"]],
     ["conflicts, merge base unknown", { mergeable: "conflicting", mergeBase: null }, ["blocked", "conflict"]],
+    ["conflicts, and the base's FAQ is no text", { mergeable: "conflicting", faq: { head: "# FAQ\n", base: null, mergeBase: "# FAQ\n" }, faqFlaw: "`docs/FAQ.md` is a symbolic link, not a file" }, ["blocked", "faq-unreadable"]],
+    ["the base's FAQ is no text, which nobody needs here", { faq: { head: "# FAQ\n", base: null, mergeBase: null }, faqFlaw: "`docs/FAQ.md` cannot be read as text" }, ["merge"]],
     ["conflicts, FAQ removed", { mergeable: "conflicting", files: [aFile({ status: "removed" })], faq: { head: null, base: "x", mergeBase: "x" } }, ["blocked", "conflict"]],
     ["no file changed", { files: [] }, ["blocked", "no-difference"]],
     ["more files than were read", { fileCount: 2 }, ["blocked", "files-unread"]],
@@ -119,10 +122,21 @@ describe("checks", () => {
     ["all skipped", { checks: [aCheck({ state: "skipped" })] }, {}, ["blocked", "nothing-checked"]],
     ["not required and failed", { checks: [aCheck(), aCheck({ name: "lint", state: "failure" })] }, {}, ["blocked", "other-check-failed"]],
     ["not required and pending", { checks: [aCheck(), aCheck({ name: "lint", state: "pending" })] }, {}, ["merge"]],
-    ["a failed job of this very run", { checks: [aCheck(), aCheck({ name: "gate", state: "failure", url: "https://github.test/o/r/actions/runs/99/job/1" })] }, {}, ["merge"]],
+    ["its own job of an earlier attempt, failed", { checks: [aCheck(), aCheck({ name: "gate", state: "failure", url: "https://github.test/o/r/actions/runs/99/job/1" })] }, {}, ["merge"]],
+    ["its own job in a matrix, or called by another workflow", { checks: [aCheck(), ...["Gate (1)", "ci / gate"].map((name) => aCheck({ name, state: "failure", url: "https://github.test/o/r/actions/runs/99/job/1" }))] }, {}, ["merge"]],
+    ["another failed job of its own run", { checks: [aCheck(), aCheck({ name: "lint", state: "failure", url: "https://github.test/o/r/actions/runs/99/job/2" })] }, {}, ["blocked", "other-check-failed"]],
+    ["two workflows with a job of one name, the older red", { checks: [aCheck(), aCheck({ name: "build", workflow: 1, state: "failure", order: 20 }), aCheck({ name: "build", workflow: 2, order: 21 })] }, {}, ["blocked", "other-check-failed"]],
+    ["two workflows with a required job of one name, the older red", { requiredChecks: [BUILD], checks: [aCheck(), aCheck({ name: "build", workflow: 1, state: "failure", order: 20 }), aCheck({ name: "build", workflow: 2, order: 21 })] }, {}, ["blocked", "check-failed"]],
+    ["one workflow that ran twice, the older red", { checks: [aCheck(), aCheck({ name: "build", workflow: 1, state: "failure", order: 20 }), aCheck({ name: "build", workflow: 1, order: 21 })] }, {}, ["merge"]],
     ["a failed job of a run with a longer number", { checks: [aCheck(), aCheck({ name: "gate", state: "failure", url: "https://github.test/o/r/actions/runs/990/job/1" })] }, {}, ["blocked", "other-check-failed"]],
     ["not all pages read", { checksComplete: false }, {}, ["wait", "checks-unread"]],
-    ["rules unreadable", { requiredChecks: null }, {}, ["blocked", "rules-unread"]],
+    ["rules unreadable", { requiredChecks: null, rulesUnread: "not-shown" }, {}, ["blocked", "rules-unread"]],
+    ["rules of a base that is gone", { requiredChecks: null, rulesUnread: "base-gone" }, {}, ["blocked", "rules-unknown"]],
+    ["more rules than are read", { requiredChecks: null, rulesUnread: "too-many" }, {}, ["blocked", "rules-unknown"]],
+    ["rules that only GitHub can judge, satisfied", { otherRules: ["WORKFLOWS"], mergeState: "unstable" }, {}, ["merge"]],
+    ["rules that only GitHub can judge, not satisfied", { otherRules: ["WORKFLOWS", "CODE_SCANNING"], mergeState: "blocked" }, {}, ["wait", "rules-pending"]],
+    ["rules that only GitHub can judge, not known", { otherRules: ["REQUIRED_DEPLOYMENTS"], mergeState: "unknown" }, {}, ["wait", "rules-pending"]],
+    ["GitHub's word where no such rule is", { mergeState: "blocked" }, {}, ["merge"]],
   ])("%s", (_, change, policy, expected) => {
     expect(verdict(change, { policy })).toEqual(expected);
   });
@@ -365,7 +379,7 @@ describe("a rebuilt head", () => {
 });
 
 describe("what GitHub answered to the merge", () => {
-  const refused = (reason: string, base = BASE) => ({ more: { memory: { ...nothingYet, refusal: { head: HEAD, base, reason, times: 1 } } } });
+  const refused = (reason: string, base = BASE) => ({ more: { memory: { ...nothingYet, refusal: { head: HEAD, base, reason, times: 1, at: NOW } } } });
   test.each([
     ["Pull Request is not mergeable: merge conflict", "rebuild"],
     ["Head branch is out of date", "rebuild"],
@@ -373,6 +387,29 @@ describe("what GitHub answered to the merge", () => {
     ["At least 1 approving review is required", "blocked"],
   ])("%s: %s", (reason, kind) => {
     expect(verdict({}, refused(reason))[0]).toBe(kind);
+  });
+  test.each([
+    ['Repository rule violations found\n\nRequired workflow "audit" is expected.\n\n', true],
+    ['Repository rule violations found\n\nRequired status check "a" is in progress.\n\nCode scanning is waiting for results from CodeQL for the commits abc or def.\n\n', true],
+    ["2 of 2 required status checks are pending.", true],
+    ["3 of 3 required status checks have not succeeded: 1 expected.", true],
+    ["3 of 3 required status checks have not succeeded: 1 expected, and 1 failing.", false],
+    ['Repository rule violations found\n\nRequired status check "a" is expected.\n\nChanges have been requested.\n\n', false],
+    ['Required status check "a" is failing.', false],
+    ["Waiting on code owner review from acme/docs.", false],
+    ["Pull Request is not mergeable", false],
+    ["", false],
+  ])("%j is waited for: %s", (reason, awaited) => {
+    expect(isAwaited(reason)).toBe(awaited);
+  });
+  test("is asked again after a moment when it is only awaited, and seldom while GitHub shows it as blocked", () => {
+    const at = (secondsAgo: number, change: Parameters<typeof verdict>[0] = {}) => {
+      const memory = { ...nothingYet, refusal: { head: HEAD, base: BASE, reason: 'Required workflow "audit" is expected.', times: 1, at: NOW - secondsAgo * 1_000 } };
+      return verdict(change, { more: { memory } });
+    };
+    expect([at(9), at(10)]).toEqual([["wait", "awaited-by-github"], ["merge"]]);
+    expect([at(299, { mergeState: "blocked" })[0], at(300, { mergeState: "blocked" })[0]]).toEqual(["wait", "merge"]);
+    expect(at(1, { mergeable: "conflicting" })[0]).toBe("rebuild");
   });
   test("no longer counts when the base is another", () => {
     expect(verdict({}, refused("At least 1 approving review is required", FIRST))).toEqual(["merge"]);

@@ -71,6 +71,14 @@ async function spring(trap: Trap, answer: Answer): Promise<void> {
   await trap.after?.(world, pull, gated);
 }
 
+/** A green pull request with a failed job of the run that the gate will be a job of. */
+async function ownRun({ green, others, here }: World, job: string): Promise<Opened> {
+  const pull = await green();
+  const run = await others.check(pull.sha, job, "failure");
+  run.detailsUrl = `${scene.sandbox.urls.server}/acme/${here.name}/actions/runs/${scene.nextRunId() + 1}/job/1`;
+  return pull;
+}
+
 describe("is merged", () => {
   test.each<Trap>([
     { name: "a green pull request, in at most four requests", set: ({ green }) => green(), after: (_, __, { requests }) => expect(requests.length).toBeLessThanOrEqual(4) },
@@ -117,17 +125,18 @@ describe("is merged", () => {
       others.review(pull.number, "bob", "write", "APPROVED");
       return pull;
     } },
+    { name: "a workflow that the rules require, when it has passed", repository: { rules: [{ branch: "main", workflows: ["audit"] }] }, set: async ({ green, others }) => {
+      const pull = await green();
+      const run = await others.check(pull.sha, "audit", null);
+      others.afterFirstLook(async () => others.finish(run, "success"));
+      return pull;
+    }, after: (_, __, gated) => expect(merges(gated)).toEqual(["200"]) },
     { name: "with its conversations resolved", repository: { rules: [{ branch: "main", requireConversationResolution: true }] }, set: async ({ green, others }) => {
       const pull = await green();
       others.talk(pull.number).resolved = true;
       return pull;
     } },
-    { name: "a failed job of the gate's very own run", set: async ({ green, others, here }) => {
-      const pull = await green();
-      const run = await others.check(pull.sha, "Gate", "failure");
-      run.detailsUrl = `${scene.sandbox.urls.server}/acme/${here.name}/actions/runs/${scene.nextRunId() + 1}/job/1`;
-      return pull;
-    } },
+    { name: "what an earlier attempt of the gate's own job ended with", set: (world) => ownRun(world, "Gate") },
     { name: "what the gate itself had said before", set: async ({ green, here }) => {
       const pull = await green();
       await here.check(pull.sha, "failure", "instant/gate");
@@ -168,6 +177,12 @@ describe("is merged", () => {
       const pull = await others.open(Array.from({ length: 350 }, (_, i) => ({ path: `docs/${i}.md`, mode: "100644", type: "blob", content: `${i}\n` })));
       await here.check(pull.sha, "success");
       return { pull, inputs: { "allowed-paths": "docs/**", "max-files": "350" } };
+    } },
+    { name: "a rename with a deletion beside it, all names allowed", repository: { from: { "docs/FAQ.md": FAQ, "docs/a.md": "# A\n\nOf some length.\n", "docs/b.md": "# B\n" } }, set: async ({ here, others }) => {
+      const gone = { mode: "100644", type: "blob", sha: null };
+      const pull = await others.open([{ ...gone, path: "docs/a.md" }, { ...gone, path: "docs/b.md" }, { path: "docs/c.md", mode: "100644", type: "blob", content: "# A\n\nOf some length.\n" }]);
+      await here.check(pull.sha, "success");
+      return { pull, inputs: { "allowed-paths": "docs/**" } };
     } },
     { name: "an unsigned commit that INSTANT's own signature vouches for", set: async ({ here, others }) => {
       const pull = await others.open([faq(CHANGED)], { as: "ada" });
@@ -231,6 +246,7 @@ describe("is blocked", () => {
       await others.check(pull.sha, "lint", "failure");
       return pull;
     } },
+    { name: "another failed job of the gate's very own run", because: ["`lint` failed, though no rule requires it"], set: (world) => ownRun(world, "lint") },
     { name: "an older success with a newer failure", because: ["`instant/fast-ci` failed"], set: async ({ green, others }) => {
       const pull = await green();
       await others.check(pull.sha, "instant/fast-ci", "failure");
@@ -312,6 +328,19 @@ describe("is blocked", () => {
       const sha = await others.commit([faq(`${CHANGED}\nMore.\n`)], { as: "ada", onto: pull.sha, author: bot(here) });
       await others.push("ada", pull.branch, sha);
       await here.check(sha, "success");
+      return pull;
+    } },
+    { name: "an unverified commit in the bot's name, on page 2 of the commits", because: ["claims to be, but carries no signature"], set: async ({ here, green, others }) => {
+      const pull = await green();
+      const { git, signed } = others.repository;
+      const first = await git.commit(pull.sha);
+      let head = pull.sha;
+      for (let i = 0; i < 100; i += 1) {
+        head = await git.writeCommit({ tree: first.tree, parents: [head], author: first.author, committer: first.committer, message: `${i}` });
+        if (i < 99) signed.add(head);
+      }
+      await others.push("ada", pull.branch, head);
+      await here.check(head, "success");
       return pull;
     } },
     { name: "a stranger's fork, with `trace-id` in its title, the loop's branch name, and a signature that was copied", repository: { private: false }, because: ["the fork mallory/", "its origin is not proved"], set: async ({ here, others, green }) => {
@@ -438,6 +467,12 @@ describe("waits, and is stuck when that is in vain", () => {
       },
       after: (_, __, { log }) => expect(log).toContain("A run of a workflow waits for approval at this commit"),
     },
+    { name: "a workflow that the rules require and that does not come", repository: { rules: [{ branch: "main", workflows: ["audit"] }] }, because: ["rules of `main` (workflows) are not satisfied yet"], set: ({ green }) => green(), after: (_, __, gated) => expect(merges(gated)).toEqual([]) },
+    { name: "what GitHub says it still waits for (405)", because: ["Required workflow \"hidden\" is expected."], set: async ({ green }) => {
+      const pull = await green();
+      scene.sandbox.faults.add({ match: { method: "PUT", path: "/repos/{owner}/{repo}/pulls/{pull_number}/merge" }, effect: { type: "answer", status: 405, body: { message: "Repository rule violations found\n\nRequired workflow \"hidden\" is expected.\n\n" } } });
+      return pull;
+    }, after: (_, __, gated) => expect(merges(gated)).toEqual(["405"]) },
     { name: "mergeable that GitHub never works out", because: ["GitHub has not worked out yet"], set: async ({ green, others }) => {
       const pull = await green();
       others.pull(pull.number).unknownFor = 1_000;

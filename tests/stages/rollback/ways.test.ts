@@ -10,7 +10,7 @@ import { BRANCH, World } from "./world.ts";
 
 const context = { runUrl: "https://github.example/runs/1", runAttempt: 1 };
 const run = (world: World, given: Record<string, string> = {}, options: Parameters<World["ports"]>[0] = {}): Promise<Report> => rollback(policyOf(given), world.ports(options), context);
-const check = (name: string, state: CheckFacts["state"], more: Partial<CheckFacts> = {}): CheckFacts => ({ name, app: "github-actions", kind: "check", appId: null, externalId: "", order: 1, state, at: 1, url: null, ...more });
+const check = (name: string, state: CheckFacts["state"], more: Partial<CheckFacts> = {}): CheckFacts => ({ name, app: "github-actions", kind: "check", appId: null, externalId: "", workflow: null, order: 1, state, at: 1, url: null, ...more });
 
 describe("inputs that contradict each other are one error", () => {
   const problems = (given: Record<string, string>) => {

@@ -72,6 +72,12 @@ function ruleShapes(context: GraphqlContext, repository: Repository, rule: Branc
   if (rule.blockForcePushes === true) found.push(make("NON_FAST_FORWARD", null));
   if (rule.requireSignatures === true) found.push(make("REQUIRED_SIGNATURES", null));
   if (rule.requireLinearHistory === true) found.push(make("REQUIRED_LINEAR_HISTORY", null));
+  if (rule.workflows !== undefined) {
+    found.push(make("WORKFLOWS", {
+      __typename: "WorkflowsParameters", doNotEnforceOnCreate: false,
+      workflows: rule.workflows.map((name) => ({ path: `.github/workflows/${name}.yml`, ref: null, repositoryId: repository.id, sha: null })),
+    }));
+  }
   if (rule.mergeQueue !== undefined) {
     found.push(make("MERGE_QUEUE", {
       __typename: "MergeQueueParameters", checkResponseTimeoutMinutes: 60, groupingStrategy: "ALLGREEN", maxEntriesToBuild: 5, maxEntriesToMerge: 5,

@@ -71,16 +71,20 @@ export function ref(world: World, repository: Repository, name: string, oid: str
   };
 }
 
-/** `patch` is left out for binary and very large changes, as GitHub does. */
+/**
+ * `patch` is left out for binary and very large changes, as GitHub does. The addresses of a removed file name the commit that had it last.
+ * @param before the commit that it is compared with.
+ */
 export function changedFile(
   world: World,
   repository: Repository,
   file: ChangedFile,
-  commitOid: string,
+  { head, before }: { readonly head: string; readonly before: string | undefined },
   patch: string | undefined,
 ): Record<string, unknown> {
   const path = file.path.split("/").map(encodeURIComponent).join("/");
   const html = htmlUrl(world, repository);
+  const commitOid = file.status === "removed" ? (before ?? head) : head;
   const shown = file.binary || patch === undefined || patch.length > 100_000 ? {} : { patch };
   return {
     sha: file.oid, filename: file.path, status: file.status, additions: file.additions, deletions: file.deletions,

@@ -50,7 +50,7 @@ export function commitRoute(router: Router): void {
     const deletions = files.reduce((sum, file) => sum + file.deletions, 0);
     return ok({
       ...commit(call.world, repository, value), stats: { additions, deletions, total: additions + deletions },
-      files: files.map((file) => changedFile(call.world, repository, file, sha, texts.get(file.path))),
+      files: files.map((file) => changedFile(call.world, repository, file, { head: sha, before: value.parents[0] }, texts.get(file.path))),
     });
   });
 }
@@ -98,7 +98,7 @@ async function compare(call: Call): Promise<Reply> {
     merge_base_commit: await show(common), ahead_by: ahead, behind_by: behind, total_commits: ahead,
     status: ahead === 0 ? (behind === 0 ? "identical" : "behind") : behind === 0 ? "ahead" : "diverged",
     commits: await Promise.all(oids.map(show)),
-    files: files.slice(0, 300).map((file) => changedFile(call.world, repository, file, head, texts.get(file.path))),
+    files: files.slice(0, 300).map((file) => changedFile(call.world, repository, file, { head, before: common }, texts.get(file.path))),
   });
 }
 

@@ -50,8 +50,9 @@ export function pullRoutes(router: Router): void {
   router.add("GET", `${base}/{pull_number}/files`, async (call) => {
     const pull = readPull(call);
     const files = (await pullFiles(pull)).slice(0, 3_000);
-    const texts = await patches(pull.repository.git, await pullBase(pull), pull.headSha);
-    return page(call, files, (file) => changedFile(call.world, pull.repository, file, pull.headSha, texts.get(file.path)));
+    const [before, head] = [await pullBase(pull), pull.headSha];
+    const texts = await patches(pull.repository.git, before, head);
+    return page(call, files, (file) => changedFile(call.world, pull.repository, file, { head, before }, texts.get(file.path)));
   });
   router.add("GET", `${base}/{pull_number}/commits`, async (call) => {
     const pull = readPull(call);
