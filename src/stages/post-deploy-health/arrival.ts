@@ -26,7 +26,7 @@ export interface Look {
   readonly hasWorkflow: boolean;
   /** An environment is configured. */
   readonly hasEnvironment: boolean;
-  /** The newest deployment of the commit, or of one that contains it, to that environment; null: there is none yet. */
+  /** The newest deployment of the commit, or of one that contains it and did not fail, to that environment; null: there is none yet. */
   readonly deployment: DeploymentFacts | null;
   /** Where nothing tells when it is done: how much of the delay is left, in milliseconds. */
   readonly delayLeftMs: number;
@@ -88,6 +88,7 @@ function ofDeployment(look: Look): Arrival | undefined {
       return { kind: "arrived", sha: deployment.sha, how: "deployment", reasons: deployment.sha === sha ? [] : [because("later-version", `${shortSha(deployment.sha)} is deployed, which contains ${shortSha(sha)}`)] };
     }
     case "failure":
+      if (deployment.sha !== sha) return hasWorkflow ? undefined : wait("deployment-of-another", `${said}, which says nothing of ${shortSha(sha)}`, look);
       // An earlier try may have failed, and this job has started another.
       return hasWorkflow && look.run === null ? undefined : { kind: "failed", reasons: [because("deploy-failed", said)] };
     case "inactive":
@@ -151,12 +152,16 @@ export function adopt(
   const alive = runs.filter((run) => run.status !== "completed" || (run.conclusion === "success" && wanted.now - run.createdAt <= JUST_FINISHED_MS));
   const named = alive.find((run) => names(run.title, wanted.sha) || (!wanted.takesInput && wanted.containing.has(run.headSha)));
   if (named) return { facts: named, origin: "named" };
-  const assumed = alive.find((run) => run.status !== "completed" && !SHA_IN_TITLE.test(run.title) && wanted.containing.has(run.headSha));
+  const assumed = alive.find((run) => run.status !== "completed" && !namesACommit(run.title) && wanted.containing.has(run.headSha));
   return assumed ? { facts: assumed, origin: "assumed" } : null;
 }
 
-const SHA_IN_TITLE = /\b(?=[0-9a-f]*\d)[0-9a-f]{7,64}\b/i;
+/** Whether a title holds what may be the SHA of a commit, in full or in short. */
+export function namesACommit(title: string): boolean {
+  return /\b(?=[0-9a-f]*\d)[0-9a-f]{7,64}\b/i.test(title);
+}
 
-function names(title: string, sha: string): boolean {
+/** Whether a title names this commit. */
+export function names(title: string, sha: string): boolean {
   return (title.toLowerCase().match(/\b[0-9a-f]{7,64}\b/g) ?? []).some((word) => sha.startsWith(word));
 }

@@ -76,6 +76,8 @@ describe("deployments to an environment", () => {
     ["but where a version tells, that has to show", platform(other, deployed("success")), "wait deployment-succeeded version-other"],
     ["and what is served counts most", platform(shown, deployed("failure")), "arrived"],
     ["that failed are a verdict of their own", platform(other, deployed("failure")), "failed deploy-failed"],
+    ["of what contains the commit fail for themselves", platform(null, deployed("failure", { sha: OTHER })), "wait deployment-of-another"],
+    ["and do not keep it from being started", own(run("completed", "success"), deployed("failure", { sha: OTHER })), "wait run-succeeded"],
     ["that another replaced are waited for", platform(null, deployed("inactive")), "wait deployment-replaced"],
     ["gone dark are given time", platform(unread, deployed("success")), "wait deployment-succeeded version-unread"],
     ["that are under way are not started twice", own(null, deployed("pending")), "wait deployment-pending"],

@@ -50,9 +50,9 @@ export class FakeRepository {
       readDeployTarget: (sha) => asked(`target ${sha.slice(0, 7)}`, this.target),
       contains: (descendant, ancestor) => asked(`contains ${descendant.slice(0, 7)}`, descendant === ancestor || this.descendants.has(descendant)),
       listDispatchedRuns: (workflow) => asked(`runs ${workflow}`, this.runs),
-      findDeployment: async (environment, wanted) => {
+      findDeployment: async (environment, sha, contains) => {
         this.calls.push(`deployments ${environment}`);
-        for (const one of this.deployments) if (one.environment === environment && (await wanted(one.sha))) return one;
+        for (const one of this.deployments) if (one.environment === environment && (one.sha === sha || (one.state !== "failure" && (await contains(one.sha))))) return one;
         return null;
       },
       readFile: (sha, path) => asked(`file ${sha.slice(0, 7)} ${path}`, this.files[path] ?? null),

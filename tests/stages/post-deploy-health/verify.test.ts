@@ -113,17 +113,19 @@ describe("a deployment", () => {
     expect(report.outputs).toMatchObject({ verdict: "healthy", "deployed-sha": SHA });
   });
 
-  test("whose run the server does not name is found by its time", async () => {
+  test("whose run the server does not name is found by its time, and another loop's is not taken for it", async () => {
     await using server = await product({ version: "", health: well() });
     const repo = new FakeRepository();
     const port = repo.port;
     const policy = policyOf({ "deploy-workflow": "deploy.yml", "health-urls": `${server.url}/healthz` });
     port.dispatchWorkflow = async () => {
       setTimeout(() => repo.run({ status: "completed", conclusion: "success" }), 250);
+      repo.run({ title: `Deploy ${OTHER}`, status: "completed", conclusion: "failure" });
+      repo.run({ headSha: OTHER, status: "completed", conclusion: "failure" });
       return { runId: null, url: null };
     };
     const report = await verify(policy, { ...portsOf(repo, policy), repo: port });
-    expect(report.outputs).toMatchObject({ verdict: "healthy", "deploy-run-url": "https://github.example/runs/1" });
+    expect(report.outputs).toMatchObject({ verdict: "healthy", "deploy-run-url": "https://github.example/runs/3" });
   });
 });
 
