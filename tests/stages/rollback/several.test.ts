@@ -142,6 +142,13 @@ describe("two hotfixes that are opened in the same moment", () => {
     expect(late.outputs).toMatchObject({ status: "refused", phase: "blocked" });
     expect(late.failed).toContain("another-under-way: 0f1e2d3 is being taken back: https://github.example/pull/2");
     expect(impatient.calls).not.toContain("merge");
+    // Nobody may be looking: people are called, as for anything else that keeps a verdict from being followed.
+    expect(late.alerts).toMatchObject([{ state: "firing", title: expect.stringMatching(/^A person is needed: /), hasIssue: true }]);
+    expect(impatient.issues).toHaveLength(1);
+    // Who asks for it by hand reads it.
+    const asked = together([SHA], "Change the colours");
+    opened(asked);
+    expect([(await rollback(policyOf({ "wait-seconds": "30" }), asked.ports({ clock: shared(asked) }), context)).outputs["status"], asked.issues]).toEqual(["refused", []]);
   });
 });
 
