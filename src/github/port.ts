@@ -83,6 +83,8 @@ export interface PullSummary {
   readonly mergedAt: number | null;
   /** The newest commits on it, newest last (at most 20). */
   readonly commits: readonly CommitFacts[];
+  /** How many there are in all. */
+  readonly commitCount: number;
 }
 
 export interface CommitFacts {

@@ -30,7 +30,7 @@ const PULL = `fragment PullParts on PullRequest {
   headRefOid
   author { __typename login }
   mergeCommit { oid }
-  commits(last: 20) { nodes { commit { ...CommitParts } } }
+  commits(last: 20) { totalCount nodes { commit { ...CommitParts } } }
 }`;
 
 const TEXT = "fragment Text on Blob { text isBinary isTruncated byteSize }";

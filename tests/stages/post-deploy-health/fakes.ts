@@ -86,5 +86,5 @@ export function portsOf(repo: FakeRepository, policy: Policy): HealthPorts {
 }
 
 export function pull(more: Partial<PullSummary>): PullSummary {
-  return { number: 4, url: "https://github.example/pull/4", title: "Rollback: x", body: "", state: "open", author: "github-actions[bot]", headSha: OTHER, mergeSha: null, createdAt: 0, mergedAt: null, commits: [], ...more };
+  return { number: 4, url: "https://github.example/pull/4", title: "Rollback: x", body: "", state: "open", author: "github-actions[bot]", headSha: OTHER, mergeSha: null, createdAt: 0, mergedAt: null, commits: [], commitCount: 0, ...more };
 }

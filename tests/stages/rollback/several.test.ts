@@ -103,7 +103,7 @@ describe("two hotfixes that are opened in the same moment", () => {
     world.before = (call) => {
       if (call !== "open" || world.pulls.length > 0) return;
       world.branches.set("hotfix/rollback-0f1e2d3", { sha: "7".repeat(40), message: `Rollback: x\n\nRolls-Back: ${HEAD}` });
-      world.pulls.unshift({ number: 2, url: "https://github.example/pull/2", title: "Rollback: x", body: `rolls-back: ${HEAD}`, state: "open", author: "github-actions[bot]", headSha: "7".repeat(40), mergeSha: null, createdAt: world.clock.now(), mergedAt: null, commits: [], branch: "hotfix/rollback-0f1e2d3" });
+      world.pulls.unshift({ number: 2, url: "https://github.example/pull/2", title: "Rollback: x", body: `rolls-back: ${HEAD}`, state: "open", author: "github-actions[bot]", headSha: "7".repeat(40), mergeSha: null, createdAt: world.clock.now(), mergedAt: null, commits: [], commitCount: 0, branch: "hotfix/rollback-0f1e2d3" });
       world.pulls.length = 1;
     };
   }
