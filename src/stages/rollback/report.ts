@@ -3,7 +3,7 @@ import type { Report } from "../../kit/report.ts";
 import type { Reason } from "./reasons.ts";
 import type { Ending, Done } from "./ending.ts";
 import type { Policy } from "./policy.ts";
-import { block, code, plain } from "./text.ts";
+import { atMost, block, code, plain } from "./text.ts";
 import { duration, iso } from "./texts.ts";
 
 interface Frame {
@@ -65,8 +65,8 @@ function tell(ending: Ending, policy: Policy): Told {
       return { status: "not-needed", phase: "verified", failed: false, headline: `✅ ${commit} did not have to be taken back: production is healthy with it`, reasons: sentences(reasons), parts: [bullets(reasons)], outputs };
     }
     case "conflict": {
-      const reasons = [`conflict: later changes build on it, in ${ending.files.join(", ") || "files that git did not name"}`];
-      const files = ending.files.map((file) => `- ${code(file)}`).join("\n");
+      const reasons = [`conflict: later changes build on it, in ${named(ending.files) || "files that git did not name"}`];
+      const files = atMost(ending.files.map((file) => `- ${code(file)}`), MOST_FILES).join("\n");
       return { status: "conflict", phase: "blocked", failed: true, headline: `❌ ${commit} cannot be taken back without a person`, reasons, parts: [`Later changes build on it, in:\n\n${files}`, `The commands to finish by hand are in ${ending.incident.url}.`] };
     }
     case "blocked": {
@@ -76,6 +76,13 @@ function tell(ending: Ending, policy: Policy): Told {
     case "done":
       return tellDone(ending, commit);
   }
+}
+
+/** So many files in conflict are named. */
+const MOST_FILES = 50;
+
+function named(files: readonly string[]): string {
+  return [...files.slice(0, MOST_FILES), ...(files.length > MOST_FILES ? [`and ${files.length - MOST_FILES} more`] : [])].join(", ");
 }
 
 function tellDone(done: Done, commit: string): Told {

@@ -24,6 +24,11 @@ export function fit(text: string, longest: number): string {
   return `${cut.trimEnd()}…`;
 }
 
+/** The first so many lines, and how many more there are. */
+export function atMost(lines: readonly string[], most: number): readonly string[] {
+  return lines.length <= most ? lines : [...lines.slice(0, most), `- and ${lines.length - most} more`];
+}
+
 /** Text from outside as a code span: nothing in it is markup, a mention or a link. */
 export function code(text: string): string {
   const line = text.replace(/[\p{C}\s]+/gu, " ").replaceAll("`", "ˋ").trim();
