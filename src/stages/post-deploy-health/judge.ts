@@ -1,6 +1,6 @@
 import type { Measurement, Outcome } from "../../probes/port.ts";
 import type { LatencyChange, TrafficJudged } from "./compare.ts";
-import type { Judgement, Role } from "./plan/plan.ts";
+import { type Judgement, type Role, SPEAKS_AFTER } from "./plan/plan.ts";
 import { because, type Reason } from "./reasons.ts";
 
 export type Verdict = "healthy" | "unhealthy" | "inconclusive";
@@ -142,12 +142,12 @@ function wasSick(before: readonly Measurement[]): boolean {
   return failures > 0 && failures >= successes;
 }
 
-/** A control speaks after two measurements; one that cannot be measured proves nothing. */
+/** A control that cannot be measured, or not often enough, proves nothing. */
 function controlOf({ measurements, rule }: Series, outOfTime: boolean): "well" | "sick" | "unknown" | "wait" {
   const outcomes = measurements.map(({ outcome }) => outcome);
   const [failures, successes] = [count(outcomes, "failure"), count(outcomes, "success")];
   if (unmeasured(outcomes) > rule.consecutiveErrorLimit) return "unknown";
-  if (failures + successes < 2) return outOfTime ? "unknown" : "wait";
+  if (failures + successes < SPEAKS_AFTER) return outOfTime ? "unknown" : "wait";
   if (failures >= successes || streak(outcomes, "failure") >= 2) return "sick";
   return "well";
 }
