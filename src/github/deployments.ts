@@ -6,7 +6,7 @@ import { explainRest } from "./errors.ts";
 import type { DeploymentFacts, Deployments, RunFacts } from "./port.ts";
 import { ownPulls } from "./pulls-of-branch.ts";
 import { DEPLOY_TARGET } from "./queries.ts";
-import { type Connection, missingRepository, pauseIn, type PauseNode, type PullNode } from "./shapes.ts";
+import { type Connection, missingRepository, nodesOf, pauseIn, type PauseNode, type PullNode } from "./shapes.ts";
 
 /** CONTRACTS, "Pull requests, rollbacks, issues". */
 const HOTFIX_PREFIX = "hotfix/rollback-";
@@ -25,7 +25,7 @@ export function deployments(api: Api): Deployments {
 
 type TargetAnswer = {
   readonly repository:
-    | (PauseNode & { readonly defaultBranchRef: { readonly name: string; readonly target: { readonly oid: string } | null } | null; readonly object: { readonly __typename: string; readonly message?: string } | null; readonly pulls: Connection<PullNode> })
+    | (PauseNode & { readonly defaultBranchRef: { readonly name: string; readonly target: { readonly oid: string; readonly history?: Connection<{ readonly oid: string; readonly message: string }> } | null } | null; readonly object: { readonly __typename: string; readonly message?: string } | null; readonly pulls: Connection<PullNode> })
     | null;
 };
 
@@ -45,6 +45,7 @@ async function readDeployTarget(api: Api, sha: string): ReturnType<Deployments["
   return {
     defaultBranch: branch.name,
     defaultSha: branch.target.oid,
+    history: nodesOf(branch.target.history).map(({ oid, message }) => ({ sha: oid, message })),
     known: repository.object?.__typename === "Commit",
     message: repository.object?.message ?? "",
     // A closed one was given up by a person; an open or merged one says that this commit is being taken back.

@@ -388,6 +388,8 @@ export interface Deployments {
   readDeployTarget(sha: string): Promise<{
     readonly defaultBranch: string;
     readonly defaultSha: string;
+    /** The newest 20 commits of the default branch, newest first. */
+    readonly history: readonly { readonly sha: string; readonly message: string }[];
     readonly known: boolean;
     /** The commit's message, where its task names itself (`Trace-Id: …`); empty when it is not known. */
     readonly message: string;

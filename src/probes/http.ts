@@ -17,7 +17,9 @@ export function httpProbe(spec: HttpSpec, ask: Exchanging = exchange): Probe {
     name: spec.name,
     measure: async (occasion) => {
       const answer = await following(spec, occasion, ask);
-      return { probe: spec.name, latencyMs: answer.ms, at: answer.at, ...(await judge(answer, spec)) };
+      const judged = await judge(answer, spec);
+      const isAbsent = judged.outcome === "failure" && answer.kind === "answered" && answer.status === 404;
+      return { probe: spec.name, latencyMs: answer.ms, at: answer.at, ...judged, ...(isAbsent ? { isAbsent } : {}) };
     },
   };
 }

@@ -135,9 +135,12 @@ function heldAgainst({ series, version, traffic, outOfTime }: Evidence, sick: re
   return { kind: "unhealthy", reasons };
 }
 
-/** The old version was as sick: at least half of what was measured of it failed. */
+/**
+ * The old version was as sick: at least half of what was measured of it failed. What it did not have says nothing of how it was: a new
+ * probe of a new address is no excuse for the deployment that brings them.
+ */
 function wasSick(before: readonly Measurement[]): boolean {
-  const outcomes = before.map(({ outcome }) => outcome);
+  const outcomes = before.filter(({ isAbsent }) => isAbsent !== true).map(({ outcome }) => outcome);
   const [failures, successes] = [count(outcomes, "failure"), count(outcomes, "success")];
   return failures > 0 && failures >= successes;
 }

@@ -16,7 +16,7 @@ export const silent: Log = { debug: () => {}, info: () => {}, warning: () => {},
 /** A repository as far as this stage asks it; it counts what it is asked and lets a test answer. */
 export class FakeRepository {
   readonly calls: string[] = [];
-  target: Awaited<ReturnType<Deployments["readDeployTarget"]>> = { defaultBranch: "main", defaultSha: SHA, known: true, message: "Update FAQ - Why?", rollback: null, pause: null };
+  target: Awaited<ReturnType<Deployments["readDeployTarget"]>> = { defaultBranch: "main", defaultSha: SHA, history: [], known: true, message: "Update FAQ - Why?", rollback: null, pause: null };
   runs: RunFacts[] = [];
   deployments: DeploymentFacts[] = [];
   /** Files of the commit, by their path. */

@@ -172,6 +172,13 @@ describe("what hurts, but not by this deployment", () => {
     for (const before of ["s", "sfs", "e", "eee", ""]) expect(codes(of([one("ffff", { before })]))).toBe("unhealthy probe-failed");
   });
 
+  test("is no excuse where the address did not exist before: it is new", () => {
+    const gone = measured("fff").map((one) => ({ ...one, isAbsent: true }));
+    const probe = { ...one("ffff"), before: gone };
+    expect(codes(of([probe]))).toBe("unhealthy probe-failed");
+    expect(codes(of([{ ...probe, before: [...gone, ...measured("f")] }]))).toBe("inconclusive sick-before probe-failed");
+  });
+
   test("is no excuse for what was well", () => {
     expect(codes(of([one("ffff", { before: "f" }), one("ffff", { probe: "b", before: "s" })]))).toBe("unhealthy probe-failed probe-failed");
   });

@@ -257,6 +257,21 @@ describe("nothing is looked at or started", () => {
     expect(repo.calls).toEqual(["target a1b2c3d"]);
   });
 
+  test("when a commit of the default branch took it back, whatever its branch was called, unless that was taken back itself", async () => {
+    const repo = new FakeRepository();
+    const rollback = { sha: OTHER, message: `Rollback: 503\n\nThis reverts commit ${SHA}\n(x).\n\nRolls-Back: ${SHA}` };
+    repo.target = { ...repo.target, history: [rollback, { sha: SHA, message: "Update FAQ - Why?" }] };
+    const report = await run(repo, given);
+    expect(report.outputs).toMatchObject({ verdict: "unhealthy", phase: "deployed" });
+    expect(codes(report)).toEqual(["rolled-back"]);
+    expect(repo.calls).toEqual(["target a1b2c3d"]);
+    const back = { sha: "9".repeat(40), message: `Revert "Rollback: 503"\n\nThis reverts commit ${OTHER}.` };
+    for (const history of [[back, ...repo.target.history], [{ ...rollback, message: `Words\n\nRolls-Back: ${SHA}` }]]) {
+      repo.target = { ...repo.target, history };
+      expect(codes(await run(repo, { ...given, "dry-run": "true" }))).not.toContain("rolled-back");
+    }
+  });
+
   test("when it is paused", async () => {
     const repo = new FakeRepository();
     repo.target = { ...repo.target, pause: { number: 3, url: "https://github.example/issues/3", title: "stop" } };
