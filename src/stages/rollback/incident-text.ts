@@ -8,7 +8,7 @@ import { bringBack, byHand, cc, duration, findings, headline, iso, markers, type
 /** How far the rollback came when its incident is written. */
 export type Outcome =
   | (Merged & { readonly kind: "merged"; /** Whether the reverted state is being deployed and judged. */ readonly verified: boolean; /** By this run. */ readonly now: boolean })
-  | (Merged & { readonly kind: "judged"; readonly result: Verified; readonly trbMs: number | null })
+  | (Merged & { readonly kind: "judged"; readonly result: Verified; readonly trbMs: number | null; /** What came on top of it goes next. */ readonly goesOn: boolean })
   /** A person has to approve the hotfix. */
   | { readonly kind: "waiting"; readonly pullUrl: string }
   | { readonly kind: "conflict"; readonly files: readonly string[] }
@@ -142,7 +142,7 @@ function standing(story: Story, outcome: Outcome): string {
     case "merged":
       return `${short} was taken back. ${outcome.verified ? "The reverted state is being deployed and judged; the result follows here." : "No deployment is configured, so nobody looked whether production is healthy now: close this issue when you know."}`;
     case "judged":
-      return outcome.result.verdict === "healthy" ? `✅ ${short} was taken back, and production is healthy.` : `❌ **${short} was taken back, and production is ${sick(outcome.result)}.** ${ONCE}\n\n${bullets(outcome.result.reasons)}`;
+      return outcome.result.verdict === "healthy" ? `✅ ${short} was taken back, and production is healthy.` : `❌ **${short} was taken back, and production is ${sick(outcome.result)}.** ${next(outcome)}\n\n${bullets(outcome.result.reasons)}`;
     case "not-needed":
       return `✅ ${short} did not have to be taken back: production is healthy with it.`;
     case "waiting":
@@ -154,7 +154,10 @@ function standing(story: Story, outcome: Outcome): string {
   }
 }
 
-const ONCE = "No further rollback is tried: a person has to look.";
+function next({ goesOn }: Pick<Extract<Outcome, { kind: "judged" }>, "goesOn">): string {
+  return goesOn ? "What came on top of it is taken back next (`cascade`)." : "No further rollback is tried: a person has to look.";
+}
+
 const AFTERWARDS = "Open a pull request of it, merge it, and run the rollback again: it sees that the change is gone, deploys and judges.";
 
 function stoppedBy(story: Story, { reasons, pullUrl, evidence }: Extract<Outcome, { kind: "blocked" }>): string {
@@ -181,7 +184,7 @@ export function endComment(story: Story, outcome: Ended): string {
     const sha = result.deployedSha === "" ? "The reverted state" : shortSha(result.deployedSha);
     return `✅ ${sha} is deployed and healthy since ${iso(result.at)}, ${duration(outcome.trbMs ?? 0)} after it was detected. What is left to do stands in the check list. ${run}`;
   }
-  return [`❌ **The change was taken back, and production is ${sick(result)}.** ${ONCE}`, bullets(result.reasons), run, ...cc(story.policy)].join("\n\n");
+  return [`❌ **The change was taken back, and production is ${sick(result)}.** ${next(outcome)}`, bullets(result.reasons), run, ...cc(story.policy)].join("\n\n");
 }
 
 export function stateIn({ body }: Pick<IncidentFacts, "body">): string {

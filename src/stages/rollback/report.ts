@@ -94,7 +94,7 @@ function tellDone(done: Done, commit: string): Told {
     "trb-ms": trbMs === null ? "" : String(trbMs),
   };
   const shared = { phase: "rolled_back", outputs, parts: [timeline(done)] };
-  const all = [commit, ...also.map(shortSha)].join(", ");
+  const all = [commit, ...also.map(({ sha: one }) => shortSha(one))].join(", ");
   const how = now ? `${all} ${also.length === 0 ? "was" : "were"} taken back` : `${commit} had been taken back before`;
   const status = now ? "rolled-back" : "already-rolled-back";
   if (verified === null) return { ...shared, status, failed: false, reasons: [], headline: `✅ ${how}; no deployment is configured to look at` };
@@ -110,7 +110,7 @@ function timeline({ story, verified, pull, sha, incident, trbMs, also }: Done): 
     ...(policy.detectedAt === null ? [] : [`| detected | ${iso(policy.detectedAt)} |`]),
     `| rollback started | ${iso(startedAt)} |`,
     `| taken back as | ${shortSha(sha)}${pull === null ? " (without a hotfix pull request)" : ` by [#${pull.number}](${pull.url})`} |`,
-    ...(also.length === 0 ? [] : [`| after it, because production was still sick | ${also.map(shortSha).join(", ")}, each with a hotfix and an incident of its own |`]),
+    ...(also.length === 0 ? [] : [`| after it, because production was still sick | ${also.map(({ sha: one }) => shortSha(one)).join(", ")}, each with a hotfix and an incident of its own |`]),
     ...(incident === null ? [] : [`| incident | [#${incident.number}](${incident.url}) |`]),
     ...(verified === null ? [] : [`| judged | ${iso(verified.at)}: ${verified.verdict}${verified.runUrl === "" ? "" : `, [deployment run](${verified.runUrl})`} |`]),
     ...(trbMs === null ? [] : [`| time to roll back (TRB) | **${duration(trbMs)}** |`]),

@@ -57,7 +57,7 @@ test("the pull request tells what a person needs", () => {
 
 describe("the incident", () => {
   const merged = { kind: "merged", sha: HEAD, pullUrl: "https://github.example/pull/9", at: NOW + 60_000, verified: true, now: true } as const;
-  const judged = (verdict: "healthy" | "unhealthy"): Outcome => ({ ...merged, kind: "judged", result: { verdict, reasons: ["probe-failed: 503 @everyone"], deployedSha: HEAD, runUrl: "https://github.example/runs/7", at: NOW + 120_000 }, trbMs: 120_000 });
+  const judged = (verdict: "healthy" | "unhealthy"): Outcome => ({ ...merged, kind: "judged", result: { verdict, reasons: ["probe-failed: 503 @everyone"], deployedSha: HEAD, runUrl: "https://github.example/runs/7", at: NOW + 120_000 }, trbMs: 120_000, goesOn: false });
 
   test("of a conflict has the files and the commands to finish by hand", () => {
     const body = issueBody(story({}), { kind: "conflict", files: ["docs/FAQ.md", "a`b.md"] });
