@@ -164,6 +164,12 @@ const steps = [
     run: () => npm(["run", "bench", "--", "health", "--times-advisory", "--repeats", "5"], 2 * MINUTE_MS),
   },
   {
+    // As above: requests and memory are judged.
+    name: "bench rollback",
+    needs: "dist is fresh (wipe, build, compare)",
+    run: () => npm(["run", "bench", "--", "rollback", "--times-advisory", "--repeats", "2"], 2 * MINUTE_MS),
+  },
+  {
     // The same numbers each time: as many deployments as the budgets need to be told from chance, of the scenarios that have one.
     name: "bench verdict",
     run: () => npm(["run", "bench", "--", "verdict", "--deploys", "8000", "--requests", "20000"], 2 * MINUTE_MS),

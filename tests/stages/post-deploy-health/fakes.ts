@@ -76,7 +76,7 @@ export class FakeRepository {
 export const masked: string[] = [];
 
 export function policyOf(given: Record<string, string>): Policy {
-  const all: Record<string, string> = { token: "t", "commit-sha": SHA, "health-json": "status=ok", "deploy-input": "commit_sha", "probe-interval-seconds": "0.02", "probe-timeout-seconds": "1", "health-timeout-seconds": "10", ...given };
+  const all: Record<string, string> = { token: "t", "commit-sha": SHA, "health-json": "status=ok", "deploy-input": "commit_sha", "probe-interval-seconds": "0.02", "probe-timeout-seconds": "2", "health-timeout-seconds": "10", ...given };
   return parseInputs(inputs, (name) => all[name] ?? "");
 }
 

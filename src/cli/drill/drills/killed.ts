@@ -73,7 +73,7 @@ function runnerKilled(stage: (typeof FORWARDS)[number] | "rollback"): Drill {
 }
 
 async function killForwards(scene: Scene, world: LoopWorld, question: string, call: number): Promise<number> {
-  await killAt(world, question, call);
+  scene.expect(`the kill at call ${call + 1} came`, await killAt(world, question, call));
   const began = Date.now();
   const { result } = await rehearse(world, question);
   scene.same(`killed at call ${call + 1}, it is verified`, result.phase, "verified");
@@ -88,7 +88,7 @@ async function killBackwards(scene: Scene, call: number): Promise<number> {
   const world = await scene.world({ sickWith: QUESTION });
   try {
     const before = await faqAt(world);
-    await killAt(world, QUESTION, call, /^instant-(post-deploy-health|rollback)/);
+    scene.expect(`the kill at call ${call + 1} on the way back came`, await killAt(world, QUESTION, call, /^instant-(post-deploy-health|rollback)/));
     const began = Date.now();
     const { result } = await rehearse(world, QUESTION);
     const about = `killed at call ${call + 1} on the way back`;
