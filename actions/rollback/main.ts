@@ -11,6 +11,7 @@ await runAction({
   record: openRecord,
   watch: openWatch,
   people: openPeople,
+  alertsOf: async (error, traceId, policy) => (await import("../../src/stages/rollback/alerts.ts")).alertsOfError(error, policy, traceId),
   stage: async (policy, { context, log, clock, telemetry, ledger, mask, tell }) => {
     const [{ connect }, { openCheckouts }, probes, { verifierOf }, { rollback }] = await Promise.all([
       import("../../src/github/index.ts"),

@@ -6,7 +6,7 @@ import { explainRest } from "./errors.ts";
 import type { DeploymentFacts, Deployments, RunFacts } from "./port.ts";
 import { ownPulls } from "./pulls-of-branch.ts";
 import { DEPLOY_TARGET } from "./queries.ts";
-import { type Connection, missingRepository, pauseIn, type PauseNode, type PullNode } from "./shapes.ts";
+import { type Connection, missingRepository, nodesOf, pauseIn, type PauseNode, type PullNode } from "./shapes.ts";
 
 /** CONTRACTS, "Pull requests, rollbacks, issues". */
 const HOTFIX_PREFIX = "hotfix/rollback-";
@@ -19,13 +19,13 @@ export function deployments(api: Api): Deployments {
     dispatchWorkflow: (start) => dispatchWorkflow(api, start),
     readRun: (id) => readRun(api, id),
     listDispatchedRuns: (workflow, since) => listDispatchedRuns(api, workflow, since),
-    findDeployment: (environment, wanted) => findDeployment(api, environment, wanted),
+    findDeployment: (environment, sha, contains) => findDeployment(api, environment, { sha, contains }),
   };
 }
 
 type TargetAnswer = {
   readonly repository:
-    | (PauseNode & { readonly defaultBranchRef: { readonly name: string; readonly target: { readonly oid: string } | null } | null; readonly object: { readonly __typename: string; readonly message?: string } | null; readonly pulls: Connection<PullNode> })
+    | (PauseNode & { readonly defaultBranchRef: { readonly name: string; readonly target: { readonly oid: string; readonly history?: Connection<{ readonly oid: string; readonly message: string }> } | null } | null; readonly object: { readonly __typename: string; readonly message?: string } | null; readonly pulls: Connection<PullNode> })
     | null;
 };
 
@@ -45,6 +45,7 @@ async function readDeployTarget(api: Api, sha: string): ReturnType<Deployments["
   return {
     defaultBranch: branch.name,
     defaultSha: branch.target.oid,
+    history: nodesOf(branch.target.history).map(({ oid, message }) => ({ sha: oid, message })),
     known: repository.object?.__typename === "Commit",
     message: repository.object?.message ?? "",
     // A closed one was given up by a person; an open or merged one says that this commit is being taken back.
@@ -55,7 +56,7 @@ async function readDeployTarget(api: Api, sha: string): ReturnType<Deployments["
 
 /** Starting a deployment twice is not harmless: after an uncertain answer the runs are listed before it is asked for again. */
 async function dispatchWorkflow(api: Api, start: Parameters<Deployments["dispatchWorkflow"]>[0]): ReturnType<Deployments["dispatchWorkflow"]> {
-  const { workflow, ref, inputs } = start;
+  const { workflow, ref, inputs, mayBeOurs } = start;
   const since = api.clock.now() - CLOCK_SKEW_MS;
   const dispatch = (details: boolean) => {
     const request = {
@@ -66,7 +67,7 @@ async function dispatchWorkflow(api: Api, start: Parameters<Deployments["dispatc
       doing: `start the workflow ${workflow}`,
       needs: "actions: write",
       recover: async (): Promise<RestAnswer | undefined> => {
-        const runs = await listDispatchedRuns(api, workflow, since);
+        const runs = await Promise.all((await listDispatchedRuns(api, workflow, since)).map(async (run) => ((await mayBeOurs(run)) ? [run] : []))).then((found) => found.flat());
         // With several it cannot be told which is ours: the caller finds its own by the run's title.
         return runs.length === 0 ? undefined : { status: 200, data: runs.length === 1 ? { workflow_run_id: runs[0]?.id, html_url: runs[0]?.url } : {} };
       },
@@ -158,20 +159,27 @@ const DEPLOYMENT_STATES: Readonly<Record<string, DeploymentFacts["state"]>> = { 
 /** Commits of deployments that are looked at for one that contains the wanted one. */
 const COMMITS_LOOKED_AT = 5;
 
-/** Both addresses stay the same from look to look, so that an answer without news costs nothing of the limit (ETag). */
-async function findDeployment(api: Api, environment: string, wanted: (sha: string) => Promise<boolean>): Promise<DeploymentFacts | null> {
-  const needs = "deployments: read";
-  const { data } = await api.rest({ method: "GET", path: "/deployments", query: { environment, per_page: 30 }, conditional: true, doing: `list the deployments to ${environment}`, needs });
-  const found = await newestOf((data as readonly RestDeployment[]).toSorted((a, b) => b.id - a.id), wanted);
-  if (found === undefined) return null;
-  const { data: statuses } = await api.rest({ method: "GET", path: `/deployments/${found.id}/statuses`, query: { per_page: 100 }, conditional: true, doing: `read the deployment ${found.id}`, needs });
-  const newest = (statuses as readonly RestDeploymentStatus[]).toSorted((a, b) => b.id - a.id)[0];
-  const url = [newest?.log_url, newest?.target_url].find((one) => one !== undefined && /^https?:\/\//.test(one)) ?? "";
-  return { id: found.id, sha: found.sha, environment: found.environment, state: DEPLOYMENT_STATES[newest?.state ?? ""] ?? "pending", url, createdAt: Date.parse(found.created_at) };
+interface Wanted {
+  readonly sha: string;
+  readonly contains: (sha: string) => Promise<boolean>;
 }
 
-async function newestOf(deployments: readonly RestDeployment[], wanted: (sha: string) => Promise<boolean>): Promise<RestDeployment | undefined> {
-  const commits = [...new Set(deployments.map(({ sha }) => sha))].slice(0, COMMITS_LOOKED_AT);
-  for (const commit of commits) if (await wanted(commit)) return deployments.find(({ sha }) => sha === commit);
-  return undefined;
+/** The addresses stay the same from look to look, so that an answer without news costs nothing of the limit (ETag). */
+async function findDeployment(api: Api, environment: string, { sha: wanted, contains }: Wanted): Promise<DeploymentFacts | null> {
+  const { data } = await api.rest({ method: "GET", path: "/deployments", query: { environment, per_page: 30 }, conditional: true, doing: `list the deployments to ${environment}`, needs: "deployments: read" });
+  const others = new Set<string>();
+  for (const deployment of (data as readonly RestDeployment[]).toSorted((a, b) => b.id - a.id)) {
+    if (deployment.sha !== wanted && (others.add(deployment.sha).size > COMMITS_LOOKED_AT || !(await contains(deployment.sha)))) continue;
+    const found = await withState(api, deployment);
+    // That a later commit could not be deployed says nothing of this one, which is served as before.
+    if (found.state !== "failure" || found.sha === wanted) return found;
+  }
+  return null;
+}
+
+async function withState(api: Api, { id, sha, environment, created_at: createdAt }: RestDeployment): Promise<DeploymentFacts> {
+  const { data } = await api.rest({ method: "GET", path: `/deployments/${id}/statuses`, query: { per_page: 100 }, conditional: true, doing: `read the deployment ${id}`, needs: "deployments: read" });
+  const newest = (data as readonly RestDeploymentStatus[]).toSorted((a, b) => b.id - a.id)[0];
+  const url = [newest?.log_url, newest?.target_url].find((one) => one !== undefined && /^https?:\/\//.test(one)) ?? "";
+  return { id, sha, environment, state: DEPLOYMENT_STATES[newest?.state ?? ""] ?? "pending", url, createdAt: Date.parse(createdAt) };
 }

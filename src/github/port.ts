@@ -83,6 +83,8 @@ export interface PullSummary {
   readonly mergedAt: number | null;
   /** The newest commits on it, newest last (at most 20). */
   readonly commits: readonly CommitFacts[];
+  /** How many there are in all. */
+  readonly commitCount: number;
 }
 
 export interface CommitFacts {
@@ -400,6 +402,8 @@ export interface Deployments {
   readDeployTarget(sha: string): Promise<{
     readonly defaultBranch: string;
     readonly defaultSha: string;
+    /** The newest 20 commits of the default branch, newest first. */
+    readonly history: readonly { readonly sha: string; readonly message: string }[];
     readonly known: boolean;
     /** The commit's message, where its task names itself (`Trace-Id: …`); empty when it is not known. */
     readonly message: string;
@@ -407,20 +411,24 @@ export interface Deployments {
     readonly rollback: PullSummary | null;
     readonly pause: Pause | null;
   }>;
-  /** Starts a workflow by workflow_dispatch; the id is null where the server does not tell it (older GHES). */
+  /**
+   * Starts a workflow by workflow_dispatch; the id is null where the server does not tell it (older GHES).
+   * @param start.mayBeOurs is asked of runs that began meanwhile, where it is not certain whether it was started: others start it too.
+   */
   dispatchWorkflow(start: {
     readonly workflow: string;
     readonly ref: string;
     readonly inputs: Readonly<Record<string, string>>;
+    readonly mayBeOurs: (run: RunFacts) => Promise<boolean>;
   }): Promise<{ readonly runId: number | null; readonly url: string | null }>;
   readRun(id: number): Promise<RunFacts>;
   /** Runs of a workflow made by workflow_dispatch since a time (epoch milliseconds), newest first, at most 30. */
   listDispatchedRuns(workflow: string, since: number): Promise<readonly RunFacts[]>;
   /**
-   * The newest deployment to an environment that `wanted` takes, among the newest 30, with its state; null when there is none. In a
-   * monorepo each product has an environment of its own.
+   * The newest deployment to an environment of a commit, or of one that contains it, among the newest 30, with its state; null when
+   * there is none. A failed one counts only of the commit itself. In a monorepo each product has an environment of its own.
    */
-  findDeployment(environment: string, wanted: (sha: string) => Promise<boolean>): Promise<DeploymentFacts | null>;
+  findDeployment(environment: string, sha: string, contains: (sha: string) => Promise<boolean>): Promise<DeploymentFacts | null>;
 }
 
 export interface DeploymentFacts {

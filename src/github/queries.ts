@@ -30,7 +30,7 @@ const PULL = `fragment PullParts on PullRequest {
   headRefOid
   author { __typename login }
   mergeCommit { oid }
-  commits(last: 20) { nodes { commit { ...CommitParts } } }
+  commits(last: 20) { totalCount nodes { commit { ...CommitParts } } }
 }`;
 
 const TEXT = "fragment Text on Blob { text isBinary isTruncated byteSize }";
@@ -244,7 +244,7 @@ export const MORE_CHECKS = `query MoreChecks($owner: String!, $name: String!, $o
 /** What post-deploy-health starts from. */
 export const DEPLOY_TARGET = `query DeployTarget($owner: String!, $name: String!, $oid: GitObjectID!, $hotfix: String!) {
   repository(owner: $owner, name: $name) {
-    defaultBranchRef { name target { oid } }
+    defaultBranchRef { name target { oid ... on Commit { history(first: 20) { nodes { oid message } } } } }
     ${PAUSE}
     object(oid: $oid) { __typename ... on Commit { message } }
     pulls: pullRequests(headRefName: $hotfix, first: 10, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage endCursor } nodes { ...PullParts } }

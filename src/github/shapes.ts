@@ -119,6 +119,7 @@ export function pullSummary(node: PullNode): PullSummary {
     createdAt: Date.parse(node.createdAt),
     mergedAt: node.mergedAt === null ? null : Date.parse(node.mergedAt),
     commits: nodesOf(node.commits).map(({ commit }) => commitFacts(commit)),
+    commitCount: node.commits.totalCount ?? nodesOf(node.commits).length,
   };
 }
 

@@ -22,6 +22,8 @@ export interface Alert {
   readonly via?: readonly ChannelKind[];
   /** It has an issue already: none is opened for it. */
   readonly hasIssue?: boolean;
+  /** Another job usually opens one: none is opened for it, unless issues are the only channel. */
+  readonly expectsIssue?: boolean;
 }
 
 /** `P0`: production is hurt; `P1`: somebody should look today; `P2`: soon; `P3`: worth knowing. */

@@ -12,6 +12,8 @@ export interface Report {
   readonly failed?: string;
   /** What goes on record, where a record is kept; absent when the stage did nothing to a task, or does not know to which. */
   readonly record?: TaskNote;
+  /** The same of other tasks, whose work it undid with that. */
+  readonly alsoRecorded?: readonly TaskNote[];
   /** What people have to hear of, or that it is over; told where `notify` names a way. */
   readonly alerts?: readonly Alert[];
 }

@@ -92,9 +92,10 @@ export function createNotifier(options: NotifierOptions): Notifier {
 }
 
 /** That it is over is told by whatever channel told that it fires; `claimAlert` knows which did. */
-function channelsFor({ state, via, hasIssue = false }: Alert, channels: readonly Channel[]): readonly Channel[] {
+function channelsFor({ state, via, hasIssue = false, expectsIssue = false }: Alert, channels: readonly Channel[]): readonly Channel[] {
   if (state === "resolved") return channels;
-  const open = channels.filter(({ kind }) => !(hasIssue && kind === "issue"));
+  const others = channels.filter(({ kind }) => kind !== "issue");
+  const open = hasIssue || (expectsIssue && others.length > 0) ? others : channels;
   const wanted = open.filter(({ kind }) => via?.includes(kind) ?? true);
   return wanted.length > 0 ? wanted : open;
 }

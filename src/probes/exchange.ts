@@ -219,10 +219,15 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
 };
 
-/** The beginning of a body on one line, for a person; control and invisible characters are gone. */
+/** Control and invisible characters are gone, and every blank is one space. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{C}\s]+/gu, " ").trim();
+}
+
+/** The beginning of a body on one line, for a person; what is cut off ends with `…`. */
 export function excerpt(body: string, longest = 100): string {
-  const line = body.slice(0, 4 * longest).replace(/[\p{C}\s]+/gu, " ").trim();
-  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+  const [line, isCut] = [oneLine(body.slice(0, 4 * longest)), body.length > 4 * longest];
+  return line.length > longest || isCut ? `${line.slice(0, longest - 1)}…` : line;
 }
 
 /** Whether a body is a web page rather than data: what a login wall answers where JSON was expected. */

@@ -1,6 +1,6 @@
 import { printable } from "../kit/address.ts";
 import { type Answered, BODY_LIMIT, type Exchange, type Exchanging, excerpt, exchange, isPage } from "./exchange.ts";
-import { asText, meets, parseJson, valueAt } from "./json-path.ts";
+import { asText, isAboutStatus, meets, parseJson, valueAt } from "./json-path.ts";
 import type { HttpExpectation, HttpSpec, Measurement, Occasion, Probe } from "./port.ts";
 
 const DAY_MS = 86_400_000;
@@ -17,7 +17,9 @@ export function httpProbe(spec: HttpSpec, ask: Exchanging = exchange): Probe {
     name: spec.name,
     measure: async (occasion) => {
       const answer = await following(spec, occasion, ask);
-      return { probe: spec.name, latencyMs: answer.ms, at: answer.at, ...(await judge(answer, spec)) };
+      const judged = await judge(answer, spec);
+      const isAbsent = judged.outcome === "failure" && answer.kind === "answered" && answer.status === 404;
+      return { probe: spec.name, latencyMs: answer.ms, at: answer.at, ...judged, ...(isAbsent ? { isAbsent } : {}) };
     },
   };
 }
@@ -76,7 +78,8 @@ function wrongHeader({ headers, status }: Answered, expected: HttpExpectation): 
 function wrongBody(answer: Answered, { json, contains }: HttpExpectation): string | undefined {
   const missing = contains.filter((text) => !answer.body.includes(text));
   if (missing.length > 0) return `% does not hold ${missing.map((text) => `\`${excerpt(text)}\``).join(" and ")}`;
-  if (json.length === 0) return saysItIsSick(answer) ? "%: it says itself that it is not well" : undefined;
+  if (!json.some(isAboutStatus) && saysItIsSick(answer)) return "%: it says itself that it is not well";
+  if (json.length === 0) return undefined;
   if (isPage(answer)) return `${answer.status} with a web page where JSON was expected: a login wall or an error page`;
   if (answer.cut) return `${answer.status} with more than ${BODY_LIMIT / 1024} KiB where a short JSON body was expected`;
   const parsed = parseJson(answer.body);
@@ -87,7 +90,7 @@ function wrongBody(answer: Answered, { json, contains }: HttpExpectation): strin
 
 const SICK = /^(degraded|down|error|fail|failed|failing|failure|unhealthy|unavailable|critical|outage|not[ _-]?ok)$/i;
 
-/** A JSON body whose `status` names a sickness. Looked at only where no condition was configured. */
+/** A JSON body whose `status` names a sickness. Looked at only where no condition says what `status` has to be. */
 function saysItIsSick({ body, cut }: Answered): boolean {
   if (cut || !/^\s*\{/.test(body)) return false;
   const parsed = parseJson(body);

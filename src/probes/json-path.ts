@@ -32,6 +32,11 @@ export function parseJson(text: string): Parsed {
 /** Signs of a condition; the longer ones first, because they begin like the others. */
 const SIGNS = /^([^=!<>]+)(!=|<=|>=|=|<|>)(.*)$/s;
 
+/** Whether a condition says what the `status` of a document has to be. */
+export function isAboutStatus(condition: string): boolean {
+  return SIGNS.exec(condition)?.[1]?.trim() === "status";
+}
+
 /** Whether a document meets `path=value`, `path!=value`, or an order of numbers such as `queue.depth<100`. What is not there meets none. */
 export function meets(document: unknown, condition: string): boolean {
   const [, path = "", sign = "", wanted = ""] = SIGNS.exec(condition) ?? [];

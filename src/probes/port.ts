@@ -15,6 +15,8 @@ export interface Measurement {
   readonly detail: string;
   /** Epoch milliseconds. */
   readonly at: number;
+  /** The service answered that there is no such address (404). */
+  readonly isAbsent?: boolean;
 }
 
 /** What a measurement may take, and what it is about. */

@@ -1,4 +1,5 @@
 import { InstantError, type Problem } from "../kit/errors.ts";
+import { oneLine } from "./exchange.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -52,11 +53,11 @@ export class Variables {
     this.#problems.set(name, { what, where: "health-file", fix });
   }
 
-  /** The values that were put in and must not be printed, as they are and as an address holds them. */
+  /** The values that were put in and must not be printed: as they are, and as an address, a line or JSON holds them. */
   get secrets(): readonly string[] {
     const passwords = [...this.#secrets].flatMap((value) => (URL.canParse(value) ? [new URL(value).password] : []));
     const all = [...this.#secrets, ...passwords.filter((one) => one.length >= SHORTEST_SECRET)];
-    return [...new Set(all.flatMap((value) => [value, encodeURIComponent(value)]))].toSorted((a, b) => b.length - a.length);
+    return [...new Set(all.flatMap((value) => [value, oneLine(value), encodeURIComponent(value), JSON.stringify(value).slice(1, -1)]))].toSorted((a, b) => b.length - a.length);
   }
 
   /** @throws InstantError with every variable that could not be put in. */
@@ -65,7 +66,21 @@ export class Variables {
   }
 }
 
-/** A text in which nothing of these values is left. */
+/** A text in which nothing of these values is left, also where it was cut in the midst of one (`…`). */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((clean, secret) => clean.replaceAll(secret, "***"), text);
+  return secrets.reduce((clean, secret) => withoutBeginning(clean.replaceAll(secret, "***"), secret), text);
+}
+
+/** So much of a secret tells nothing of it. */
+const NO_SECRET = 2;
+
+function withoutBeginning(text: string, secret: string): string {
+  const parts = text.split("…");
+  return parts.map((part, at) => {
+    const last = at === parts.length - 1;
+    for (let length = last ? 0 : Math.min(secret.length, part.length); length > NO_SECRET; length -= 1) {
+      if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
+    }
+    return part;
+  }).join("…");
 }

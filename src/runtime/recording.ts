@@ -64,12 +64,13 @@ export function startRecording(job: Job): Recording {
   let isOver = false;
   const added: { readonly taskId: string; readonly happening: Happening }[] = [];
   const known = new Set([job.traceId]);
-  const end = async (note: TaskNote | undefined, summary: string) => {
+  const end = async (note: TaskNote | undefined, summary: string, others: readonly TaskNote[] = []) => {
     clearInterval(timer);
     if (note !== undefined) {
       put(job, note, { following, startedAt, summary, claimedAt: claims.get(note.traceId) ?? null });
       known.add(note.traceId);
     }
+    for (const [at, other] of others.entries()) put(job, other, { following, startedAt, summary, claimedAt: null }, `other-${at}-`);
     await beating;
     // Whatever ended the task ended the loop.
     isOver = note?.task?.status === "done" || note?.task?.status === "error";
@@ -92,7 +93,7 @@ export function startRecording(job: Job): Recording {
       beating = beating.then(beat);
       return beating;
     },
-    told: (report) => end(report.record, summaryOf(report)),
+    told: (report) => end(report.record, summaryOf(report), report.alsoRecorded),
     failed: (error) => end(following === null ? undefined : { traceId: following.traceId, task: failureOf(job.action, error), events: [] }, explained(error)),
     isOver: () => isOver,
     catchUp: async () => void (isOver && (await ledger.catchUp())),
@@ -115,11 +116,11 @@ interface Told {
 }
 
 /** The note and what the runtime knows beside it, as a task and its events. */
-function put(job: Job, note: TaskNote, told: Told): void {
+function put(job: Job, note: TaskNote, told: Told, prefix = ""): void {
   const { ledger, action, context, clock } = job;
   const run: Happening = { kind: "run", text: `${action}: ${told.summary}`, url: context.runUrl, data: { attempt: context.runAttempt, elapsed_ms: clock.now() - told.startedAt } };
   if (note.task !== null) ledger.note(taskOf(job, note.traceId, note.task, told));
-  for (const [index, happening] of [...note.events, run].entries()) tellOf(job, note.traceId, happening, String(index), clock.now() + index);
+  for (const [index, happening] of [...note.events, run].entries()) tellOf(job, note.traceId, happening, `${prefix}${index}`, clock.now() + index);
 }
 
 /** @param ordinal tells the events of this job apart. */

@@ -52,12 +52,13 @@ export async function runAction<const S extends InputSpecs>(action: {
   /** Opens the ways to tell people of alerts; null when nobody is to be told. */
   readonly people?: (inputs: InputValues<S>, tools: PeopleTools) => Promise<People | null>;
   /** What people have to hear of when the stage throws. */
-  readonly alertsOf?: (error: unknown, traceId: string) => Promise<readonly Alert[]>;
+  readonly alertsOf?: (error: unknown, traceId: string, inputs: InputValues<S>) => Promise<readonly Alert[]>;
   readonly stage: (inputs: InputValues<S>, tools: Tools) => Promise<Report>;
 }): Promise<void> {
   let recording: Recording | null = null;
   let telling: Telling | null = null;
   let traceId = "";
+  let given: InputValues<S> | null = null;
   let watching: Watching | null = null;
   const masked = new Set<string>();
   const mask = (value: string) => {
@@ -73,6 +74,7 @@ export async function runAction<const S extends InputSpecs>(action: {
       return;
     }
     const inputs = parseInputs(action.inputs, (name) => core.getInput(name));
+    given = inputs;
     const context = await readContext(process.env);
     watching = await watchingOf(action, inputs, context, () => [...masked]);
     const { log, telemetry } = watching;
@@ -96,7 +98,7 @@ export async function runAction<const S extends InputSpecs>(action: {
     await showError(action.name, error);
     watching?.failed(error);
     await recording?.failed(error);
-    await finish(recording, telling, (await action.alertsOf?.(error, traceId)) ?? []);
+    await finish(recording, telling, given === null ? [] : ((await action.alertsOf?.(error, traceId, given)) ?? []));
   } finally {
     await recording?.close();
     // After the record: a store that failed is told of too.

@@ -35,6 +35,12 @@ describe("playing drills", () => {
     expect(told.toSorted()).toEqual(["bad", "good", "hanging", "thrown"]);
   });
 
+  test("promises that are not kept fail a drill: 3 min, 30 s and 5 min", async () => {
+    const figures = (detection_ms: number, decision_ms: number, recovery_ms: number) => async () => ({ ...nothing, detection_ms, decision_ms, recovery_ms, notes: "" });
+    const results = await playAll(openStage(), [drill("kept", figures(180_000, 30_000, 300_000)), drill("broken", figures(180_001, 30_001, 300_001))], 1, () => {});
+    expect(results.map(({ ok, notes }) => [ok, notes])).toEqual([[true, ""], [false, "detection took 180.0 s, more than 180.0 s; decision took 30.0 s, more than 30.0 s; recovery took 300.0 s, more than 300.0 s"]]);
+  });
+
   test("names are unique, and each says what goes wrong and how it ends", () => {
     expect(new Set(drills.map(({ name }) => name)).size).toBe(drills.length);
     for (const { about } of drills) expect(about).toMatch(/: /);

@@ -13,6 +13,7 @@ let main: string;
 
 const ALL = { contents: "write", "pull-requests": "write", issues: "write", checks: "write", statuses: "write", actions: "write" } as const;
 const FAQ = "# FAQ\n\n## One?\n\n1\n";
+const mayBeOurs = () => Promise.resolve(true);
 const DEPLOY = "name: Deploy\nrun-name: Deploy ${{ inputs.commit_sha }}\non:\n  workflow_dispatch:\n    inputs:\n      commit_sha: { required: true, type: string }\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ok\n";
 
 function as(permissions: Readonly<Record<string, "read" | "write">>, job = "test"): Repository {
@@ -134,13 +135,13 @@ test("a deployment is dispatched once, and its run can be read", async () => {
   expect(await repo.readDeployTarget(headOf("main"))).toMatchObject({ defaultBranch: "main", defaultSha: headOf("main"), known: true, rollback: null, pause: null });
   expect((await repo.readDeployTarget("f".repeat(40))).known).toBe(false);
   const since = Date.now() - 2_000;
-  const { runId } = await repo.dispatchWorkflow({ workflow: "deploy.yml", ref: "main", inputs: { commit_sha: headOf("main") } });
+  const { runId } = await repo.dispatchWorkflow({ workflow: "deploy.yml", ref: "main", inputs: { commit_sha: headOf("main") }, mayBeOurs });
   expect(runId).toEqual(expect.any(Number));
   expect(await repo.readRun(runId ?? 0)).toMatchObject({ id: runId, headSha: headOf("main"), title: expect.stringContaining("Deploy") });
   expect((await repo.listDispatchedRuns("deploy.yml", since)).map(({ id }) => id)).toEqual([runId]);
   expect(await repo.listDispatchedRuns("deploy.yml", Date.now() + 60_000)).toEqual([]);
-  expect((await rejected(repo.dispatchWorkflow({ workflow: "none.yml", ref: "main", inputs: {} }))).message).toContain("no workflow `none.yml`");
-  expect((await rejected(repo.dispatchWorkflow({ workflow: "deploy.yml", ref: "main", inputs: { odd: "1" } }))).blame).toBe("configuration");
+  expect((await rejected(repo.dispatchWorkflow({ workflow: "none.yml", ref: "main", inputs: {}, mayBeOurs }))).message).toContain("no workflow `none.yml`");
+  expect((await rejected(repo.dispatchWorkflow({ workflow: "deploy.yml", ref: "main", inputs: { odd: "1" }, mayBeOurs }))).blame).toBe("configuration");
 });
 
 test("a rollback: plan in one query, hotfix in one request, one incident", async () => {
@@ -226,7 +227,7 @@ test("a token that may only read is told what it lacks, or answered", async () =
   expect(await reader.publishCheck({ name: "c", sha: main, conclusion: "success", title: "t", summary: "s", annotations: [], externalId: "", startedAt: 0, completedAt: 1 })).toBe("read-only");
   expect(textOf(await rejected(reader.createBranch("z", main)))).toContain("permissions:\n  contents: write");
   expect(textOf(await rejected(reader.openIssue({ title: "t", body: "b", labels: [] })))).toContain("issues: write");
-  expect(textOf(await rejected(reader.dispatchWorkflow({ workflow: "deploy.yml", ref: "main", inputs: {} })))).toContain("actions: write");
+  expect(textOf(await rejected(reader.dispatchWorkflow({ workflow: "deploy.yml", ref: "main", inputs: {}, mayBeOurs })))).toContain("actions: write");
   expect(textOf(await rejected(as({ contents: "read", issues: "read" }).readPull(1, { faqPath: "x" })))).toContain("pull-requests: read");
 });
 

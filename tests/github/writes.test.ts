@@ -255,7 +255,7 @@ describe("publishCheck", () => {
 });
 
 describe("dispatchWorkflow", () => {
-  const start = { workflow: "deploy.yml", ref: "main", inputs: { commit_sha: HEAD } };
+  const start = { workflow: "deploy.yml", ref: "main", inputs: { commit_sha: HEAD }, mayBeOurs: () => Promise.resolve(true) };
   const run = { id: 5, html_url: "https://x/5", head_sha: HEAD, status: "queued", conclusion: null, created_at: "2026-09-01T12:00:00Z" };
 
   test("asks for the run's id, and lives without it", async () => {
@@ -277,6 +277,15 @@ describe("dispatchWorkflow", () => {
     await withGitHub(["drop", { json: { workflow_runs: [run] } }], async ({ repository, fake }) => {
       expect(await repository.dispatchWorkflow(start)).toEqual({ runId: 5, url: "https://x/5" });
       expect(fake.seen.map(({ method }) => method)).toEqual(["POST", "GET"]);
+    });
+  });
+
+  test("what another loop started in the same moment is not taken for it", async () => {
+    const others = { ...run, id: 9, display_title: "Deploy another" };
+    const asked = { ...start, mayBeOurs: ({ title }: { readonly title: string }) => Promise.resolve(title !== "Deploy another") };
+    await withGitHub(["drop", { json: { workflow_runs: [others, run] } }, "drop", { json: { workflow_runs: [others] } }, { json: { workflow_run_id: 6, html_url: "u" } }], async ({ repository }) => {
+      expect(await repository.dispatchWorkflow(asked)).toEqual({ runId: 5, url: "https://x/5" });
+      expect(await repository.dispatchWorkflow(asked)).toEqual({ runId: 6, url: "u" });
     });
   });
 

@@ -126,6 +126,15 @@ describe("which channels it goes by", () => {
     expect((await house.notifier([house.issue]).send(alert({ hasIssue: true }))).kind).toBe("no-channels");
     expect(house.issue.told).toEqual([]);
   });
+
+  test("for what another job usually opens one, one is opened where nothing else would tell it", async () => {
+    const house = three();
+    await house.notifier().send(alert({ expectsIssue: true }));
+    expect(told(house)).toEqual({ slack: ["firing"], email: ["firing"], issue: [] });
+    const alone = three();
+    expect((await alone.notifier([alone.issue]).send(alert({ expectsIssue: true }))).kind).toBe("told");
+    expect(told(alone).issue).toEqual(["firing"]);
+  });
 });
 
 describe("a channel that fails", () => {

@@ -59,6 +59,17 @@ describe("variables", () => {
     variables.into("${URL} ${ON}");
     expect(withoutSecrets("yes, redis://u:pa%40ss-word@h or pa%40ss-word", variables.secrets)).toBe("yes, *** or ***");
   });
+
+  test("that are secrets are not printed in part either, where a text was cut in the midst of one, nor as a line or in JSON", async () => {
+    const token = "s3cr3t-t0ken-of-forty-characters-and-more";
+    set("PROBE_TOKEN", token);
+    await using server = await http((_, response) => response.writeHead(503).end(`${"x".repeat(80)} ${token}`));
+    const { probes } = await open([specOf(`${server.url}/`, {}, { headers: { authorization: "Bearer ${PROBE_TOKEN}" } })], ["PROBE_TOKEN"]);
+    expect((await probes[0]!.measure(occasion)).detail).toMatch(/^503 x{80} \*\*\*…, not /);
+    const variables = new Variables({ KEY: 'first line\nsecond "line"' }, ["KEY"], {});
+    variables.into("${KEY}");
+    expect(withoutSecrets('a first line second "line" b first line\\nsecond \\"line\\" c firs… d fi…', variables.secrets)).toBe("a *** b *** c ***… d fi…");
+  });
 });
 
 test("each kind has its probe, and they come in the order of their specs", async () => {

@@ -33,6 +33,19 @@ describe("conditions on the JSON body", () => {
   });
 });
 
+test("a status that is expected to be a bad one is not held against it", async () => {
+  await using server = await http(json(200, { status: "degraded", db: true }));
+  expect(await measure(server.url, { json: ["status=degraded", "db=true"] })).toMatchObject({ outcome: "success" });
+  expect(await measure(server.url, { json: ["db=true"] })).toMatchObject({ outcome: "failure" });
+});
+
+test("an address that does not exist is told apart from one that is sick", async () => {
+  await using server = await http((request, response) => response.writeHead(Number(request.url?.slice(1))).end());
+  expect(await measure(`${server.url}/404`)).toMatchObject({ outcome: "failure", isAbsent: true });
+  expect(await measure(`${server.url}/404`, { status: [[404, 404]] })).not.toHaveProperty("isAbsent");
+  expect(await measure(`${server.url}/503`)).not.toHaveProperty("isAbsent");
+});
+
 describe("what else may be expected", () => {
   test.each<[string, Partial<HttpExpectation>, "success" | "failure", RegExp]>([
     ["a status in a range", { status: [[200, 299]] }, "success", /./],

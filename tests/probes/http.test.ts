@@ -30,6 +30,7 @@ describe("what is a failure of the service", () => {
   const cases: [string, Parameters<typeof http>[0], typeof healthy, RegExp][] = [
     ["another status", json(503, { status: "ok" }), healthy, /^503 .*, not 200$/],
     ["degraded behind a 200", json(200, { status: "degraded" }), healthy, /^200 \{"status":"degraded"\}, not `status=ok`$/],
+    ["degraded, with a condition that is met and says nothing of it", json(200, { status: "degraded", db: true }), { status: 200, json: ["db=true"] }, /says itself that it is not well/],
     ["degraded, with no condition configured", json(200, { status: "degraded" }), { status: 200, json: [] }, /says itself that it is not well/],
     ["a field that is missing", json(200, { state: "ok" }), healthy, /not `status=ok`/],
     ["a field that is only inherited", json(200, {}), { status: 200, json: ["constructor.name=Object"] }, /not `constructor/],

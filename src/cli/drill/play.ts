@@ -1,7 +1,8 @@
 import { messageOf } from "../../kit/errors.ts";
 import { program } from "../programs.ts";
-import { type Drill, type DrillResult, nothing } from "./port.ts";
+import { type Drill, type DrillResult, type Figures, nothing } from "./port.ts";
 import { Scene } from "./scene.ts";
+import { seconds } from "./table.ts";
 
 const LIMIT_MS = 2 * 60_000;
 
@@ -24,6 +25,7 @@ export function openStage(): Stage {
     scenes.add(scene);
     try {
       const figures = await within(drill.limitMs ?? LIMIT_MS, drill.run(scene));
+      for (const late of tooLate(figures)) scene.expect(late, false);
       return { name: drill.name, ok: scene.broken.length === 0, ...figures, ...(scene.broken.length === 0 ? {} : { notes: scene.broken.join("; ") }) };
     } catch (error) {
       return { name: drill.name, ok: false, ...nothing, notes: [...scene.broken, messageOf(error)].join("; ") };
@@ -33,6 +35,17 @@ export function openStage(): Stage {
     }
   };
   return { play, close: async () => void (await Promise.all([...scenes].map((scene) => scene.close()))) };
+}
+
+/** What is promised (docs/drills.md); milliseconds. Recovery counts from detection. */
+const PROMISES = { detection_ms: 3 * 60_000, decision_ms: 30_000, recovery_ms: 5 * 60_000 } as const;
+const ALL_MS = 8 * 60_000;
+
+/** Which promises a drill did not keep. */
+function tooLate(figures: Figures): string[] {
+  const late = (["detection_ms", "decision_ms", "recovery_ms"] as const).filter((name) => (figures[name] ?? 0) > PROMISES[name]);
+  const all = (figures.detection_ms ?? 0) + (figures.recovery_ms ?? 0);
+  return [...late.map((name) => `${name.replace("_ms", "")} took ${seconds(figures[name] ?? 0)}, more than ${seconds(PROMISES[name])}`), ...(late.length === 0 && all > ALL_MS ? [`all of it took ${seconds(all)}, more than ${seconds(ALL_MS)}`] : [])];
 }
 
 async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {

@@ -13,7 +13,7 @@ export interface Drill {
   readonly run: (scene: Scene) => Promise<Figures>;
 }
 
-/** Milliseconds; null where there is nothing of the kind. */
+/** Milliseconds; null where there is nothing of the kind, or where it was not measured: a whole loop's time is none of them. */
 export interface Figures {
   /** From the trouble to the moment a stage knew of it. */
   readonly detection_ms: number | null;

@@ -22,6 +22,6 @@ export function markdown(results: readonly DrillResult[], drills: readonly Drill
   return ["| drill | what goes wrong, and how it ends | held | detected in | decided in | recovered in | lost |", "| --- | --- | --- | ---: | ---: | ---: | ---: |", ...rows].join("\n");
 }
 
-function seconds(ms: number): string {
+export function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }

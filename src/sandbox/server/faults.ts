@@ -60,6 +60,7 @@ interface Armed {
 
 export class Faults {
   #armed: Armed[] = [];
+  readonly #struck = new Map<Fault, number>();
   #random: Random = seeded(1);
 
   /** Makes sampled delays repeat. */
@@ -76,6 +77,11 @@ export class Faults {
     };
   }
 
+  /** How often a fault struck so far, also when it is disarmed by now. */
+  struck(fault: Fault): number {
+    return this.#struck.get(fault) ?? 0;
+  }
+
   clear(): void {
     this.#armed = [];
   }
@@ -88,6 +94,7 @@ export class Faults {
       armed.seen += 1;
       if (armed.seen <= (armed.fault.skip ?? 0) || armed.struck >= (armed.fault.times ?? Number.POSITIVE_INFINITY)) continue;
       armed.struck += 1;
+      this.#struck.set(armed.fault, this.struck(armed.fault) + 1);
       effects.push(armed.fault.effect);
     }
     return effects;

@@ -22,8 +22,8 @@ export function alertsOf(ending: Ending, policy: About): readonly Alert[] {
     case "healthy":
       return [sick, doubt].map((key) => alert(key, "resolved", watched, policy));
     case "unhealthy":
-      // Its issue is the incident that rollback opens.
-      return [{ ...alert(sick, "firing", watched, policy), occasions: [policy.commitSha], hasIssue: true }];
+      // Its issue is the incident that rollback opens, where there is one and it gets so far.
+      return [{ ...alert(sick, "firing", watched, policy), occasions: [policy.commitSha], expectsIssue: true }];
     default:
       return [{ ...alert(doubt, "firing", watched, policy), severity: "P1" }];
   }

@@ -1,4 +1,4 @@
-import type { Deployments } from "../../github/port.ts";
+import type { Deployments, RunFacts } from "../../github/port.ts";
 import { shortSha } from "../../kit/ids.ts";
 import type { Log } from "../../kit/log.ts";
 
@@ -17,10 +17,13 @@ export function described({ workflow, ref, input, sha }: Effect): string {
   return `start ${workflow} on ${ref}${input === "" ? "" : ` with ${input}=${shortSha(sha)}`}`;
 }
 
-/** Starts the deployment; answers the id of its run, or null when the server does not tell. */
-export async function start(effect: Effect, ports: { readonly repo: Pick<Deployments, "dispatchWorkflow">; readonly log: Log }): Promise<number | null> {
+/**
+ * Starts the deployment; answers the id of its run, or null when the server does not tell.
+ * @param mayBeOurs whether a run that began meanwhile may be it.
+ */
+export async function start(effect: Effect, ports: { readonly repo: Pick<Deployments, "dispatchWorkflow">; readonly log: Log }, mayBeOurs: (run: RunFacts) => Promise<boolean>): Promise<number | null> {
   const inputs = effect.input === "" ? {} : { [effect.input]: effect.sha };
-  const { runId, url } = await ports.repo.dispatchWorkflow({ workflow: effect.workflow, ref: effect.ref, inputs });
+  const { runId, url } = await ports.repo.dispatchWorkflow({ workflow: effect.workflow, ref: effect.ref, inputs, mayBeOurs });
   ports.log.info("the deployment was started", { operation: "deploy", workflow: effect.workflow, ref: effect.ref, run: url ?? undefined });
   return runId;
 }

@@ -26,7 +26,7 @@ export interface Look {
   readonly hasWorkflow: boolean;
   /** An environment is configured. */
   readonly hasEnvironment: boolean;
-  /** The newest deployment of the commit, or of one that contains it, to that environment; null: there is none yet. */
+  /** The newest deployment of the commit, or of one that contains it and did not fail, to that environment; null: there is none yet. */
   readonly deployment: DeploymentFacts | null;
   /** Where nothing tells when it is done: how much of the delay is left, in milliseconds. */
   readonly delayLeftMs: number;
@@ -74,7 +74,9 @@ export function decideArrival(look: Look, patienceMs: number): Arrival {
 export function wentDark({ version, run, hasWorkflow, wasLit, deployment }: Look): boolean {
   if (version === null || version.sha !== null) return false;
   if (deployment?.state === "success") return true;
-  return hasWorkflow ? run !== null && run.origin !== "assumed" && run.facts.conclusion === "success" : wasLit;
+  if (!hasWorkflow) return wasLit;
+  // One that was stopped half-way may have taken the version away too.
+  return run !== null && run.origin !== "assumed" && (run.facts.conclusion === "success" || (wasLit && run.facts.status === "completed" && brokeOff(run.facts)));
 }
 
 /** What a deployment to the environment says by itself; undefined where a run, or a new dispatch, has to say more. */
@@ -88,8 +90,9 @@ function ofDeployment(look: Look): Arrival | undefined {
       return { kind: "arrived", sha: deployment.sha, how: "deployment", reasons: deployment.sha === sha ? [] : [because("later-version", `${shortSha(deployment.sha)} is deployed, which contains ${shortSha(sha)}`)] };
     }
     case "failure":
-      // An earlier try may have failed, and this job has started another.
-      return hasWorkflow && look.run === null ? undefined : { kind: "failed", reasons: [because("deploy-failed", said)] };
+      if (deployment.sha !== sha) return hasWorkflow ? undefined : wait("deployment-of-another", `${said}, which says nothing of ${shortSha(sha)}`, look);
+      // An earlier try may have failed, and this job has started another; and why one failed its run tells when it has ended.
+      return hasWorkflow && (look.run === null || look.run.facts.status !== "completed" || brokeOff(look.run.facts)) ? undefined : { kind: "failed", reasons: [because("deploy-failed", said)] };
     case "inactive":
       return hasWorkflow ? undefined : wait("deployment-replaced", `${said}: another one took its place`, look);
     case "pending":
@@ -112,12 +115,18 @@ function afterRun(look: Look, run: RunFacts, origin: Origin): Arrival {
     if (look.version === null && !look.hasEnvironment) return { kind: "arrived", sha: look.sha, how: "run", reasons: [] };
     return wait("run-succeeded", said, look);
   }
-  if (["cancelled", "skipped", "stale", "neutral"].includes(run.conclusion ?? "")) {
+  if (run.conclusion === "startup_failure") return { kind: "lost", reasons: [because("deploy-not-started", `${said}: it never began, so nothing of it reached production`)] };
+  if (brokeOff(run)) {
     // A newer deployment may have taken its place (a concurrency group does that), and the version will tell.
     if (look.version !== null || look.hasEnvironment) return wait("run-cancelled", said, look);
     return { kind: "lost", reasons: [because("deploy-cancelled", `${said}; without \`version-url\` nothing tells what is served`)] };
   }
   return { kind: "failed", reasons: [because("deploy-failed", said)] };
+}
+
+/** It ended for what the change cannot help: somebody or something stopped it, or it was never begun. */
+function brokeOff({ conclusion }: RunFacts): boolean {
+  return ["cancelled", "skipped", "stale", "neutral", "timed_out", "startup_failure"].includes(conclusion ?? "");
 }
 
 function pending(run: RunFacts): string {
@@ -151,12 +160,16 @@ export function adopt(
   const alive = runs.filter((run) => run.status !== "completed" || (run.conclusion === "success" && wanted.now - run.createdAt <= JUST_FINISHED_MS));
   const named = alive.find((run) => names(run.title, wanted.sha) || (!wanted.takesInput && wanted.containing.has(run.headSha)));
   if (named) return { facts: named, origin: "named" };
-  const assumed = alive.find((run) => run.status !== "completed" && !SHA_IN_TITLE.test(run.title) && wanted.containing.has(run.headSha));
+  const assumed = alive.find((run) => run.status !== "completed" && !namesACommit(run.title) && wanted.containing.has(run.headSha));
   return assumed ? { facts: assumed, origin: "assumed" } : null;
 }
 
-const SHA_IN_TITLE = /\b(?=[0-9a-f]*\d)[0-9a-f]{7,64}\b/i;
+/** Whether a title holds what may be the SHA of a commit, in full or in short. */
+export function namesACommit(title: string): boolean {
+  return /\b(?=[0-9a-f]*\d)[0-9a-f]{7,64}\b/i.test(title);
+}
 
-function names(title: string, sha: string): boolean {
+/** Whether a title names this commit. */
+export function names(title: string, sha: string): boolean {
   return (title.toLowerCase().match(/\b[0-9a-f]{7,64}\b/g) ?? []).some((word) => sha.startsWith(word));
 }

@@ -24,10 +24,10 @@ export function probeTable(series: readonly Series[]): string {
   return [table, ...(last.length > 0 ? [`Last seen when it did not succeed:\n\n${last.join("\n")}`] : [])].join("\n\n");
 }
 
-/** Oldest first: a bar for the latency of each success, scaled to the slowest; ✗ for a failure, ? for what could not be told. */
+/** Oldest first: a bar for the latency of each success, scaled to the slowest of them; ✗ for a failure, ? for what could not be told. */
 export function courseOf(measurements: readonly Measurement[]): string {
   const shown = measurements.slice(-WIDEST);
-  const slowest = Math.max(...shown.map(({ latencyMs }) => latencyMs), 1);
+  const slowest = Math.max(...shown.filter(({ outcome }) => outcome === "success").map(({ latencyMs }) => latencyMs), 1);
   return shown
     .map(({ outcome, latencyMs }) => {
       if (outcome !== "success") return outcome === "failure" ? "✗" : "?";

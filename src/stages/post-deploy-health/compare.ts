@@ -36,11 +36,13 @@ export interface RateChange {
   readonly worse: boolean;
 }
 
+/** What the control says of the world: `doubtful` is one that is hurt, not counted (yet), or too small to show an outage. */
+export type ControlSaid = "none" | "well" | "doubtful";
+
 export interface TrafficJudged {
   readonly kind: "pass" | "worse" | "inconclusive" | "wait";
   readonly reasons: readonly Reason[];
-  /** Whether there is a control that could speak for the deployment. */
-  readonly hasControl: boolean;
+  readonly control: ControlSaid;
   /** Against what it was compared with; null: with nothing. */
   readonly change: (RateChange & { readonly against: "before" | "last-good" }) | null;
 }
@@ -51,12 +53,12 @@ export interface TrafficJudged {
  * @param among how many comparisons decide together: each has its share of the level, so that all of them cry wolf no more often.
  */
 export function judgeTraffic(comparison: Comparison, seen: TrafficSeen, among: number): TrafficJudged {
-  const { name, control } = comparison.spec;
-  const hasControl = control !== null;
-  const ended = (kind: "pass" | "inconclusive", code: string, message: string, change: TrafficJudged["change"] = null): TrafficJudged => ({ kind, hasControl, change, reasons: [because(code, `${name}: ${message}`)] });
-  if (seen.after === null) return { kind: "wait", hasControl, change: null, reasons: [because("traffic-pending", `${name}: its window of ${comparison.windowMs / 1_000} s is not over yet`)] };
+  const { name } = comparison.spec;
+  const control = comparison.spec.control === null ? "none" : controlSaid(seen.control);
+  const ended = (kind: "pass" | "inconclusive", code: string, message: string, change: TrafficJudged["change"] = null): TrafficJudged => ({ kind, control, change, reasons: [because(code, `${name}: ${message}`)] });
+  if (seen.after === null) return { kind: "wait", control, change: null, reasons: [because("traffic-pending", `${name}: its window of ${comparison.windowMs / 1_000} s is not over yet`)] };
   const unread = [seen.after, seen.before, seen.control?.after, seen.control?.before].find((one) => one?.kind === "unread");
-  if (!seen.final && (unread || seen.after.kind === "empty")) return { kind: "wait", hasControl, change: null, reasons: [because("traffic-pending", `${name}: it could not be counted yet`)] };
+  if (!seen.final && (unread || seen.after.kind === "empty")) return { kind: "wait", control, change: null, reasons: [because("traffic-pending", `${name}: it could not be counted yet`)] };
   if (seen.after.kind !== "counted") return ended("inconclusive", "no-data", `nothing can be said of its errors: ${seen.after.detail}`);
   if (unread) return ended("inconclusive", "no-data", `nothing can be said of its errors: ${"detail" in unread ? unread.detail : ""}`);
   const rate = (before: Errors, after: Errors) => rateChange(comparison, before, after, among);
@@ -65,8 +67,8 @@ export function judgeTraffic(comparison: Comparison, seen: TrafficSeen, among: n
   const shown = before ?? lastGood;
   const change = shown === null ? null : { ...shown, against: before === null ? ("last-good" as const) : ("before" as const) };
   if (change === null) return ended("pass", "no-baseline", "there is nothing to compare its errors with, as in a first deployment");
-  if (before?.worse) return againstControl(comparison, before, seen.control, { ...before, against: "before" });
-  if (!lastGood?.worse) return { kind: "pass", hasControl, reasons: [], change };
+  if (before?.worse) return againstControl(comparison, before, seen.control, { control, change: { ...before, against: "before" } });
+  if (!lastGood?.worse) return { kind: "pass", control, reasons: [], change };
   const told = `${rates(lastGood)} than those of the last good deployment`;
   const asBefore = { ...lastGood, against: "last-good" as const };
   if (before === null) return ended("inconclusive", "no-before", `${told}; there is no count of right before the deployment, so it cannot be told whether that was so before`, asBefore);
@@ -74,16 +76,28 @@ export function judgeTraffic(comparison: Comparison, seen: TrafficSeen, among: n
 }
 
 /** Whether a rise is the deployment's own: what it does not touch has to be as it was. */
-function againstControl({ spec: { name } }: Comparison, before: RateChange, control: TrafficSeen["control"], change: TrafficJudged["change"]): TrafficJudged {
+function againstControl({ spec: { name } }: Comparison, before: RateChange, control: TrafficSeen["control"], said: Pick<TrafficJudged, "control" | "change">): TrafficJudged {
   const told = `${rates(before)} than before the deployment`;
-  const doubt = (code: string, why: string): TrafficJudged => ({ kind: "inconclusive", hasControl: control !== null, change, reasons: [because(code, `${name}: ${told}, but ${why}`)] });
+  const doubt = (code: string, why: string): TrafficJudged => ({ kind: "inconclusive", ...said, reasons: [because(code, `${name}: ${told}, but ${why}`)] });
   if (control !== null) {
     if (control.after.kind !== "counted" || control.before?.kind !== "counted") return doubt("control-unmeasured", `its control was not counted${control.after.kind === "counted" ? "" : ` (${control.after.detail})`}, so it cannot be told whether that comes from outside`);
     const pair = { after: control.after, before: control.before };
-    if (fisherTail(pair.after, pair.before) <= CONTROL_LEVEL) return doubt("outside-outage", `its control, which the deployment does not touch, is hurt too (${percents(pair)})`);
+    if (isHurt(pair)) return doubt("outside-outage", `its control, which the deployment does not touch, is hurt too (${percents(pair)})`);
     if (riseBeyond(before, pair) < normalQuantile(BEYOND_LEVEL)) return doubt("control-too-small", `its control counts too few requests to show whether it is hurt too (${percents(pair)})`);
   }
-  return { kind: "worse", hasControl: control !== null, change, reasons: [because("more-errors", `${name}: ${told}, which chance gives ${oneIn(before.p)}`)] };
+  return { kind: "worse", ...said, reasons: [because("more-errors", `${name}: ${told}, which chance gives ${oneIn(before.p)}`)] };
+}
+
+function isHurt({ after, before }: { readonly after: Errors; readonly before: Errors }): boolean {
+  return fisherTail(after, before) <= CONTROL_LEVEL;
+}
+
+/** A control is believed that is as it was, and of which an outage that it shared by half would have been seen. */
+function controlSaid(control: TrafficSeen["control"]): ControlSaid {
+  if (control?.after.kind !== "counted" || control.before?.kind !== "counted") return "doubtful";
+  const { after, before } = control;
+  const halfLost = { errors: Math.ceil(after.requests / 2), requests: after.requests };
+  return isHurt({ after, before }) || !isHurt({ after: halfLost, before }) ? "doubtful" : "well";
 }
 
 function rateChange(comparison: Comparison, before: Errors, after: Errors, among: number): RateChange {

@@ -4,7 +4,7 @@ import { InstantError, messageOf } from "../../kit/errors.ts";
 import type { Log } from "../../kit/log.ts";
 import type { Connect, VersionReader } from "../../probes/port.ts";
 import type { Verification } from "../verification.ts";
-import { adopt, type Look, type Origin, type VersionSeen } from "./arrival.ts";
+import { adopt, type Look, names, namesACommit, type Origin, type VersionSeen } from "./arrival.ts";
 
 /** What facts about a deployment are read from. */
 export interface Sources {
@@ -142,7 +142,7 @@ export class Lookout {
     if (deployEnvironment === "" || clock.now() - this.#deploymentReadAt < RUN_EVERY_MS) return;
     this.#deploymentReadAt = clock.now();
     try {
-      const found = await repo.findDeployment(deployEnvironment, (seen) => this.#contains(seen));
+      const found = await repo.findDeployment(deployEnvironment, this.#sha, (seen) => this.#contains(seen));
       // One that was there before the run that is watched belongs to an earlier try.
       const isOlder = found !== null && (found.id < this.#oldest || found.createdAt < (this.#run?.facts.createdAt ?? 0));
       this.#deployment = isOlder ? null : found;
@@ -168,10 +168,23 @@ export class Lookout {
     }
   }
 
+  /**
+   * Whether a run may be the one that this job started: GitHub does not tell the inputs of a run, and the loops of other commits start
+   * the same workflow. What names another commit is another's.
+   */
+  async mayBeOurs({ title, headSha }: RunFacts): Promise<boolean> {
+    if (names(title, this.#sha)) return true;
+    if (this.#settings.deployInput !== "" && namesACommit(title)) return false;
+    return this.#contains(headSha);
+  }
+
   /** Older servers do not tell the id of the run they start. */
   async #findStarted(at: number): Promise<void> {
-    const [newest] = (await this.#sources.repo.listDispatchedRuns(this.#settings.deployWorkflow, at - SKEW_MS)).filter(({ createdAt }) => createdAt >= at - SKEW_MS);
-    if (newest) this.#run = { facts: newest, origin: "dispatched" };
+    const runs = (await this.#sources.repo.listDispatchedRuns(this.#settings.deployWorkflow, at - SKEW_MS)).filter(({ createdAt }) => createdAt >= at - SKEW_MS);
+    const ours = await Promise.all(runs.map(async (run) => ((await this.mayBeOurs(run)) ? [run] : [])));
+    const found = ours.flat();
+    const run = found.find(({ title }) => names(title, this.#sha)) ?? found[0];
+    if (run !== undefined) this.#run = { facts: run, origin: "dispatched" };
   }
 
   async #search(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Measurement, Outcome } from "../../probes/port.ts";
 import type { LatencyChange, TrafficJudged } from "./compare.ts";
-import type { Judgement, Role } from "./plan/plan.ts";
+import { type Judgement, type Role, SPEAKS_AFTER } from "./plan/plan.ts";
 import { because, type Reason } from "./reasons.ts";
 
 export type Verdict = "healthy" | "unhealthy" | "inconclusive";
@@ -82,7 +82,7 @@ function failed({ probe, measurements }: Series): Reason {
 
 /**
  * What comparisons say of probes that fail, where there are any: they know of thousands of requests, of the time before and of a control.
- * Probes alone are believed early where none has a control and the probe does nothing but fail.
+ * A probe that does nothing but fail is believed: at once where no comparison has a control, else when the control was counted and is well.
  * @returns undefined when nothing stands against it.
  */
 function byTraffic({ traffic: all, outOfTime }: Evidence, sick: readonly Sick[]): Judged | undefined {
@@ -91,10 +91,11 @@ function byTraffic({ traffic: all, outOfTime }: Evidence, sick: readonly Sick[])
   if (traffic.length === 0 || traffic.some(({ kind }) => kind === "worse") || sick.some(({ one }) => !one.isRequest)) return undefined;
   const reasons = sick.flatMap((one) => one.reasons);
   const persistent = sick.some(({ one }) => isPersistent(one));
-  const withControl = traffic.some(({ hasControl }) => hasControl);
+  const withControl = traffic.some(({ control }) => control !== "none");
   const pending = traffic.filter(({ kind }) => kind === "wait");
   if (pending.length > 0 && !outOfTime) return persistent && !withControl ? undefined : wait([...reasons, ...pending.flatMap((one) => one.reasons)]);
-  const doubts = traffic.filter(({ kind, hasControl }) => kind !== "pass" && hasControl);
+  // What is dead counts no requests, which is no news; a control that is hurt, or that nobody could count, is.
+  const doubts = traffic.filter(({ kind, control }) => kind !== "pass" && control === "doubtful");
   if (doubts.length > 0) return { kind: "inconclusive", reasons: [...doubts.flatMap((one) => one.reasons), ...reasons] };
   if (persistent) return undefined;
   const why = because("traffic-as-before", "now and then it fails, but requests go no worse than before the deployment, or nobody can count them");
@@ -134,19 +135,22 @@ function heldAgainst({ series, version, traffic, outOfTime }: Evidence, sick: re
   return { kind: "unhealthy", reasons };
 }
 
-/** The old version was as sick: at least half of what was measured of it failed. */
+/**
+ * The old version was as sick: at least half of what was measured of it failed. What it did not have says nothing of how it was: a new
+ * probe of a new address is no excuse for the deployment that brings them.
+ */
 export function wasSick(before: readonly Measurement[]): boolean {
-  const outcomes = before.map(({ outcome }) => outcome);
+  const outcomes = before.filter(({ isAbsent }) => isAbsent !== true).map(({ outcome }) => outcome);
   const [failures, successes] = [count(outcomes, "failure"), count(outcomes, "success")];
   return failures > 0 && failures >= successes;
 }
 
-/** A control speaks after two measurements; one that cannot be measured proves nothing. */
+/** A control that cannot be measured, or not often enough, proves nothing. */
 function controlOf({ measurements, rule }: Series, outOfTime: boolean): "well" | "sick" | "unknown" | "wait" {
   const outcomes = measurements.map(({ outcome }) => outcome);
   const [failures, successes] = [count(outcomes, "failure"), count(outcomes, "success")];
   if (unmeasured(outcomes) > rule.consecutiveErrorLimit) return "unknown";
-  if (failures + successes < 2) return outOfTime ? "unknown" : "wait";
+  if (failures + successes < SPEAKS_AFTER) return outOfTime ? "unknown" : "wait";
   if (failures >= successes || streak(outcomes, "failure") >= 2) return "sick";
   return "well";
 }

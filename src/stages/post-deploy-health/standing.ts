@@ -1,6 +1,7 @@
 import type { Deployments } from "../../github/port.ts";
 import { failure } from "../../kit/errors.ts";
 import { shortSha } from "../../kit/ids.ts";
+import { saysItIsARollback, takenBackBy } from "../taken-back.ts";
 import type { Promotion } from "./promotion/course.ts";
 import { because, type Reason } from "./reasons.ts";
 import type { Watched } from "./watch.ts";
@@ -30,6 +31,9 @@ export function standing(sha: string, target: TargetFacts, now: number): Extract
     const how = rollback.state === "merged" ? "was rolled back" : "is being rolled back";
     return { kind: "taken-back", at: now, reasons: [because("rolled-back", `${shortSha(sha)} ${how} by ${rollback.url}`)] };
   }
+  // Without a hotfix pull request of the usual name: `merge-method: push`, another `branch-prefix`.
+  const claim = takenBackBy(target.history, sha, null);
+  if (claim !== null && saysItIsARollback(claim)) return { kind: "taken-back", at: now, reasons: [because("rolled-back", `${shortSha(sha)} was rolled back by ${shortSha(claim.sha)}`)] };
   if (pause) return { kind: "paused", reasons: [because("paused", `paused by issue #${pause.number}: ${pause.url}`)] };
   return undefined;
 }

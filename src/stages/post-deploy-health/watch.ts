@@ -136,7 +136,7 @@ async function arrive(settings: Verification, ports: WatchPorts, target: Target,
   const effect: Effect = { kind: "dispatch", workflow: settings.deployWorkflow, ref: settings.deployRef || target.defaultBranch, input: settings.deployInput, sha: target.sha };
   if (target.dryRun) return { arrival: seen.decision, effects: [effect], before, first: null };
   const at = clock.now();
-  lookout.started(at, await start(effect, ports));
+  lookout.started(at, await start(effect, ports, (run) => lookout.mayBeOurs(run)));
   return { arrival: inTime(await until(null), settings, target), effects: [effect], before, first: null };
 }
 

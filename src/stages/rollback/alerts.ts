@@ -1,8 +1,10 @@
 import type { Alert } from "../../kit/alert.ts";
+import { InstantError, messageOf } from "../../kit/errors.ts";
 import { shortSha } from "../../kit/ids.ts";
 import { doubtOf, sicknessOf } from "../alerting.ts";
 import type { Done, Ending } from "./ending.ts";
 import type { Incident } from "./incident.ts";
+import { isAutomatic, type Policy } from "./policy.ts";
 import { duration, type Story } from "./texts.ts";
 
 /**
@@ -45,12 +47,30 @@ export function incidentAlert(story: Story, incident: Pick<Incident, "number" | 
   return { ...alert(sicknessOf(policy), story), state: "firing", title: `Production rollback: ${policy.reason}`, text: `${shortSha(story.commit.sha)} was taken back; the incident says how it goes on.`, links, occasions: [story.commit.sha], hasIssue: incident !== null };
 }
 
+/**
+ * A verdict that is not followed because the rollback itself failed: a permission is missing, GitHub or git does not answer. There may be
+ * no incident that tells it. Who started it by hand sees that.
+ */
+export function alertsOfError(error: unknown, policy: Pick<Policy, "commitSha" | "prNumber" | "detectedAt" | "environment">, traceId: string): readonly Alert[] {
+  if (!isAutomatic(policy)) return [];
+  const named = policy.commitSha === "" ? `#${policy.prNumber}` : shortSha(policy.commitSha);
+  const why = error instanceof InstantError ? error.problems.map(({ what, fix }) => `${what}. ${fix}`) : [messageOf(error)];
+  return [{
+    key: keyOf(policy.commitSha || `pr-${policy.prNumber}`), state: "firing", severity: "P0", title: `A person is needed: the rollback of ${named} failed`,
+    text: [...why, "Run the job again when that is mended: it goes on from where it ended."].join("\n"), fields: [{ name: "environment", value: policy.environment }, { name: "commit", value: named }], links: [], traceId,
+  }];
+}
+
 function linkTo(incident: Pick<Incident, "number" | "url"> | null): Alert["links"] {
   return incident === null ? [] : [{ label: `incident #${incident.number}`, url: incident.url }];
 }
 
 function personKey({ commit }: Story): string {
-  return `rollback-needs-person:${commit.sha}`;
+  return keyOf(commit.sha);
+}
+
+function keyOf(named: string): string {
+  return `rollback-needs-person:${named}`;
 }
 
 function needsPerson(story: Story, incident: Incident | null, { title, why }: { readonly title: string; readonly why: readonly string[] }): Alert {

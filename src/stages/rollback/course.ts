@@ -7,8 +7,8 @@ import type { Ending } from "./ending.ts";
 import { type Commit, type Facts, gather, recordsOnce } from "./facts.ts";
 import { conclude, spared, stopped } from "./finish.ts";
 import { saysItIsARollback } from "./line.ts";
-import { MAX_ROUNDS, type Policy } from "./policy.ts";
-import { because } from "./reasons.ts";
+import { isAutomatic, MAX_ROUNDS, type Policy } from "./policy.ts";
+import { because, type Reason } from "./reasons.ts";
 import { TOUCHES_WORKFLOWS } from "./refusals.ts";
 import type { RunPorts } from "./run-ports.ts";
 import type { NamedPull } from "./target.ts";
@@ -79,7 +79,7 @@ export class Course {
         if (plan.alarm) return stopped(story, { kind: "blocked", reasons: plan.reasons, evidence: "", pull: null }, ports);
         return { kind: "refused", story, reasons: plan.reasons, handedOver: plan.handedOver };
       case "wait":
-        return { kind: "refused", story, reasons: plan.reasons, handedOver: false };
+        return this.#tiredOfWaiting(story, plan.reasons);
       case "judge":
         return this.#judgeAgain(story, plan);
       case "finish":
@@ -87,6 +87,13 @@ export class Course {
       default:
         return this.#carryOut(plan, story);
     }
+  }
+
+  /** Its time is up, and others are still at work: nobody may be looking when a verdict is not followed. */
+  async #tiredOfWaiting(story: Story, reasons: readonly Reason[]): Promise<Ending> {
+    if (!isAutomatic(this.#policy)) return { kind: "refused", story, reasons, handedOver: false };
+    const late = because("waited-too-long", `others were still at work when the ${this.#policy.waitSeconds} s of \`wait-seconds\` were over`);
+    return stopped(story, { kind: "blocked", reasons: [...reasons, late], evidence: "", pull: null }, this.#ports);
   }
 
   async #carryOut(plan: Doable, story: Story): Promise<Ending | { readonly again: string }> {

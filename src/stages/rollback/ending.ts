@@ -28,8 +28,8 @@ export interface Done {
   readonly incident: Incident | null;
   /** null: no deployment is configured. */
   readonly verified: Verified | null;
-  /** Changes that came on top of it and were taken back after it, because production was still sick: their commits. */
-  readonly also: readonly string[];
+  /** Changes that came on top of it and were taken back after it, because production was still sick: their commits, tasks, and the rollback. */
+  readonly also: readonly { readonly sha: string; readonly traceId: string; readonly by: string }[];
   /** From detection (else from the start) to health, in milliseconds; null unless it was healthy. */
   readonly trbMs: number | null;
 }

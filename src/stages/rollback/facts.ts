@@ -56,7 +56,13 @@ export async function gather(policy: Policy, ports: Sources, more: More): Promis
   const [onDefault, served, records] = await Promise.all([read.commit !== null && (onLine || repo.contains(read.head.sha, sha)), servedAs(seen, sha, read.line, repo), more.records(read.line)]);
   const elsewhere = served.kind === "read" && served.contains === false && policy.deployWorkflow !== "" && !isAutomatic(policy);
   const deployRun = elsewhere ? await runFor(sha, policy, ports) : null;
-  return { ...read, branch, onDefault, incident: incidentOf(read.incidents, sha), served, deployRun, records, count: more.pull === null ? 1 : commitsOf(read.line, { sha, ...more.pull }), now: clock.now() };
+  return { ...read, branch, onDefault, incident: incidentOf(read.incidents, sha), served, deployRun, records, count: commitsIn(read, sha, more.pull), now: clock.now() };
+}
+
+/** A rebase put the commits of a pull request onto the branch one by one, and left its last one as that of the merge. */
+function commitsIn({ line, pull }: RollbackFacts, sha: string, named: NamedPull | null): number {
+  const merged = named ?? (pull?.mergeSha === sha ? { messages: pull.commits.map(({ message }) => message), count: pull.commitCount } : null);
+  return merged === null ? 1 : commitsOf(line, { sha, ...merged });
 }
 
 /** Of several that were opened in the same moment the first counts; the others were folded into it. */

@@ -2,6 +2,7 @@ import { messageOf } from "../../kit/errors.ts";
 import { shortSha } from "../../kit/ids.ts";
 import type { Ending, Done } from "./ending.ts";
 import { incidentOf } from "./facts.ts";
+import { furtherOf } from "./further.ts";
 import type { Incident } from "./incident.ts";
 import { type Outcome, settledBody, stateIn } from "./incident-text.ts";
 import { saysItIsARollback } from "./line.ts";
@@ -49,7 +50,8 @@ export async function conclude(story: Story, merged: Merged, ports: RunPorts, lo
   const done = settle(story, merged, valueOf(verified), valueOf(incident));
   if (done.verified === null) return done;
   if (!leads && !ports.incidents.opened) await leave(story, done.verified, ports, look);
-  await ports.incidents.end(story, { kind: "judged", ...shared, result: done.verified, trbMs: done.trbMs });
+  const goesOn = merged.now && done.verified.verdict === "unhealthy" && furtherOf(story).length > 0;
+  await ports.incidents.end(story, { kind: "judged", ...shared, result: done.verified, trbMs: done.trbMs, goesOn });
   if (done.verified.verdict === "healthy") await closeOthers(story, done, ports);
   return done;
 }
@@ -57,7 +59,7 @@ export async function conclude(story: Story, merged: Merged, ports: RunPorts, lo
 /** The job fails by what it could not do; those who were called must not wait for a result that does not come. */
 async function notJudged(story: Story, shared: { readonly sha: string; readonly pullUrl: string; readonly at: number }, cause: unknown, { incidents, clock, log }: RunPorts): Promise<void> {
   const result = { verdict: "inconclusive", reasons: [`it could not be deployed and judged: ${messageOf(cause)}`], deployedSha: "", runUrl: "", at: clock.now() } as const;
-  await incidents.end(story, { kind: "judged", ...shared, result, trbMs: null }).catch((error: unknown) => log.warning("the incident could not be brought up to date", { operation: "rollback", error: messageOf(error) }));
+  await incidents.end(story, { kind: "judged", ...shared, result, trbMs: null, goesOn: false }).catch((error: unknown) => log.warning("the incident could not be brought up to date", { operation: "rollback", error: messageOf(error) }));
 }
 
 /** Rollbacks that did not mend production called people, who need not look any more. */

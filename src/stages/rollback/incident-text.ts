@@ -2,13 +2,13 @@ import type { IncidentFacts } from "../../github/port.ts";
 import { shortSha } from "../../kit/ids.ts";
 import type { Reason } from "./reasons.ts";
 import type { Verified } from "./ports.ts";
-import { block, code, fit, marksOf, plain } from "./text.ts";
+import { atMost, block, code, fit, marksOf, plain } from "./text.ts";
 import { bringBack, byHand, cc, duration, findings, headline, iso, markers, type Story } from "./texts.ts";
 
 /** How far the rollback came when its incident is written. */
 export type Outcome =
   | (Merged & { readonly kind: "merged"; /** Whether the reverted state is being deployed and judged. */ readonly verified: boolean; /** By this run. */ readonly now: boolean })
-  | (Merged & { readonly kind: "judged"; readonly result: Verified; readonly trbMs: number | null })
+  | (Merged & { readonly kind: "judged"; readonly result: Verified; readonly trbMs: number | null; /** What came on top of it goes next. */ readonly goesOn: boolean })
   /** A person has to approve the hotfix. */
   | { readonly kind: "waiting"; readonly pullUrl: string }
   | { readonly kind: "conflict"; readonly files: readonly string[] }
@@ -47,6 +47,9 @@ export function stateOf(outcome: Outcome): State {
 const BEGIN = "<!-- instant -->";
 const END = "<!-- /instant -->";
 
+/** What a body on GitHub holds is 65,536 characters. */
+const BODY_LIMIT = 65_000;
+
 /** The whole text of a new incident. What stands between the two comments is ours, the rest is for people to write in. */
 export function issueBody(story: Story, outcome: Outcome): string {
   const todo = ["**To do**", "", "- [ ] Root cause found", "- [ ] Fix written, with a test that fails without it", "- [ ] Proper fix merged, with full CI"].join("\n");
@@ -58,7 +61,9 @@ export function updatedBody(story: Story, outcome: Outcome, { body }: Pick<Incid
   const text = body.replace(/\r\n?/g, "\n");
   const [from, to] = [text.indexOf(BEGIN), text.lastIndexOf(END)];
   const rest = from >= 0 && to > from ? text.slice(to + END.length).trim() : text.split("\n\n").slice(1).join("\n\n").trim();
-  return `${[marksFor(story, outcome), section(story, outcome, rowsIn(text.slice(Math.max(0, from), Math.max(0, to)))), rest].join("\n\n").trim()}\n`;
+  const marks = marksFor(story, outcome);
+  const ours = section(story, outcome, rowsIn(text.slice(Math.max(0, from), Math.max(0, to))), BODY_LIMIT - marks.length - rest.length);
+  return `${[marks, ours, rest].join("\n\n").trim()}\n`;
 }
 
 const TABLE = "**Timeline**\n\n| UTC | |\n| --- | --- |\n";
@@ -84,19 +89,31 @@ function marksFor(story: Story, outcome: Outcome): string {
   return [markers(story), `state: ${stateOf(outcome)}`, ...(served === "" ? [] : [`served: ${served}`])].join("\n");
 }
 
-function section(story: Story, outcome: Outcome, earlier: readonly string[]): string {
+/** @param room so many characters it may take: where people wrote much, what can be read elsewhere gives way. */
+function section(story: Story, outcome: Outcome, earlier: readonly string[], room = BODY_LIMIT / 2): string {
   const { policy, runUrl } = story;
   const back = "sha" in outcome ? outcome : null;
   const rows = [...new Set([...earlier, ...timeline(story, outcome)])].toSorted();
-  const parts = [
-    standing(story, outcome),
-    `**Why**\n\n${block(policy.reason)}`,
-    ...(evidenceOf(policy.evidence) === "" ? [] : [`**Evidence**\n\n${block(evidenceOf(policy.evidence))}`]),
-    `${TABLE}${rows.join("\n")}`,
-    [...findings(story), ...(back ? [`- Taken back as: ${back.sha} by ${back.pullUrl}`] : []), `- Run: ${runUrl}`].join("\n"),
-    ...(back ? [`**To bring the change back**, once its cause is mended:\n\n${bringBack(story, back.sha)}\n\nThen open a pull request of it.`] : []),
+  const parts: { readonly text: string; readonly weight: number }[] = [
+    { weight: 5, text: standing(story, outcome) },
+    { weight: 2, text: `**Why**\n\n${block(policy.reason)}` },
+    ...(evidenceOf(policy.evidence) === "" ? [] : [{ weight: 1, text: `**Evidence**\n\n${block(evidenceOf(policy.evidence))}` }]),
+    { weight: 4, text: `${TABLE}${rows.slice(-MOST_ROWS).join("\n")}` },
+    { weight: 3, text: [...findings(story), ...(back ? [`- Taken back as: ${back.sha} by ${back.pullUrl}`] : []), `- Run: ${runUrl}`].join("\n") },
+    ...(back ? [{ weight: 2, text: `**To bring the change back**, once its cause is mended:\n\n${bringBack(story, back.sha)}\n\nThen open a pull request of it.` }] : []),
   ];
-  return `${BEGIN}\n${parts.join("\n\n").replaceAll(END, "")}\n${END}`;
+  const framed = (text: string) => `${BEGIN}\n${text.replaceAll(END, "")}\n${END}`;
+  const texts = [1, 2, 3, 4, 5].map((least) => framed(parts.filter(({ weight }) => weight >= least).map(({ text }) => text).join("\n\n")));
+  return texts.find((text) => text.length <= room) ?? framed(standing(story, outcome).split("\n", 1)[0] ?? "");
+}
+
+/** So many lines of the timeline are kept, the newest. */
+const MOST_ROWS = 100;
+/** So many files in conflict are named. */
+const MOST_FILES = 50;
+
+function filesIn(files: readonly string[]): string {
+  return atMost(files.map((file) => `- ${code(fit(file, 200))}`), MOST_FILES).join("\n");
 }
 
 /** `reasons` of post-deploy-health is a JSON array of sentences; anything else is shown as it came. */
@@ -125,19 +142,22 @@ function standing(story: Story, outcome: Outcome): string {
     case "merged":
       return `${short} was taken back. ${outcome.verified ? "The reverted state is being deployed and judged; the result follows here." : "No deployment is configured, so nobody looked whether production is healthy now: close this issue when you know."}`;
     case "judged":
-      return outcome.result.verdict === "healthy" ? `✅ ${short} was taken back, and production is healthy.` : `❌ **${short} was taken back, and production is ${sick(outcome.result)}.** ${ONCE}\n\n${bullets(outcome.result.reasons)}`;
+      return outcome.result.verdict === "healthy" ? `✅ ${short} was taken back, and production is healthy.` : `❌ **${short} was taken back, and production is ${sick(outcome.result)}.** ${next(outcome)}\n\n${bullets(outcome.result.reasons)}`;
     case "not-needed":
       return `✅ ${short} did not have to be taken back: production is healthy with it.`;
     case "waiting":
       return `**${short} waits for a person.** The hotfix is ready: approve or merge ${outcome.pullUrl}.`;
     case "conflict":
-      return `**${short} could not be taken back: later changes build on it.** Nothing was changed.\n\nIn conflict:\n\n${outcome.files.map((file) => `- ${code(file)}`).join("\n")}\n\n**To finish by hand**\n\n${byHand(story, outcome.files.length)}\n\n${AFTERWARDS}`;
+      return `**${short} could not be taken back: later changes build on it.** Nothing was changed.\n\nIn conflict:\n\n${filesIn(outcome.files)}\n\n**To finish by hand**\n\n${byHand(story, outcome.files.length)}\n\n${AFTERWARDS}`;
     case "blocked":
       return stoppedBy(story, outcome);
   }
 }
 
-const ONCE = "No further rollback is tried: a person has to look.";
+function next({ goesOn }: Pick<Extract<Outcome, { kind: "judged" }>, "goesOn">): string {
+  return goesOn ? "What came on top of it is taken back next (`cascade`)." : "No further rollback is tried: a person has to look.";
+}
+
 const AFTERWARDS = "Open a pull request of it, merge it, and run the rollback again: it sees that the change is gone, deploys and judges.";
 
 function stoppedBy(story: Story, { reasons, pullUrl, evidence }: Extract<Outcome, { kind: "blocked" }>): string {
@@ -148,7 +168,7 @@ function stoppedBy(story: Story, { reasons, pullUrl, evidence }: Extract<Outcome
 }
 
 function bullets(sentences: readonly string[]): string {
-  return sentences.map((sentence) => `- ${plain(sentence)}`).join("\n");
+  return atMost(sentences.map((sentence) => `- ${plain(fit(sentence, 500))}`), 20).join("\n");
 }
 
 function sick({ verdict }: Verified): string {
@@ -164,7 +184,7 @@ export function endComment(story: Story, outcome: Ended): string {
     const sha = result.deployedSha === "" ? "The reverted state" : shortSha(result.deployedSha);
     return `✅ ${sha} is deployed and healthy since ${iso(result.at)}, ${duration(outcome.trbMs ?? 0)} after it was detected. What is left to do stands in the check list. ${run}`;
   }
-  return [`❌ **The change was taken back, and production is ${sick(result)}.** ${ONCE}`, bullets(result.reasons), run, ...cc(story.policy)].join("\n\n");
+  return [`❌ **The change was taken back, and production is ${sick(result)}.** ${next(outcome)}`, bullets(result.reasons), run, ...cc(story.policy)].join("\n\n");
 }
 
 export function stateIn({ body }: Pick<IncidentFacts, "body">): string {

@@ -1,16 +1,17 @@
-import { shortSha } from "../../kit/ids.ts";
-import type { Happening, Report } from "../../kit/report.ts";
+import { shortSha, traceIdIn } from "../../kit/ids.ts";
+import type { Happening, Report, TaskNote, TaskState } from "../../kit/report.ts";
 import type { Done, Ending } from "./ending.ts";
 import type { Incident } from "./incident.ts";
 import type { Policy } from "./policy.ts";
 import type { Verified } from "./ports.ts";
+import { alongside } from "./texts.ts";
 
 /** What goes on record: a task that is taken back is an error (CONTRACTS); one that was not keeps what it was. */
-export function recordOf(ending: Ending, policy: Pick<Policy, "commitSha" | "reason">, traceId: string): Pick<Report, "record"> {
+export function recordOf(ending: Ending, policy: Pick<Policy, "commitSha" | "reason">, traceId: string): Pick<Report, "record" | "alsoRecorded"> {
   switch (ending.kind) {
     case "done": {
-      const task = { phase: "rolled_back", status: "error", errorType: "rolled_back", errorMsg: policy.reason } as const;
-      return { record: { traceId, task, events: [commit(ending, policy), ...ending.also.map((sha) => further(sha, policy)), ...deployment(ending.verified, ending.trbMs), ...alert(ending.incident)] } };
+      const task = takenBack(policy);
+      return { alsoRecorded: othersIn(ending, policy, traceId), record: { traceId, task, events: [commit(ending, policy), ...ending.also.map(({ sha }) => further(sha, policy)), ...deployment(ending.verified, ending.trbMs), ...alert(ending.incident)] } };
     }
     case "conflict":
     case "blocked": {
@@ -23,6 +24,19 @@ export function recordOf(ending: Ending, policy: Pick<Policy, "commitSha" | "rea
     case "dry-run":
       return {};
   }
+}
+
+function takenBack({ reason }: Pick<Policy, "reason">): TaskState {
+  return { phase: "rolled_back", status: "error", errorType: "rolled_back", errorMsg: reason };
+}
+
+/** Tasks of other changes that went with it or after it: what they brought is not served any more. */
+function othersIn({ also, now, story, sha: by }: Done, policy: Pick<Policy, "commitSha" | "reason">, own: string): TaskNote[] {
+  const together = now ? alongside(story).map(({ sha, message }) => ({ sha, by, traceId: traceIdIn(message) ?? "" })) : [];
+  return [...together, ...also].filter(({ traceId }) => traceId !== "" && traceId !== own).map(({ traceId, ...one }) => {
+    const text = `${shortSha(one.sha)} was taken back as ${shortSha(one.by)}, together with ${shortSha(policy.commitSha)}`;
+    return { traceId, task: takenBack(policy), events: [{ kind: "commit", text, data: { sha: one.by, reverted_sha: one.sha } }] };
+  });
 }
 
 function decision({ commitSha }: Pick<Policy, "commitSha">, why: string): Happening {

@@ -1,6 +1,6 @@
 import { commonInputs, traceIdInput } from "../../kit/common-inputs.ts";
 import { InstantError, type Problem } from "../../kit/errors.ts";
-import { type InputSpec, type InputValues, list, number, oneOf, sha, text } from "../../kit/inputs.ts";
+import { boolean, type InputSpec, type InputValues, list, number, oneOf, sha, text } from "../../kit/inputs.ts";
 import { contradictions, verificationInputs } from "../verification.ts";
 
 const checkNames = () => list({ fallback: [], separator: /\n|,\s/, each: text({ max: 100, type: "name of a check" }) });
@@ -18,6 +18,7 @@ export const inputs = {
   "window-hours": number({ fallback: 72, min: 0, max: 8_760 }),
   "cooldown-minutes": number({ fallback: 10, min: 0, max: 1_440 }),
   suspects: oneOf(["one", "all"], { fallback: "one" }),
+  cascade: boolean({ fallback: false }),
   "smoke-command": text({ fallback: "" }),
   "smoke-checks": checkNames(),
   "never-skip": checkNames(),
@@ -59,6 +60,7 @@ export function checkPolicy(policy: Policy): void {
     const what = named === 0 ? "Neither `commit-sha` nor `pr-number` says what is to be taken back" : "Both `commit-sha` and `pr-number` are set, and they may mean different changes";
     problems.push({ what, where: "commit-sha", fix: "Set one of them: the commit on the default branch, or the merged pull request." });
   }
+  if (policy.cascade && policy.suspects === "all") problems.push({ what: "`cascade` takes changes back one by one, and `suspects: all` takes all of them back at once", where: "cascade", fix: "Leave one of them out." });
   const twice = policy.smokeChecks.filter((name) => policy.neverSkip.includes(name));
   if (twice.length > 0) problems.push({ what: `\`${twice.join("`, `")}\` cannot be in \`smoke-checks\` and in \`never-skip\``, where: "never-skip", fix: "Leave it in `never-skip` if it has to run itself, in `smoke-checks` if the smoke command may answer for it." });
   if (policy.smokeChecks.length > 0 && policy.smokeCommand === "") problems.push({ what: "`smoke-checks` are set, but there is no `smoke-command` that could answer for them", where: "smoke-checks", fix: "Set `smoke-command`, or remove `smoke-checks`." });
@@ -85,7 +87,7 @@ export const SMOKE_TIMEOUT_MS = 180_000;
 export const MAX_ROUNDS = 5;
 /** A rollback that has shown no sign for so long has died; milliseconds. The templates give a job this time. */
 export const LEASE_MS = 900_000;
-/** How long the rollback of a newer change that was served together with this one may take to begin; milliseconds. */
-export const YIELD_MS = 60_000;
+/** How long the rollback of a newer change that was served together with this one may take to begin: a decision may take 30 s in all; milliseconds. */
+export const YIELD_MS = 20_000;
 /** Tasks whose records are read to learn how production was before. */
 export const MOST_RECORDS = 5;

@@ -3,7 +3,7 @@ import type { Report } from "../../kit/report.ts";
 import type { Reason } from "./reasons.ts";
 import type { Ending, Done } from "./ending.ts";
 import type { Policy } from "./policy.ts";
-import { block, code, plain } from "./text.ts";
+import { atMost, block, code, plain } from "./text.ts";
 import { duration, iso } from "./texts.ts";
 
 interface Frame {
@@ -65,8 +65,8 @@ function tell(ending: Ending, policy: Policy): Told {
       return { status: "not-needed", phase: "verified", failed: false, headline: `✅ ${commit} did not have to be taken back: production is healthy with it`, reasons: sentences(reasons), parts: [bullets(reasons)], outputs };
     }
     case "conflict": {
-      const reasons = [`conflict: later changes build on it, in ${ending.files.join(", ") || "files that git did not name"}`];
-      const files = ending.files.map((file) => `- ${code(file)}`).join("\n");
+      const reasons = [`conflict: later changes build on it, in ${named(ending.files) || "files that git did not name"}`];
+      const files = atMost(ending.files.map((file) => `- ${code(file)}`), MOST_FILES).join("\n");
       return { status: "conflict", phase: "blocked", failed: true, headline: `❌ ${commit} cannot be taken back without a person`, reasons, parts: [`Later changes build on it, in:\n\n${files}`, `The commands to finish by hand are in ${ending.incident.url}.`] };
     }
     case "blocked": {
@@ -78,6 +78,13 @@ function tell(ending: Ending, policy: Policy): Told {
   }
 }
 
+/** So many files in conflict are named. */
+const MOST_FILES = 50;
+
+function named(files: readonly string[]): string {
+  return [...files.slice(0, MOST_FILES), ...(files.length > MOST_FILES ? [`and ${files.length - MOST_FILES} more`] : [])].join(", ");
+}
+
 function tellDone(done: Done, commit: string): Told {
   const { verified, sha, now, trbMs, pull, also } = done;
   const outputs = {
@@ -87,7 +94,7 @@ function tellDone(done: Done, commit: string): Told {
     "trb-ms": trbMs === null ? "" : String(trbMs),
   };
   const shared = { phase: "rolled_back", outputs, parts: [timeline(done)] };
-  const all = [commit, ...also.map(shortSha)].join(", ");
+  const all = [commit, ...also.map(({ sha: one }) => shortSha(one))].join(", ");
   const how = now ? `${all} ${also.length === 0 ? "was" : "were"} taken back` : `${commit} had been taken back before`;
   const status = now ? "rolled-back" : "already-rolled-back";
   if (verified === null) return { ...shared, status, failed: false, reasons: [], headline: `✅ ${how}; no deployment is configured to look at` };
@@ -103,7 +110,7 @@ function timeline({ story, verified, pull, sha, incident, trbMs, also }: Done): 
     ...(policy.detectedAt === null ? [] : [`| detected | ${iso(policy.detectedAt)} |`]),
     `| rollback started | ${iso(startedAt)} |`,
     `| taken back as | ${shortSha(sha)}${pull === null ? " (without a hotfix pull request)" : ` by [#${pull.number}](${pull.url})`} |`,
-    ...(also.length === 0 ? [] : [`| after it, because production was still sick | ${also.map(shortSha).join(", ")}, each with a hotfix and an incident of its own |`]),
+    ...(also.length === 0 ? [] : [`| after it, because production was still sick | ${also.map(({ sha: one }) => shortSha(one)).join(", ")}, each with a hotfix and an incident of its own |`]),
     ...(incident === null ? [] : [`| incident | [#${incident.number}](${incident.url}) |`]),
     ...(verified === null ? [] : [`| judged | ${iso(verified.at)}: ${verified.verdict}${verified.runUrl === "" ? "" : `, [deployment run](${verified.runUrl})`} |`]),
     ...(trbMs === null ? [] : [`| time to roll back (TRB) | **${duration(trbMs)}** |`]),

@@ -1,5 +1,7 @@
 import { inert } from "../../kit/inert.ts";
 
+export { rollsBackIn } from "../taken-back.ts";
+
 /**
  * One line of text from outside that is safe in a title and in a commit message: without control, invisible and bidirectional
  * characters, and inert: nothing in it mentions a person, refers to an issue, closes one or keeps anybody's CI from running.
@@ -24,6 +26,11 @@ export function fit(text: string, longest: number): string {
   return `${cut.trimEnd()}…`;
 }
 
+/** The first so many lines, and how many more there are. */
+export function atMost(lines: readonly string[], most: number): readonly string[] {
+  return lines.length <= most ? lines : [...lines.slice(0, most), `- and ${lines.length - most} more`];
+}
+
 /** Text from outside as a code span: nothing in it is markup, a mention or a link. */
 export function code(text: string): string {
   const line = text.replace(/[\p{C}\s]+/gu, " ").replaceAll("`", "ˋ").trim();
@@ -40,11 +47,6 @@ export function block(text: string, longest = 4_000): string {
 /** Text from outside in the midst of Markdown: neither markup, nor a mention, nor a link. */
 export function plain(text: string): string {
   return oneLine(text).replace(/[\\`*_{}[\]()#+!|~<>&]/g, (char) => (char === "<" ? "&lt;" : char === ">" ? "&gt;" : char === "&" ? "&amp;" : `\\${char}`));
-}
-
-/** The commit that a message (`Rolls-Back: …`) or a body (`rolls-back: …`) says it takes back. The first such line counts. */
-export function rollsBackIn(text: string): string | undefined {
-  return /^rolls-back:[ \t]*([0-9a-f]{40}|[0-9a-f]{64})[ \t]*$/im.exec(text)?.[1];
 }
 
 /** The marks of an issue or pull request of ours: the `key: value` lines it begins with. Nothing from outside stands among them. */

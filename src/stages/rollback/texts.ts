@@ -4,10 +4,12 @@ import type { Assessment, Span } from "./assess.ts";
 import { knownBefore } from "./evidence.ts";
 import type { Commit, Facts } from "./facts.ts";
 import type { Policy } from "./policy.ts";
-import { block, code, fit, oneLine } from "./text.ts";
+import { atMost, block, code, fit, oneLine } from "./text.ts";
 
 /** What a title on GitHub holds, in characters (PLATFORM, Merging). */
 const TITLE_LIMIT = 256;
+/** So many commits of one kind are told one by one. */
+const MOST_LINES = 30;
 
 /** What every text of one rollback is written from. */
 export interface Story {
@@ -67,7 +69,7 @@ export function alongside({ span, commit }: Story): Span["commits"] {
 }
 
 export function tooLines(story: Story): string[] {
-  return alongside(story).map(({ sha, message }) => `- And with it: ${sha} ${code(fit(headline({ message }), 120))}`);
+  return [...atMost(alongside(story).map(({ sha, message }) => `- And with it: ${sha} ${code(fit(headline({ message }), 120))}`), MOST_LINES)];
 }
 
 /** What is known of the change, the state before it, and who else may be to blame. */
@@ -83,7 +85,7 @@ export function findings(story: Story): string[] {
     `- Deployed: ${deployed.kind === "yes" ? deployed.why : `${deployed.kind === "no" ? "no" : "not known"}; ${deployed.why}`}`,
     `- Before it: ${knownBefore(assessment.before)}`,
     ...(policy.suspects === "all" && assessment.before.kind !== "good" ? ["- `suspects: all` needs a last known good state, and none is known: only this change is taken back"] : []),
-    ...stay.map(({ sha, message }) => `- Might be to blame as well, and stays: ${sha} ${code(fit(headline({ message }), 120))}`),
+    ...atMost(stay.map(({ sha, message }) => `- Might be to blame as well, and stays: ${sha} ${code(fit(headline({ message }), 120))}`), MOST_LINES),
   ];
   return lines;
 }

@@ -15,7 +15,7 @@ function pull(parts: Partial<StoryPull> = {}): StoryPull {
   return {
     number: 7, url: "https://example.test/acme/docs/pull/7", title: "Update FAQ - How?", body: `trace-id: ${ID}`, state: "open", author: "github-actions[bot]", headSha: "a".repeat(40), mergeSha: null, createdAt: NOW + 5_000,
     mergedAt: null, branch: "instant/faq-0123456789abcdef-2", base: "main", closedAt: null, mergedBy: null, reviews: [], checks: [{ name: "instant/fast-ci", state: "success", at: NOW + 8_000, url: null }],
-    commits: [{ sha: "a".repeat(40), url: "https://example.test/c/a", message: `Update FAQ - How?\n\nTrace-Id: ${ID}`, traceId: ID, author: "github-actions[bot]", at: NOW + 4_000 }], ...parts,
+    commits: [{ sha: "a".repeat(40), url: "https://example.test/c/a", message: `Update FAQ - How?\n\nTrace-Id: ${ID}`, traceId: ID, author: "github-actions[bot]", at: NOW + 4_000 }], commitCount: 1, ...parts,
   };
 }
 function run(parts: Partial<StoryRun> = {}): StoryRun {

@@ -41,10 +41,13 @@ test("a connection breaks before or after the effect", async () => {
 
 test("a fault finds a GraphQL call by operation or by field, skips and counts", async () => {
   const query = 'query Facts { repository(owner: "acme", name: "docs") { id } }';
-  sandbox.faults.add({ match: { graphql: "Facts" }, effect: { type: "error", when: "before" }, skip: 1, times: 1 });
+  const fault = { match: { graphql: "Facts" }, effect: { type: "error", when: "before" }, skip: 1, times: 1 } as const;
+  sandbox.faults.add(fault);
   expect((await app.graphql(query)).data).toBeDefined();
+  expect(sandbox.faults.struck(fault)).toBe(0);
   expect((await app.graphql(query)).message).toBe("Server Error");
   expect((await app.graphql(query)).data).toBeDefined();
+  expect(sandbox.faults.struck(fault)).toBe(1);
   const disarm = sandbox.faults.add({ match: { graphql: "repository" }, effect: { type: "answer", status: 200, body: { data: null } } });
   expect((await app.graphql(query)).data).toBeNull();
   disarm();

@@ -20,7 +20,7 @@ export function aCommit(change: Partial<CommitFacts> = {}): CommitFacts {
 }
 
 export function aPull(change: Partial<PullSummary> = {}): PullSummary {
-  return { number: 7, url: "https://github.test/o/r/pull/7", title: "Update FAQ - x", body: `trace-id: ${TRACE}\n`, state: "open", author: BOT, headSha: HEAD, mergeSha: null, createdAt: NOW - 60_000, mergedAt: null, commits: [aCommit()], ...change };
+  return { number: 7, url: "https://github.test/o/r/pull/7", title: "Update FAQ - x", body: `trace-id: ${TRACE}\n`, state: "open", author: BOT, headSha: HEAD, mergeSha: null, createdAt: NOW - 60_000, mergedAt: null, commits: [aCommit()], commitCount: 1, ...change };
 }
 
 export function aBranch(change: Partial<BranchFacts> = {}): BranchFacts {

@@ -18,9 +18,9 @@ function told(verdict: Watched["verdict"], more: Partial<Watched> = {}, change: 
 }
 
 describe("a verdict", () => {
-  test("of unhealthy fires for this commit, and leaves the issue to the incident that rollback opens", () => {
+  test("of unhealthy fires for this commit, and leaves the issue to the incident that rollback opens, where anything else tells it", () => {
     expect(told("unhealthy")).toEqual([{
-      key: expect.stringMatching(/^deployment:production:[0-9a-f]{8}$/), state: "firing", severity: "P0", title: "a1b2c3d is deployed and unhealthy", text: "3 of 5 answers were 500", traceId: TRACE, occasions: [SHA], hasIssue: true,
+      key: expect.stringMatching(/^deployment:production:[0-9a-f]{8}$/), state: "firing", severity: "P0", title: "a1b2c3d is deployed and unhealthy", text: "3 of 5 answers were 500", traceId: TRACE, occasions: [SHA], expectsIssue: true,
       fields: [{ name: "environment", value: "production" }, { name: "commit", value: "a1b2c3d" }, { name: "serving", value: "a1b2c3d" }], links: [{ label: "deployment", url: "https://github.example/runs/9" }],
     }]);
     expect(told("unhealthy", { arrived: false })[0]?.title).toBe("a1b2c3d could not be deployed");

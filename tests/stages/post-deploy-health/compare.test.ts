@@ -56,6 +56,19 @@ describe("error counts", () => {
     expect(told({ control: { before: empty, after: empty } })).toBe("pass before");
   });
 
+  test.each<[string, TrafficSeen["control"], string]>([
+    ["as it was", { before: counted(200), after: counted(205) }, "well"],
+    ["hurt", { before: counted(200), after: counted(400) }, "doubtful"],
+    ["not counted", { before: counted(200), after: unread }, "doubtful"],
+    ["without a before", { before: null, after: counted(200) }, "doubtful"],
+    ["too small to show an outage that it shares by half", { before: counted(0, 8), after: counted(0, 8) }, "doubtful"],
+    ["small, and big enough for that", { before: counted(0, 50), after: counted(0, 50) }, "well"],
+    ["not asked yet", null, "doubtful"],
+  ])("a control that is %s", (_, control, expected) => {
+    const withControl = { ...comparison, spec: { ...comparison.spec, control: { errors: "", requests: "" } } };
+    expect(judgeTraffic(withControl, { after: empty, before: counted(200), lastGood: null, control, final: true }, 1)).toMatchObject({ kind: "inconclusive", control: expected });
+  });
+
   test("several that decide together share the level", () => {
     // 17 against 2 of 1,000 each: by chance once in 2,900 times.
     const seen = { before: counted(2, 1_000), after: counted(17, 1_000) };

@@ -16,7 +16,7 @@ export const silent: Log = { debug: () => {}, info: () => {}, warning: () => {},
 /** A repository as far as this stage asks it; it counts what it is asked and lets a test answer. */
 export class FakeRepository {
   readonly calls: string[] = [];
-  target: Awaited<ReturnType<Deployments["readDeployTarget"]>> = { defaultBranch: "main", defaultSha: SHA, known: true, message: "Update FAQ - Why?", rollback: null, pause: null };
+  target: Awaited<ReturnType<Deployments["readDeployTarget"]>> = { defaultBranch: "main", defaultSha: SHA, history: [], known: true, message: "Update FAQ - Why?", rollback: null, pause: null };
   runs: RunFacts[] = [];
   deployments: DeploymentFacts[] = [];
   /** Files of the commit, by their path. */
@@ -50,9 +50,9 @@ export class FakeRepository {
       readDeployTarget: (sha) => asked(`target ${sha.slice(0, 7)}`, this.target),
       contains: (descendant, ancestor) => asked(`contains ${descendant.slice(0, 7)}`, descendant === ancestor || this.descendants.has(descendant)),
       listDispatchedRuns: (workflow) => asked(`runs ${workflow}`, this.runs),
-      findDeployment: async (environment, wanted) => {
+      findDeployment: async (environment, sha, contains) => {
         this.calls.push(`deployments ${environment}`);
-        for (const one of this.deployments) if (one.environment === environment && (await wanted(one.sha))) return one;
+        for (const one of this.deployments) if (one.environment === environment && (one.sha === sha || (one.state !== "failure" && (await contains(one.sha))))) return one;
         return null;
       },
       readFile: (sha, path) => asked(`file ${sha.slice(0, 7)} ${path}`, this.files[path] ?? null),
@@ -76,7 +76,7 @@ export class FakeRepository {
 export const masked: string[] = [];
 
 export function policyOf(given: Record<string, string>): Policy {
-  const all: Record<string, string> = { token: "t", "commit-sha": SHA, "health-json": "status=ok", "deploy-input": "commit_sha", "probe-interval-seconds": "0.02", "probe-timeout-seconds": "1", "health-timeout-seconds": "10", ...given };
+  const all: Record<string, string> = { token: "t", "commit-sha": SHA, "health-json": "status=ok", "deploy-input": "commit_sha", "probe-interval-seconds": "0.02", "probe-timeout-seconds": "2", "health-timeout-seconds": "10", ...given };
   return parseInputs(inputs, (name) => all[name] ?? "");
 }
 
@@ -86,5 +86,5 @@ export function portsOf(repo: FakeRepository, policy: Policy): HealthPorts {
 }
 
 export function pull(more: Partial<PullSummary>): PullSummary {
-  return { number: 4, url: "https://github.example/pull/4", title: "Rollback: x", body: "", state: "open", author: "github-actions[bot]", headSha: OTHER, mergeSha: null, createdAt: 0, mergedAt: null, commits: [], ...more };
+  return { number: 4, url: "https://github.example/pull/4", title: "Rollback: x", body: "", state: "open", author: "github-actions[bot]", headSha: OTHER, mergeSha: null, createdAt: 0, mergedAt: null, commits: [], commitCount: 0, ...more };
 }

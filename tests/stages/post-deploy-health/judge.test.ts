@@ -172,6 +172,13 @@ describe("what hurts, but not by this deployment", () => {
     for (const before of ["s", "sfs", "e", "eee", ""]) expect(codes(of([one("ffff", { before })]))).toBe("unhealthy probe-failed");
   });
 
+  test("is no excuse where the address did not exist before: it is new", () => {
+    const gone = measured("fff").map((one) => ({ ...one, isAbsent: true }));
+    const probe = { ...one("ffff"), before: gone };
+    expect(codes(of([probe]))).toBe("unhealthy probe-failed");
+    expect(codes(of([{ ...probe, before: [...gone, ...measured("f")] }]))).toBe("inconclusive sick-before probe-failed");
+  });
+
   test("is no excuse for what was well", () => {
     expect(codes(of([one("ffff", { before: "f" }), one("ffff", { probe: "b", before: "s" })]))).toBe("unhealthy probe-failed probe-failed");
   });
@@ -192,7 +199,7 @@ describe("what hurts, but not by this deployment", () => {
 });
 
 describe("comparisons of errors", () => {
-  const counted = (kind: TrafficJudged["kind"], hasControl = false): TrafficJudged => ({ kind, hasControl, change: null, reasons: [{ code: `traffic-${kind}`, message: "" }] });
+  const counted = (kind: TrafficJudged["kind"], control: TrafficJudged["control"] = "none"): TrafficJudged => ({ kind, control, change: null, reasons: [{ code: `traffic-${kind}`, message: "" }] });
   const by = (course: string, kind: TrafficJudged["kind"], more: Partial<Evidence> = {}) => codes(rounds(course, { traffic: [counted(kind)], ...more }));
   test("hold up a verdict, and decide one", () => {
     expect(by("sss", "pass")).toBe("healthy");
@@ -210,31 +217,34 @@ describe("comparisons of errors", () => {
 describe("a probe that fails where errors are counted too", () => {
   const always = `s${"f".repeat(12)}`;
   const counts = { errors: 1, requests: 100 };
-  const counted = (kind: TrafficJudged["kind"], hasControl: boolean): TrafficJudged => ({ kind, hasControl, change: { before: counts, after: counts, p: 0.5, worse: false, against: "before" }, reasons: [{ code: `traffic-${kind}`, message: "" }] });
+  const counted = (kind: TrafficJudged["kind"], control: TrafficJudged["control"]): TrafficJudged => ({ kind, control, change: { before: counts, after: counts, p: 0.5, worse: false, against: "before" }, reasons: [{ code: `traffic-${kind}`, message: "" }] });
   test("decides by itself where the counts had nothing to compare with, and where it never did anything else", () => {
-    expect(codes(rounds("ffff", { traffic: [{ ...counted("pass", false), change: null }] }))).toBe("unhealthy probe-failed");
-    expect(codes(rounds("ffffff", { traffic: [counted("pass", false)] }))).toBe("unhealthy probe-failed");
-    expect(codes(of([one("ffff", { isRequest: false })], { traffic: [counted("wait", true)] }))).toBe("unhealthy probe-failed");
+    expect(codes(rounds("ffff", { traffic: [{ ...counted("pass", "none"), change: null }] }))).toBe("unhealthy probe-failed");
+    expect(codes(rounds("ffffff", { traffic: [counted("pass", "none")] }))).toBe("unhealthy probe-failed");
+    expect(codes(of([one("ffff", { isRequest: false })], { traffic: [counted("wait", "doubtful")] }))).toBe("unhealthy probe-failed");
     const brief = { ...rule, count: 4 };
-    expect(codes(of([one("ffff", { rule: brief })], { traffic: [counted("pass", false)] }))).toBe("unhealthy probe-failed");
-    expect(codes(of([one("ffff", { rule: { ...rule, count: 5 } })], { traffic: [counted("pass", false)] }))).toBe("wait traffic-as-before probe-failed");
+    expect(codes(of([one("ffff", { rule: brief })], { traffic: [counted("pass", "none")] }))).toBe("unhealthy probe-failed");
+    expect(codes(of([one("ffff", { rule: { ...rule, count: 5 } })], { traffic: [counted("pass", "none")] }))).toBe("wait traffic-as-before probe-failed");
   });
 
-  test.each<[string, TrafficJudged["kind"], boolean, boolean, string]>([
+  test.each<[string, TrafficJudged["kind"], TrafficJudged["control"], boolean, string]>([
     // Now and then: the counts know better, and are waited for.
-    ["ffff", "wait", false, false, "wait probe-failed traffic-wait"],
-    ["ffff", "pass", false, false, "wait traffic-as-before probe-failed"],
-    ["ffff", "pass", false, true, "inconclusive traffic-as-before probe-failed"],
-    ["ffff", "inconclusive", false, true, "inconclusive traffic-as-before probe-failed"],
+    ["ffff", "wait", "none", false, "wait probe-failed traffic-wait"],
+    ["ffff", "pass", "none", false, "wait traffic-as-before probe-failed"],
+    ["ffff", "pass", "none", true, "inconclusive traffic-as-before probe-failed"],
+    ["ffff", "inconclusive", "none", true, "inconclusive traffic-as-before probe-failed"],
     // Nothing but failures: it is believed, unless a control may still speak for it.
-    [always, "wait", false, false, "unhealthy probe-failed"],
-    [always, "wait", true, false, "wait probe-failed traffic-wait"],
-    [always, "pass", true, false, "unhealthy probe-failed"],
-    [always, "inconclusive", false, false, "unhealthy probe-failed"],
-    [always, "inconclusive", true, false, "inconclusive traffic-inconclusive probe-failed"],
-    ["ffff", "worse", true, false, "unhealthy probe-failed traffic-worse"],
-  ])("%s, and counts say %s (control %s, time up %s)", (course, kind, hasControl, outOfTime, expected) => {
-    expect(codes(rounds(course, { traffic: [counted(kind, hasControl)], outOfTime }))).toBe(expected);
+    [always, "wait", "none", false, "unhealthy probe-failed"],
+    [always, "wait", "doubtful", false, "wait probe-failed traffic-wait"],
+    [always, "pass", "well", false, "unhealthy probe-failed"],
+    [always, "inconclusive", "none", false, "unhealthy probe-failed"],
+    [always, "inconclusive", "doubtful", false, "inconclusive traffic-inconclusive probe-failed"],
+    // What is dead counts nothing, and what it does not touch is counted and well: it is this deployment.
+    [always, "inconclusive", "well", false, "unhealthy probe-failed"],
+    ["ffff", "inconclusive", "well", false, "wait traffic-as-before probe-failed"],
+    ["ffff", "worse", "well", false, "unhealthy probe-failed traffic-worse"],
+  ])("%s, and counts say %s (control %s, time up %s)", (course, kind, control, outOfTime, expected) => {
+    expect(codes(rounds(course, { traffic: [counted(kind, control)], outOfTime }))).toBe(expected);
   });
 });
 

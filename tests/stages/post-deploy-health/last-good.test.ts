@@ -16,7 +16,7 @@ function eventsOf(more: Partial<Watched> = {}, environment = "production", run =
   const watched: Watched = {
     verdict: "healthy", reasons: [], notes: [], arrived: true, deployedSha: SHA, runUrl: "", effects: [], startedAt: 0, arrivedAt: 10, decidedAt: 20, lastGood: null, latency: [],
     series: [{ probe: "web", role: "critical", rule, isRequest: true, before: [], measurements: [...[12.5, 13, 20].map(measured), { ...measured(99), outcome: "failure" }] }, { probe: "payments", role: "control", rule, isRequest: true, before: [], measurements: [measured(5)] }],
-    traffic: [{ comparison: { spec: { name: "api", url: "", headers: {}, windowSeconds: 60, target: { errors: "", requests: "" }, control: null }, role: "critical", level: 0.001, floor: { absolute: 0, relative: 1 }, windowMs: 60_000, timeoutMs: 1 }, among: 1, judged: { kind: "pass", hasControl: false, reasons: [], change: null }, after: { errors: 3, requests: 900 } }],
+    traffic: [{ comparison: { spec: { name: "api", url: "", headers: {}, windowSeconds: 60, target: { errors: "", requests: "" }, control: null }, role: "critical", level: 0.001, floor: { absolute: 0, relative: 1 }, windowMs: 60_000, timeoutMs: 1 }, among: 1, judged: { kind: "pass", control: "none", reasons: [], change: null }, after: { errors: 3, requests: 900 } }],
     ...more,
   };
   const { record } = recordOf({ kind: "watched", watched }, { traceId: TRACE, commitSha: SHA, environment });

@@ -69,6 +69,8 @@ describe("a file that contradicts itself is refused, with every contradiction at
     ["successes that would come too late", web("successes: 3, interval-seconds: 30"), /its 3rd success could be seen after 60 s, and the time is up after 60 s/],
     ["failures that would come too late", web("failure-limit: 4, interval-seconds: 15, successes: 2"), /its 5th failure could be seen after 60 s/],
     ["a delay longer than the time", web("initial-delay-seconds: 60"), /its 3rd success could be seen after 62 s/],
+    ["a control that could never speak", `${web()}  - { name: c, kind: http, url: https://c.example/, role: control, count: 1 }\n`, /`c`: a control is believed after 2 measurements, so with 1/],
+    ["a control that speaks too late", `${web()}  - { name: c, kind: http, url: https://c.example/, role: control, successes: 1, failure-limit: 0, interval-seconds: 60 }\n`, /`c`: a control is believed after 2 measurements, the 2nd could be made after 60 s/],
     ["two of one name", `${web()}  - { name: web, kind: command, run: "true" }\n`, /Two probes are called `web`/],
     ["nothing that decides", web("role: advisory"), /Nothing in the file is critical/],
     ["no probe at all", "probes: []\n", /Nothing in the file is critical/],

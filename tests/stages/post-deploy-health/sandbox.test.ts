@@ -100,6 +100,9 @@ test("a platform's own deployments tell, where nothing else does: of the commit,
   await rig.product.deploy(later);
   await say(await deploy("production-web", later), "success");
   expect((await rig.run("post-deploy-health", sha)).outputs).toMatchObject({ verdict: "healthy", "deployed-sha": later });
+  // One that contains it and fails is not its failure: the one before is served as it was.
+  await say(await deploy("production-web", await rig.answer("And then?", "That.")), "failure");
+  expect((await rig.run("post-deploy-health", sha)).outputs).toMatchObject({ verdict: "healthy", "deployed-sha": later });
   expect(rig.contract.checked).toBeGreaterThan(0);
 });
 

@@ -1,3 +1,4 @@
+// Side by side, because most of each is waiting; what imports on its way may not be (jest refuses that).
 import { describe, expect, test } from "@jest/globals";
 import { failure } from "../../../src/kit/errors.ts";
 import type { Report } from "../../../src/kit/report.ts";
@@ -22,7 +23,7 @@ async function product(state: { version: string; health: { status: number; body:
 const well = () => ({ status: 200, body: { status: "ok" } });
 
 describe("a deployment", () => {
-  test("that is there already is probed and not started again: one request", async () => {
+  test.concurrent("that is there already is probed and not started again: one request", async () => {
     await using server = await product({ version: SHA, health: well() });
     const repo = new FakeRepository();
     const report = await run(repo, { "deploy-workflow": "deploy.yml", "version-url": `${server.url}/version`, "health-urls": `${server.url}/healthz` });
@@ -32,7 +33,7 @@ describe("a deployment", () => {
     expect(repo.calls).toEqual(["target a1b2c3d"]);
   });
 
-  test("is started with the commit and waited for until the version shows it", async () => {
+  test.concurrent("is started with the commit and waited for until the version shows it", async () => {
     const state = { version: OTHER, health: well() };
     await using server = await product(state);
     const repo = new FakeRepository();
@@ -47,7 +48,7 @@ describe("a deployment", () => {
     expect(repo.calls.filter((call) => call.startsWith("contains"))).toHaveLength(1);
   });
 
-  test("that is under way is adopted", async () => {
+  test.concurrent("that is under way is adopted", async () => {
     const state = { version: OTHER, health: well() };
     await using server = await product(state);
     const repo = new FakeRepository();
@@ -58,7 +59,7 @@ describe("a deployment", () => {
     expect(repo.calls.some((call) => call.startsWith("dispatch"))).toBe(false);
   });
 
-  test("of somebody else is waited for, then ours is started", async () => {
+  test.concurrent("of somebody else is waited for, then ours is started", async () => {
     const state = { version: OTHER, health: well() };
     await using server = await product(state);
     const repo = new FakeRepository();
@@ -73,7 +74,7 @@ describe("a deployment", () => {
     expect(repo.calls.filter((call) => call.startsWith("dispatch"))).toHaveLength(1);
   });
 
-  test("by another one is fine when that contains the commit", async () => {
+  test.concurrent("by another one is fine when that contains the commit", async () => {
     await using server = await product({ version: OTHER, health: well() });
     const repo = new FakeRepository();
     repo.descendants.add(OTHER);
@@ -82,7 +83,7 @@ describe("a deployment", () => {
     expect(report.summary).toContain("later-version");
   });
 
-  test("that failed is unhealthy with a reason of its own", async () => {
+  test.concurrent("that failed is unhealthy with a reason of its own", async () => {
     await using server = await product({ version: OTHER, health: well() });
     const repo = new FakeRepository();
     repo.onDispatch = () => void repo.run({});
@@ -94,17 +95,17 @@ describe("a deployment", () => {
     expect(report.failed).toMatch(/could not be deployed.*ended with failure/);
   });
 
-  test("that never arrives is inconclusive when its time is up", async () => {
+  test.concurrent("that never arrives is inconclusive when its time is up", async () => {
     await using server = await product({ version: OTHER, health: well() });
     const start = Date.now();
     const report = await run(new FakeRepository(), { "version-url": `${server.url}/version`, "deploy-timeout-seconds": "1" });
     expect(report.outputs).toMatchObject({ verdict: "inconclusive", phase: "merged" });
     expect(codes(report)).toEqual(["deploy-never-arrived", "awaiting-platform", "version-other"]);
     expect(report.failed).toContain("was not seen to be deployed");
-    expect(Date.now() - start).toBeLessThan(3_000);
+    expect(Date.now() - start).toBeLessThan(6_000);
   });
 
-  test("without a version address has arrived when its run succeeded", async () => {
+  test.concurrent("without a version address has arrived when its run succeeded", async () => {
     await using server = await product({ version: "", health: well() });
     const repo = new FakeRepository();
     repo.onDispatch = () => void repo.run({});
@@ -113,17 +114,19 @@ describe("a deployment", () => {
     expect(report.outputs).toMatchObject({ verdict: "healthy", "deployed-sha": SHA });
   });
 
-  test("whose run the server does not name is found by its time", async () => {
+  test.concurrent("whose run the server does not name is found by its time, and another loop's is not taken for it", async () => {
     await using server = await product({ version: "", health: well() });
     const repo = new FakeRepository();
     const port = repo.port;
     const policy = policyOf({ "deploy-workflow": "deploy.yml", "health-urls": `${server.url}/healthz` });
     port.dispatchWorkflow = async () => {
       setTimeout(() => repo.run({ status: "completed", conclusion: "success" }), 250);
+      repo.run({ title: `Deploy ${OTHER}`, status: "completed", conclusion: "failure" });
+      repo.run({ headSha: OTHER, status: "completed", conclusion: "failure" });
       return { runId: null, url: null };
     };
     const report = await verify(policy, { ...portsOf(repo, policy), repo: port });
-    expect(report.outputs).toMatchObject({ verdict: "healthy", "deploy-run-url": "https://github.example/runs/1" });
+    expect(report.outputs).toMatchObject({ verdict: "healthy", "deploy-run-url": "https://github.example/runs/3" });
   });
 });
 
@@ -142,7 +145,7 @@ describe("a service that is down since its deployment", () => {
   }
   const given = (url: string) => ({ "deploy-workflow": "deploy.yml", "version-url": `${url}/version`, "health-urls": `${url}/healthz`, "health-timeout-seconds": "1" });
 
-  test("is unhealthy, although its version never showed", async () => {
+  test.concurrent("is unhealthy, although its version never showed", async () => {
     const repo = new FakeRepository();
     await using server = await crashing(repo, true);
     const report = await run(repo, given(server.url));
@@ -150,14 +153,14 @@ describe("a service that is down since its deployment", () => {
     expect(codes(report)).toEqual(["went-dark", "version-unread", "probe-failed"]);
   });
 
-  test("also when the time for its deployment is shorter than its patience", async () => {
+  test.concurrent("also when the time for its deployment is shorter than its patience", async () => {
     const repo = new FakeRepository();
     await using server = await crashing(repo, true);
     const report = await run(repo, { ...given(server.url), "deploy-timeout-seconds": "1", "health-timeout-seconds": "30" });
     expect(report.outputs).toMatchObject({ verdict: "unhealthy", phase: "deployed" });
   });
 
-  test("is inconclusive when only its version cannot be read", async () => {
+  test.concurrent("is inconclusive when only its version cannot be read", async () => {
     const repo = new FakeRepository();
     await using server = await crashing(repo, false);
     const report = await run(repo, given(server.url));
@@ -165,7 +168,7 @@ describe("a service that is down since its deployment", () => {
   });
 });
 
-test("GitHub being down for a moment does not end a watch", async () => {
+test.concurrent("GitHub being down for a moment does not end a watch", async () => {
   const state = { version: OTHER, health: well() };
   await using server = await product(state);
   const repo = new FakeRepository();
@@ -182,48 +185,49 @@ test("GitHub being down for a moment does not end a watch", async () => {
 describe("hostile services get the right verdict, in time", () => {
   const judge = async (url: string, given: Record<string, string> = {}) => {
     const start = Date.now();
-    const report = await run(new FakeRepository(), { "health-urls": url, "probe-timeout-seconds": "0.1", "health-timeout-seconds": "3", ...given });
-    expect(Date.now() - start).toBeLessThan(4_500);
+    const report = await run(new FakeRepository(), { "health-urls": url, "health-timeout-seconds": "3", ...given });
+    // The longest of its limits, and what a machine that is busy takes beside.
+    expect(Date.now() - start).toBeLessThan(8_000);
     return report;
   };
 
-  test("silent accept", async () => {
+  test.concurrent("silent accept", async () => {
     await using server = await tcp(() => {});
-    expect((await judge(server.url)).outputs).toMatchObject({ verdict: "unhealthy", phase: "deployed" });
+    expect((await judge(server.url, { "probe-timeout-seconds": "0.1" })).outputs).toMatchObject({ verdict: "unhealthy", phase: "deployed" });
   });
 
-  test("a login page", async () => {
+  test.concurrent("a login page", async () => {
     await using server = await http((_, response) => response.setHeader("content-type", "text/html").end("<html>Sign in"));
     const report = await judge(server.url);
     expect(report.outputs["verdict"]).toBe("unhealthy");
     expect(report.failed).toContain("a login wall");
   });
 
-  test("degraded", async () => {
+  test.concurrent("degraded", async () => {
     await using server = await http(json(200, { status: "degraded" }));
     const report = await judge(server.url);
     expect(report.outputs["verdict"]).toBe("unhealthy");
     expect(report.summary).toContain("✗✗✗✗");
   });
 
-  test("a flap that goes on", async () => {
+  test.concurrent("a flap that goes on", async () => {
     await using server = await http((request, response, before) => json(before % 2 === 0 ? 200 : 500, { status: "ok" })(request, response));
     expect((await judge(server.url)).outputs["verdict"]).toBe("unhealthy");
   });
 
-  test("recovers after three", async () => {
+  test.concurrent("recovers after three", async () => {
     await using server = await http((request, response, before) => json(before < 3 ? 503 : 200, { status: "ok" })(request, response));
     expect((await judge(server.url)).outputs["verdict"]).toBe("healthy");
     expect(server.count()).toBe(6);
   });
 
-  test("a name that does not resolve takes nothing back", async () => {
-    const report = await judge("http://service.invalid/", { "probe-timeout-seconds": "2" });
+  test.concurrent("a name that does not resolve takes nothing back", async () => {
+    const report = await judge("http://service.invalid/");
     expect(report.outputs).toMatchObject({ verdict: "inconclusive", phase: "deployed" });
     expect(report.summary).toContain("nothing is rolled back for it");
   });
 
-  test("one sick address among healthy ones", async () => {
+  test.concurrent("one sick address among healthy ones", async () => {
     await using fine = await http(json(200, { status: "ok" }));
     await using sick = await http(json(500, { status: "error" }));
     const report = await judge(`${fine.url}/a\n${sick.url}/b`);
@@ -231,7 +235,7 @@ describe("hostile services get the right verdict, in time", () => {
     expect(report.outputs["reasons"]).toContain("/b failed 4 of 4 times");
   });
 
-  test("another commit in between is not held against this one", async () => {
+  test.concurrent("another commit in between is not held against this one", async () => {
     let reads = 0;
     await using server = await http((request, response) => {
       if (request.url === "/version") json(200, { commit: (reads += 1) === 1 ? SHA : OTHER })(request, response);
@@ -246,7 +250,7 @@ describe("hostile services get the right verdict, in time", () => {
 describe("nothing is looked at or started", () => {
   const given = { "deploy-workflow": "deploy.yml", "health-urls": "http://127.0.0.1:9/" };
 
-  test.each(["open", "merged"] as const)("when the commit is taken back already: its hotfix is %s", async (state) => {
+  test.concurrent.each(["open", "merged"] as const)("when the commit is taken back already: its hotfix is %s", async (state) => {
     const repo = new FakeRepository();
     repo.target = { ...repo.target, rollback: pull({ state }) };
     const report = await run(repo, given);
@@ -255,7 +259,22 @@ describe("nothing is looked at or started", () => {
     expect(repo.calls).toEqual(["target a1b2c3d"]);
   });
 
-  test("when it is paused", async () => {
+  test("when a commit of the default branch took it back, whatever its branch was called, unless that was taken back itself", async () => {
+    const repo = new FakeRepository();
+    const rollback = { sha: OTHER, message: `Rollback: 503\n\nThis reverts commit ${SHA}\n(x).\n\nRolls-Back: ${SHA}` };
+    repo.target = { ...repo.target, history: [rollback, { sha: SHA, message: "Update FAQ - Why?" }] };
+    const report = await run(repo, given);
+    expect(report.outputs).toMatchObject({ verdict: "unhealthy", phase: "deployed" });
+    expect(codes(report)).toEqual(["rolled-back"]);
+    expect(repo.calls).toEqual(["target a1b2c3d"]);
+    const back = { sha: "9".repeat(40), message: `Revert "Rollback: 503"\n\nThis reverts commit ${OTHER}.` };
+    for (const history of [[back, ...repo.target.history], [{ ...rollback, message: `Words\n\nRolls-Back: ${SHA}` }]]) {
+      repo.target = { ...repo.target, history };
+      expect(codes(await run(repo, { ...given, "dry-run": "true" }))).not.toContain("rolled-back");
+    }
+  });
+
+  test.concurrent("when it is paused", async () => {
     const repo = new FakeRepository();
     repo.target = { ...repo.target, pause: { number: 3, url: "https://github.example/issues/3", title: "stop" } };
     const report = await run(repo, given);
@@ -264,7 +283,7 @@ describe("nothing is looked at or started", () => {
     expect(repo.calls).toHaveLength(1);
   });
 
-  test("in a dry run", async () => {
+  test.concurrent("in a dry run", async () => {
     const repo = new FakeRepository();
     const report = await run(repo, { ...given, "dry-run": "true" });
     expect(report.outputs).toMatchObject({ verdict: "" });
@@ -272,13 +291,13 @@ describe("nothing is looked at or started", () => {
     expect(repo.calls.some((call) => call.startsWith("dispatch"))).toBe(false);
   });
 
-  test("when the repository does not know the commit", async () => {
+  test.concurrent("when the repository does not know the commit", async () => {
     const repo = new FakeRepository();
     repo.target = { ...repo.target, known: false };
     await expect(run(repo, given)).rejects.toMatchObject({ blame: "configuration", message: expect.stringContaining("is not in this repository") });
   });
 
-  test("when the inputs contradict each other: one error, and nothing is read", async () => {
+  test.concurrent("when the inputs contradict each other: one error, and nothing is read", async () => {
     const repo = new FakeRepository();
     const wrong = run(repo, { "probe-count": "5", "probe-interval-seconds": "15", "deploy-ref": "main" });
     await expect(wrong).rejects.toMatchObject({ blame: "configuration", problems: [{ where: "health-timeout-seconds" }, { where: "deploy-ref" }, { where: "health-urls" }] });
@@ -286,14 +305,14 @@ describe("nothing is looked at or started", () => {
   });
 });
 
-test("a deployment that nothing names is probed, and that is said", async () => {
+test.concurrent("a deployment that nothing names is probed, and that is said", async () => {
   await using server = await http(json(200, { status: "ok" }));
   const report = await run(new FakeRepository(), { "health-urls": server.url });
   expect(report.outputs).toMatchObject({ verdict: "healthy", "deployed-sha": "" });
   expect(report.annotations?.[0]).toMatchObject({ level: "notice", message: expect.stringContaining("nothing tells which commit was probed") });
 });
 
-test("the task names itself in its commit, unless an input does", async () => {
+test.concurrent("the task names itself in its commit, unless an input does", async () => {
   await using server = await http(json(200, { status: "ok" }));
   const [ours, given] = ["11111111-2222-4333-8444-555555555555", "99999999-2222-4333-8444-555555555555"];
   const repo = new FakeRepository();
@@ -309,13 +328,13 @@ describe("the record of a verdict", () => {
     return await run(new FakeRepository(), { "version-url": `${server.url}/version`, "health-urls": `${server.url}/healthz`, "trace-id": TRACE, ...given });
   };
 
-  test("healthy finishes the task, sick fails it, and both say what was seen", async () => {
+  test.concurrent("healthy finishes the task, sick fails it, and both say what was seen", async () => {
     expect((await look(well())).record).toMatchObject({ traceId: TRACE, task: { phase: "verified", status: "done" }, events: [{ kind: "deployment" }, { kind: "health", text: "a1b2c3d is healthy", data: { verdict: "healthy", environment: "production", deployed_sha: SHA } }, { kind: "health", data: { observation: "probe", measured: 3, failures: 0, latencies_ms: expect.stringMatching(/^[\d.]+,[\d.]+,[\d.]+$/) } }] });
     const sick = await look({ status: 503, body: {} });
     expect(sick.record).toMatchObject({ task: { phase: "deployed", status: "error", errorType: "health", errorMsg: expect.stringContaining("503") }, events: [{ kind: "deployment" }, { kind: "health" }, { kind: "health", data: { failures: 4, latencies_ms: "" } }] });
   });
 
-  test("of a commit that is nobody's task there is none", async () => {
+  test.concurrent("of a commit that is nobody's task there is none", async () => {
     expect((await look(well(), { "trace-id": "" })).record).toBeUndefined();
   });
 });
@@ -337,14 +356,14 @@ describe("what was there before", () => {
     return { repo, given, server, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
   }
 
-  test("as sick is not this deployment's doing", async () => {
+  test.concurrent("as sick is not this deployment's doing", async () => {
     await using it = await scene({ before: 503, after: 503 });
     const report = await run(it.repo, { ...it.given, "health-urls": `${it.server.url}/healthz` });
     expect(report.outputs).toMatchObject({ verdict: "inconclusive", phase: "deployed" });
     expect(codes(report)).toEqual(["sick-before", "probe-failed"]);
   });
 
-  test("well makes it this deployment's doing, and mends count for it", async () => {
+  test.concurrent("well makes it this deployment's doing, and mends count for it", async () => {
     await using broken = await scene({ before: 200, after: 503 });
     const [sick, mended] = await Promise.all([
       run(broken.repo, { ...broken.given, "health-urls": `${broken.server.url}/healthz` }),
@@ -358,14 +377,14 @@ describe("what was there before", () => {
     expect(mended.outputs).toMatchObject({ verdict: "healthy" });
   });
 
-  test("says nothing of a rollback, of which it is expected to be sick", async () => {
+  test.concurrent("says nothing of a rollback, of which it is expected to be sick", async () => {
     await using it = await scene({ before: 503, after: 503 });
     const policy = policyOf({ ...it.given, "health-urls": `${it.server.url}/healthz` });
     const verified = await verifierOf(policy, portsOf(it.repo, policy))?.({ sha: SHA, defaultBranch: "main" });
     expect(verified).toMatchObject({ verdict: "unhealthy", reasons: [expect.stringMatching(/^probe-failed/)] });
   });
 
-  test("and a control that is sick now, are named in a health file", async () => {
+  test.concurrent("and a control that is sick now, are named in a health file", async () => {
     await using it = await scene({ before: 200, after: 503, touched: 500 });
     const probe = (name: string, more = "") => `  - { name: ${name}, kind: http, url: "${it.server.url}/${name}"${more} }\n`;
     it.repo.files["ops/health.yaml"] = `within-seconds: 10\ndefaults: { interval-seconds: 0.02 }\nprobes:\n${probe("web")}${probe("touched", ", role: control")}`;
@@ -430,7 +449,7 @@ describe("a health file", () => {
   });
 });
 
-test("a deployment that failed before this job started its own is not taken for that", async () => {
+test.concurrent("a deployment that failed before this job started its own is not taken for that", async () => {
   await using server = await http(json(200, { status: "ok" }));
   const repo = new FakeRepository();
   const deployed = { sha: SHA, environment: "production", url: "", createdAt: Date.now() - 60_000 };
@@ -445,7 +464,7 @@ test("a deployment that failed before this job started its own is not taken for 
   expect(repo.calls.filter((call) => call.startsWith("dispatch"))).toHaveLength(1);
 });
 
-test("without anything that tells, a delay is waited out, and that is said", async () => {
+test.concurrent("without anything that tells, a delay is waited out, and that is said", async () => {
   await using server = await http(json(200, { status: "ok" }));
   const start = Date.now();
   const report = await run(new FakeRepository(), { "health-urls": server.url, "deploy-delay-seconds": "0.5" });
@@ -455,7 +474,7 @@ test("without anything that tells, a delay is waited out, and that is said", asy
   expect(report.summary).toContain("| 3 | 0 | 0 |");
 });
 
-test("few measurements name what they could have seen, and do not pass for more", async () => {
+test.concurrent("few measurements name what they could have seen, and do not pass for more", async () => {
   await using server = await http(json(200, { status: "ok" }));
   const report = await run(new FakeRepository(), { "health-urls": server.url });
   expect(report.summary).toMatch(/3 measurements of .* would have shown an error rate of 63.2% or more \(19 times in 20\), and no smaller one/);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { forbidden } from "../../../src/github/errors.ts";
 import { checkAlert } from "../../../src/notify/message.ts";
-import { alertsOf, incidentAlert } from "../../../src/stages/rollback/alerts.ts";
+import { alertsOf, alertsOfError, incidentAlert } from "../../../src/stages/rollback/alerts.ts";
 import type { Done, Ending } from "../../../src/stages/rollback/ending.ts";
 import type { Verified } from "../../../src/stages/rollback/ports.ts";
 import { rollback } from "../../../src/stages/rollback/index.ts";
@@ -52,6 +53,17 @@ describe("a rollback tells", () => {
     expect(told({ kind: "blocked", story, reasons: [{ code: "smoke-failed", message: "the smoke command failed" }], evidence: "", pull, incident })).toEqual([[PERSON, "firing", "A person is needed: a1b2c3d was not taken back"]]);
     expect(told({ kind: "refused", story, reasons: [], handedOver: true })).toEqual([]);
     expect(told({ kind: "dry-run", story, reasons: [], effects: [] })).toEqual([]);
+  });
+
+  test("that a person is needed when the rollback itself failed, unless a person started it", () => {
+    const refused = forbidden("GitHub refused to open the hotfix (403)", "Resource not accessible by integration", "contents: write");
+    const automatic = policyOf({ "detected-at": "2026-11-20T10:00:00Z" });
+    const alerts = alertsOfError(refused, automatic, TRACE);
+    for (const alert of alerts) checkAlert(alert);
+    expect(alerts).toMatchObject([{ key: PERSON, state: "firing", severity: "P0", traceId: TRACE, title: "A person is needed: the rollback of a1b2c3d failed", text: expect.stringContaining("contents: write") }]);
+    expect(alerts[0]).not.toHaveProperty("hasIssue");
+    expect(alertsOfError(new TypeError("x is no function"), { ...automatic, commitSha: "", prNumber: 7 }, "")).toMatchObject([{ key: "rollback-needs-person:pr-7", title: expect.stringContaining("#7"), text: expect.stringContaining("x is no function") }]);
+    expect(alertsOfError(refused, policyOf(), TRACE)).toEqual([]);
   });
 
   test("without anything to look at that it was taken back, and no more", () => {

@@ -31,7 +31,7 @@ export function commitFacts(more: Partial<CommitFacts> = {}): CommitFacts {
 export function pull(more: Partial<PullSummary> = {}): PullSummary {
   return {
     number: 4, url: "https://github.example/pull/4", title: "Rollback: Health failed", body: MARKERS, state: "open", author: "github-actions[bot]",
-    headSha: HOTFIX, mergeSha: null, createdAt: NOW - 60_000, mergedAt: null, commits: [commitFacts({ sha: HOTFIX, message: `Rollback: x\n\nRolls-Back: ${SHA}` })], ...more,
+    headSha: HOTFIX, mergeSha: null, createdAt: NOW - 60_000, mergedAt: null, commits: [commitFacts({ sha: HOTFIX, message: `Rollback: x\n\nRolls-Back: ${SHA}` })], commitCount: 1, ...more,
   };
 }
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Repository, RunFacts } from "../../../src/github/port.ts";
+import type { PullSummary, Repository, RunFacts } from "../../../src/github/port.ts";
 import { failure } from "../../../src/kit/errors.ts";
 import type { TaskRecord } from "../../../src/ledger/port.ts";
 import { gather, recordsOnce } from "../../../src/stages/rollback/facts.ts";
 import { JumpingClock } from "../../fakes/clock.ts";
-import { BASE, HEAD, NOW, SHA, TRACE, factsOf, landed, lineOf, policyOf } from "./facts.ts";
+import { BASE, HEAD, NOW, SHA, TRACE, commitFacts, factsOf, landed, lineOf, policyOf, pull } from "./facts.ts";
 
 const facts = factsOf({ line: lineOf([landed(HEAD), landed(SHA), landed(BASE)]) });
 const run = (more: Partial<RunFacts>): RunFacts => ({ id: 1, url: "https://github.example/runs/1", headSha: HEAD, title: "Deploy", status: "completed", conclusion: "success", createdAt: NOW, ...more });
@@ -57,6 +57,19 @@ describe("a run of the deploy workflow is looked for", () => {
     expect((await gathered({ version: { sha: SHA } }, { "deploy-workflow": "deploy.yml" })).asked).toEqual([]);
     expect((await gathered(elsewhere, { "deploy-workflow": "deploy.yml", "detected-at": new Date(NOW).toISOString() })).asked).toEqual([]);
   });
+});
+
+test("a pull request that was rebased is as many commits of the line as it had, also where its last one is named", async () => {
+  const [first, last] = ["Change the colours", "Change the shapes"];
+  const line = lineOf([landed(SHA, { message: last }), landed(HEAD, { message: first }), landed(BASE)]);
+  const rebased = pull({ state: "merged", mergeSha: SHA, commits: [first, last].map((message) => commitFacts({ message })), commitCount: 2 });
+  const count = async (merged: PullSummary | null, named: { messages: string[]; count: number } | null = null) => {
+    const repo = { readRollback: async () => factsOf({ line, pull: merged }), contains: async () => true, listDispatchedRuns: async () => [] };
+    return (await gather(policyOf(), { repo, version: null, clock: new JumpingClock(NOW) }, { records: async () => [], pull: named })).count;
+  };
+  expect(await count(rebased)).toBe(2);
+  expect(await count(null, { messages: [first, last], count: 2 })).toBe(2);
+  expect([await count(null), await count({ ...rebased, mergeSha: HEAD }), await count({ ...rebased, commits: [commitFacts({ message: "Squashed" }), commitFacts({ message: last })] })]).toEqual([1, 1, 1]);
 });
 
 test("records are read of the next few tasks before the commit, once", async () => {

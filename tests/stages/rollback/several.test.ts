@@ -5,6 +5,7 @@ import { BASE, HEAD, SHA, TRACE, policyOf } from "./facts.ts";
 import { World } from "./world.ts";
 
 const context = { runUrl: "https://github.example/runs/1", runAttempt: 1 };
+const NEWER = TRACE.replace("1111", "2222");
 const TASK = `Update FAQ - When?\n\nTrace-Id: ${TRACE}`;
 
 /** One clock for all runs: while one sleeps the others get on. */
@@ -54,43 +55,57 @@ describe("two changes that were served together, both found unhealthy", () => {
     expect(world.issues.map(({ open }) => open)).toEqual([false, false]);
   });
 
-  test("when nobody takes the newer one back the older one goes after a minute", async () => {
+  test("when nobody takes the newer one back the older one goes before a decision is late", async () => {
     const world = together([SHA]);
     const report = await auto(world, SHA);
     expect(report.outputs).toMatchObject({ status: "rolled-back", verdict: "healthy" });
     expect(world.contents(world.head)).toContain(HEAD);
-    expect(world.clock.pauses.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(70_000);
+    expect(world.clock.pauses.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(30_000);
     expect(world.issues[0]?.body).toContain(`Might be to blame as well, and stays: ${HEAD}`);
   });
 
-  test("a newer one that nobody judged, because production was sick before it, goes too when it is sick without the older one", async () => {
-    const world = together([SHA, HEAD]);
-    const report = await auto(world, SHA, { "trace-id": TRACE });
+  test("a newer one that nobody judged, because production was sick before it, goes too when it is sick without the older one, where `cascade` says so", async () => {
+    const world = together([SHA, HEAD], TASK.replace(TRACE, NEWER));
+    const report = await auto(world, SHA, { "trace-id": TRACE, cascade: "true" });
     expect(report.outputs).toMatchObject({ status: "rolled-back", verdict: "healthy", phase: "rolled_back" });
     expect(report.summary).toContain("0f1e2d3");
     expect(world.contents(world.head)).toEqual(expect.not.arrayContaining([SHA, HEAD]));
     expect(world.pulls.map(({ state }) => state)).toEqual(["merged", "merged"]);
     expect(world.issues.map(({ open }) => open)).toEqual([false, false]);
     expect(report.record?.events.map(({ text }) => text)).toEqual(expect.arrayContaining([expect.stringContaining("was taken back too")]));
+    // Its own task is no success any more.
+    expect(report.alsoRecorded).toMatchObject([{ traceId: NEWER, task: { phase: "rolled_back", status: "error", errorType: "rolled_back" }, events: [{ kind: "commit", data: { reverted_sha: HEAD, sha: world.head } }] }]);
+    expect(world.comments.filter((comment) => comment.includes("taken back next (`cascade`)"))).toHaveLength(1);
+    expect(world.comments.join("\n")).not.toContain("No further rollback is tried");
+  });
+
+  test("otherwise people are called, once, and that is where it ends", async () => {
+    const world = together([SHA, HEAD]);
+    const report = await auto(world, SHA, { "trace-id": TRACE });
+    expect(report.outputs).toMatchObject({ status: "unhealthy", verdict: "unhealthy" });
+    expect([world.pulls.length, world.contents(world.head).includes(HEAD), report.alsoRecorded]).toEqual([1, true, []]);
+    expect(world.comments.filter((comment) => comment.includes("No further rollback is tried"))).toHaveLength(1);
   });
 
   test("and nothing goes further when a person asked, or when no task came on top", async () => {
     const byHand = together([SHA, HEAD]);
-    expect((await rollback(policyOf({ "commit-sha": SHA }), byHand.ports({ clock: shared(byHand) }), context)).outputs).toMatchObject({ status: "unhealthy", verdict: "unhealthy" });
+    expect((await rollback(policyOf({ "commit-sha": SHA, cascade: "true" }), byHand.ports({ clock: shared(byHand) }), context)).outputs).toMatchObject({ status: "unhealthy", verdict: "unhealthy" });
     expect(byHand.pulls).toHaveLength(1);
     const noTask = together([SHA, HEAD], "Somebody's own change");
-    expect((await auto(noTask, SHA)).outputs).toMatchObject({ status: "unhealthy" });
+    expect((await auto(noTask, SHA, { cascade: "true" })).outputs).toMatchObject({ status: "unhealthy" });
     expect(noTask.pulls).toHaveLength(1);
   });
 
   test("all at once, where policy says so: production is at the last known good state, and both know", async () => {
     const world = together([SHA]);
     world.deployments = [{ sha: BASE, state: "deployed", at: 0 }];
+    world.line = world.line.map((commit) => (commit.sha === SHA ? { ...commit, message: TASK.replace(TRACE, NEWER) } : commit));
     const [older, newer] = await Promise.all([auto(world, SHA, { suspects: "all" }), auto(world, HEAD, { suspects: "all" })]);
     expect([older.outputs["status"], newer.outputs["status"]].toSorted()).toEqual(["already-rolled-back", "rolled-back"]);
     expect(world.contents(world.head)).toEqual(expect.not.arrayContaining([SHA, HEAD]));
     expect(world.pulls.map(({ state }) => state).filter((state) => state !== "closed")).toEqual(["merged"]);
     expect([...world.branches.keys()]).toEqual([]);
+    expect([older, newer].flatMap(({ alsoRecorded = [] }) => alsoRecorded)).toMatchObject([{ traceId: expect.stringMatching(/^\d{8}-/), task: { phase: "rolled_back" } }]);
     expect(world.messages.find((message) => message.includes("Too"))).toMatch(/Rolls-Back: .+\nRolls-Back-Too: /);
     expect(world.issues).toHaveLength(1);
     expect(world.issues[0]?.body).toMatch(/- And with it: /);
@@ -103,7 +118,7 @@ describe("two hotfixes that are opened in the same moment", () => {
     world.before = (call) => {
       if (call !== "open" || world.pulls.length > 0) return;
       world.branches.set("hotfix/rollback-0f1e2d3", { sha: "7".repeat(40), message: `Rollback: x\n\nRolls-Back: ${HEAD}` });
-      world.pulls.unshift({ number: 2, url: "https://github.example/pull/2", title: "Rollback: x", body: `rolls-back: ${HEAD}`, state: "open", author: "github-actions[bot]", headSha: "7".repeat(40), mergeSha: null, createdAt: world.clock.now(), mergedAt: null, commits: [], branch: "hotfix/rollback-0f1e2d3" });
+      world.pulls.unshift({ number: 2, url: "https://github.example/pull/2", title: "Rollback: x", body: `rolls-back: ${HEAD}`, state: "open", author: "github-actions[bot]", headSha: "7".repeat(40), mergeSha: null, createdAt: world.clock.now(), mergedAt: null, commits: [], commitCount: 0, branch: "hotfix/rollback-0f1e2d3" });
       world.pulls.length = 1;
     };
   }
@@ -142,6 +157,13 @@ describe("two hotfixes that are opened in the same moment", () => {
     expect(late.outputs).toMatchObject({ status: "refused", phase: "blocked" });
     expect(late.failed).toContain("another-under-way: 0f1e2d3 is being taken back: https://github.example/pull/2");
     expect(impatient.calls).not.toContain("merge");
+    // Nobody may be looking: people are called, as for anything else that keeps a verdict from being followed.
+    expect(late.alerts).toMatchObject([{ state: "firing", title: expect.stringMatching(/^A person is needed: /), hasIssue: true }]);
+    expect(impatient.issues).toHaveLength(1);
+    // Who asks for it by hand reads it.
+    const asked = together([SHA], "Change the colours");
+    opened(asked);
+    expect([(await rollback(policyOf({ "wait-seconds": "30" }), asked.ports({ clock: shared(asked) }), context)).outputs["status"], asked.issues]).toEqual(["refused", []]);
   });
 });
 

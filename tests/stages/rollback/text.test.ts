@@ -57,7 +57,7 @@ test("the pull request tells what a person needs", () => {
 
 describe("the incident", () => {
   const merged = { kind: "merged", sha: HEAD, pullUrl: "https://github.example/pull/9", at: NOW + 60_000, verified: true, now: true } as const;
-  const judged = (verdict: "healthy" | "unhealthy"): Outcome => ({ ...merged, kind: "judged", result: { verdict, reasons: ["probe-failed: 503 @everyone"], deployedSha: HEAD, runUrl: "https://github.example/runs/7", at: NOW + 120_000 }, trbMs: 120_000 });
+  const judged = (verdict: "healthy" | "unhealthy"): Outcome => ({ ...merged, kind: "judged", result: { verdict, reasons: ["probe-failed: 503 @everyone"], deployedSha: HEAD, runUrl: "https://github.example/runs/7", at: NOW + 120_000 }, trbMs: 120_000, goesOn: false });
 
   test("of a conflict has the files and the commands to finish by hand", () => {
     const body = issueBody(story({}), { kind: "conflict", files: ["docs/FAQ.md", "a`b.md"] });
@@ -108,6 +108,42 @@ describe("the incident", () => {
     const again = updatedBody(story(given), judged("healthy"), incident(once));
     expect(again.match(/\*\*To do\*\*/g)).toHaveLength(1);
     expect(again.match(/@everyone \|/g)).toHaveLength(2);
+  });
+});
+
+describe("what GitHub takes in one body", () => {
+  const files = Array.from({ length: 5_000 }, (_, index) => `docs/${"x".repeat(150)}/${index}.md`);
+  const long = { reason: "r".repeat(2_000), evidence: "e".repeat(65_000) };
+
+  test("is kept to by an incident of thousands of files, and it says how many more there are", () => {
+    const body = issueBody(story(long), { kind: "conflict", files });
+    expect(body.length).toBeLessThan(60_000);
+    expect(body).toContain("/49.md`\n- and 4950 more\n");
+    expect(body).not.toContain("/50.md");
+    const blocked = issueBody(story(long), { kind: "blocked", reasons: files.map((message) => ({ code: "x", message: message.repeat(10) })), pullUrl: "", evidence: "o".repeat(9_000) });
+    expect(blocked.length).toBeLessThan(60_000);
+  });
+
+  test("is kept to where people wrote much: their words stay, and what can be read elsewhere gives way", () => {
+    const outcome = { kind: "conflict", files } as const;
+    const ours = issueBody(story(long), outcome);
+    for (const much of [30_000, 55_000, 64_000]) {
+      const body = updatedBody(story(long), outcome, incident(`${ours.split("<!-- instant -->")[0]}<!-- instant -->\n<!-- /instant -->\n\n${"w".repeat(much)}`));
+      expect(body.length).toBeLessThanOrEqual(65_536);
+      expect(body).toContain("w".repeat(much));
+      expect(body).toContain("could not be taken back");
+      expect(marksOf(body)).toMatchObject({ state: "stopped", "rolls-back": SHA });
+    }
+  });
+
+  test("is kept to by a hotfix that takes a hundred changes back", () => {
+    const many = Array.from({ length: 100 }, (_, index) => landed(index.toString(16).padStart(40, "b"), { message: "m".repeat(300) }));
+    const facts = factsOf({ line: lineOf([landed(SHA), ...many, landed(BASE)]), deployments: [{ sha: BASE, state: "deployed", at: 1 }] });
+    const body = pullBody(story({ suspects: "all" }, facts));
+    expect(body.length).toBeLessThan(30_000);
+    expect(body).toContain("- and 70 more");
+    // Each of them is named where a later run looks for it.
+    expect(commitMessage(story({ suspects: "all" }, facts)).body.match(/^Rolls-Back-Too: /gm)).toHaveLength(100);
   });
 });
 

@@ -28,6 +28,7 @@ describe("inputs that contradict each other are one error", () => {
     ["both", { "pr-number": "7" }, ["commit-sha"]],
     ["a check that is skipped and never skipped", { "smoke-command": "true", "smoke-checks": "a\nb", "never-skip": "b" }, ["never-skip"]],
     ["checks with nothing to answer for them", { "smoke-checks": "a" }, ["smoke-checks"]],
+    ["one by one, and all at once", { suspects: "all", cascade: "true" }, ["cascade"]],
     ["what needs a pull request, and none is made", { "merge-method": "push", "smoke-command": "true", "smoke-checks": "a", "never-skip": "b", confirmation: "pull-request" }, ["confirmation", "never-skip", "smoke-checks"]],
   ])("%s", (_, given, expected) => expect(problems(given)).toEqual(expected));
 });

@@ -180,7 +180,7 @@ export class World {
     if (this.pulls.some((pull) => pull.state === "open" && pull.branch === branch)) return "exists";
     const number = this.pulls.length + 2;
     const commits = [commitFacts({ sha: made.sha, message: made.message })];
-    const pull = { number, url: `https://github.example/pull/${number}`, title, body, state: "open" as const, author: this.viewer, headSha: made.sha, mergeSha: null, createdAt: this.clock.now(), mergedAt: null, commits, branch };
+    const pull = { number, url: `https://github.example/pull/${number}`, title, body, state: "open" as const, author: this.viewer, headSha: made.sha, mergeSha: null, createdAt: this.clock.now(), mergedAt: null, commits, commitCount: 1, branch };
     this.pulls.unshift(pull);
     return { number, url: pull.url, headSha: made.sha, labelIds: {}, hotfixes: this.#hotfixes(branches) };
   }

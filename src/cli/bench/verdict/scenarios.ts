@@ -42,6 +42,9 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: "good, rates that are restless by 20%", by: "traffic", budget: null, truth: (random) => ({ ...plain, before: restless(random, BASE, 0.2), after: restless(random, BASE, 0.2) }) },
   { name: "bad: from 1% to 2%", by: "traffic", budget: { verdict: "unhealthy", atLeast: CAUGHT }, forRequests: [20_000], truth: () => ({ ...plain, before: BASE, after: 2 * BASE }) },
   { name: "bad: from 1% to 2%, with a control", by: "traffic", budget: { verdict: "unhealthy", atLeast: CAUGHT }, forRequests: [20_000], truth: () => ({ ...plain, before: BASE, after: 2 * BASE, control: { before: BASE, after: BASE } }) },
+  // What is dead has no series: the probe says so, and the control that the world is well.
+  { name: "broken: every request fails, none is counted, with a control", by: "traffic", budget: { verdict: "unhealthy", atLeast: CAUGHT }, truth: () => ({ ...plain, before: BASE, after: 1, counted: "empty", control: { before: BASE, after: BASE } }) },
+  { name: "broken with all of the world, which the control shares", by: "traffic", budget: never, truth: (random) => ({ ...plain, before: BASE, after: 1, counted: "empty", control: { before: BASE, after: between(random, 0.5, 1) } }) },
   { name: "bad: from 1% to 5%", by: "traffic", budget: null, truth: () => ({ ...plain, before: BASE, after: 5 * BASE }) },
   {
     // The world has been sick since before the deployment: a window before it knows.

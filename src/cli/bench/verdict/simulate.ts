@@ -43,7 +43,7 @@ function verdictOf({ by }: Scenario, truth: Truth, requests: number, random: Ran
   const series: Series[] = [{ probe: "web", role: "critical", rule: RULE, isRequest: true, measurements, before }];
   const counted = by === "traffic" ? count(truth, requests, random) : null;
   const decide = (traffic: readonly TrafficJudged[], outOfTime: boolean) => judge({ series, version: [], versionRule: RULE, traffic, latency: () => [], outOfTime });
-  const pending: TrafficJudged = { kind: "wait", hasControl: truth.control !== null, reasons: [], change: null };
+  const pending: TrafficJudged = { kind: "wait", control: truth.control === null ? "none" : "doubtful", reasons: [], change: null };
   for (let round = 1; round <= WITHIN; round += 1) {
     measurements.push(probe(truth.after));
     // While all goes well only the end of the window can decide.

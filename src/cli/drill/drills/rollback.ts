@@ -30,9 +30,9 @@ export const rollbackDrills: readonly Drill[] = [
   },
   {
     name: "two-bad-deploys",
-    about: "two answers at once break production: both are taken back, and it ends healthy",
+    about: "two answers at once break production: with `cascade` both are taken back, and it ends healthy",
     run: async (scene) => {
-      const world = await scene.world({ sickWithText: "<!-- instant:" });
+      const world = await scene.world({ sickWithText: "<!-- instant:", edit: withInputs("rollback", { cascade: "true" }) });
       const before = await faqAt(world);
       const both = await Promise.all([rehearse(world, QUESTION), rehearse(world, OTHER)]);
       scene.same("neither answer is left", await answered(world, [QUESTION, OTHER]), [0, 0]);

@@ -1,7 +1,7 @@
 import { isOrdered } from "../../../kit/comparison.ts";
 import type { ProbeSpec } from "../../../probes/port.ts";
 import type { Verification } from "../../verification.ts";
-import type { Check, Comparison, Plan } from "./plan.ts";
+import { type Check, type Comparison, type Plan, SPEAKS_AFTER } from "./plan.ts";
 
 /** What cannot be meant, though each part of it is fine by itself. */
 export interface Contradiction {
@@ -24,13 +24,15 @@ export function contradictionsOf(plan: Plan, { versionUrl }: Pick<Verification, 
   ];
 }
 
-function ofPace({ spec: { name }, rule }: Check, index: number, withinMs: number): Contradiction[] {
+function ofPace({ spec: { name }, rule, role }: Check, index: number, withinMs: number): Contradiction[] {
   const { count, successes, failureLimit, intervalMs, delayMs } = rule;
   const found: Contradiction[] = [];
   const add = (key: string, what: string, fix: string) => void found.push({ keys: ["probes", index, key], what: `\`${name}\`: ${what}`, fix });
   const within = withinMs / 1_000;
   const last = (measurements: number) => (delayMs + (measurements - 1) * intervalMs) / 1_000;
   if (count !== null && failureLimit >= count) add("failure-limit", `of ${count} measurements never more than ${failureLimit} can fail, so it could never be unhealthy`, "Set `failure-limit` below `count`.");
+  if (role === "control" && count !== null && count < SPEAKS_AFTER) add("count", `a control is believed after ${SPEAKS_AFTER} measurements, so with ${count} it could never be told to be well, and nothing would ever be rolled back`, `Set \`count\` of a control to ${SPEAKS_AFTER} at least, or leave it out.`);
+  else if (role === "control" && last(SPEAKS_AFTER) >= within) add("interval-seconds", `a control is believed after ${SPEAKS_AFTER} measurements, the ${ordinal(SPEAKS_AFTER)} could be made after ${last(SPEAKS_AFTER)} s, and the time is up after ${within} s`, "Raise `within-seconds`, or lower `interval-seconds` or `initial-delay-seconds`.");
   if (count !== null && successes > count) add("successes", `of ${count} measurements never ${successes} can succeed, so it could never pass`, "Set `successes` to `count` at most.");
   if (last(successes) >= within) add("successes", `its ${ordinal(successes)} success could be seen after ${last(successes)} s, and the time is up after ${within} s, so it could never pass`, "Raise `within-seconds`, or lower `successes`, `interval-seconds` or `initial-delay-seconds`.");
   else if (last(failureLimit + 1) >= within) add("failure-limit", `its ${ordinal(failureLimit + 1)} failure could be seen after ${last(failureLimit + 1)} s, and the time is up after ${within} s, so the limit could never be passed`, "Raise `within-seconds`, or lower `failure-limit`, `interval-seconds` or `initial-delay-seconds`.");

@@ -26,6 +26,8 @@ export interface Plan {
  * hurts comes from outside.
  */
 export type Role = "critical" | "advisory" | "control";
+/** So many measurements of a control, errors aside, are needed to tell whether it is well. */
+export const SPEAKS_AFTER = 2;
 
 export interface Check {
   readonly spec: ProbeSpec;
