@@ -1,0 +1,1 @@
+export const id=1484;export const ids=[1484];export const modules={1484:(o=>{function e(o){var e=Error("Cannot find module '"+o+"'");throw e.code="MODULE_NOT_FOUND",e}e.keys=()=>[],e.resolve=e,e.id=1484,o.exports=e})};

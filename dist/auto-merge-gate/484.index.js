@@ -1,1 +1,0 @@
-export const id=484;export const ids=[484];export const modules={1484:o=>{function e(o){var e=Error("Cannot find module '"+o+"'");throw e.code="MODULE_NOT_FOUND",e}e.keys=()=>[],e.resolve=e,e.id=1484,o.exports=e}};

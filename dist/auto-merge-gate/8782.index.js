@@ -1,0 +1,1 @@
+export const id=8782;export const ids=[8782];export const modules={8782:((o,r,e)=>{e.r(r),e.d(r,{NoOperationTraceWriter:()=>s});class s{error(){}info(){}verbose(){}}})};
