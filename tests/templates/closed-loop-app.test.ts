@@ -42,7 +42,7 @@ jobs:
 `;
 
 /** What the template's header asks the App to have. */
-const GRANTED: Permissions = { contents: "write", "pull-requests": "write", issues: "write", checks: "write", statuses: "read" };
+const GRANTED: Permissions = { contents: "write", "pull-requests": "write", issues: "write", checks: "write", statuses: "read", actions: "read" };
 
 interface Minted {
   readonly token: string;
@@ -96,7 +96,7 @@ test("each job has a token with what it needs and no more, and none outlives its
   const run = await ask(world);
   expect(world.minted.map((one) => one.permissions)).toEqual([
     { contents: "write", pull_requests: "write", issues: "read", metadata: "read" },
-    { contents: "write", pull_requests: "write", checks: "write", statuses: "read", issues: "read", metadata: "read" },
+    { contents: "write", pull_requests: "write", checks: "write", statuses: "read", issues: "read", actions: "read", metadata: "read" },
   ]);
   for (const { token } of world.minted) {
     expect((await clientOf(world.sandbox, token).rest("GET", `/repos/${REPOSITORY}`)).status).toBe(401);
