@@ -196,7 +196,7 @@ withNginx(`users behind nginx${"missing" in nginx ? `: ${nginx.missing}` : ""}`,
   });
 
   let wrong = new Map<string, unknown>();
-  beforeAll(async () => void (wrong = await tellAll()), 120_000);
+  beforeAll(async () => void (wrong = await tellAll()), 300_000);
   test.each([...stories.keys()])("%s", (name) => {
     if (wrong.has(name)) throw wrong.get(name);
   });
