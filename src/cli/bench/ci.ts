@@ -8,7 +8,7 @@ import { parsePairs } from "../../sandbox/engine/files.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { interruptible } from "../interrupt.ts";
 import { type Change, changesFor } from "./ci-changes.ts";
-import { footprintIn, median, type Subject, timeBeside, watched } from "./measure.ts";
+import { footprintIn, median, type Subject, timeBeside, timeBesideBare, watched } from "./measure.ts";
 import { aligned, megabytes, rounded } from "./table.ts";
 
 /** DESIGN 9: memory of any action. */
@@ -100,8 +100,6 @@ interface Effort {
   readonly passes: number;
 }
 
-const BARE: Subject = { name: "node -e 0", args: ["-e", "0"], env: {} };
-
 async function measureAll(bench: Bench, bundle: string, { only, ...effort }: Effort & { readonly only: string }): Promise<{ bareMs: number; rows: readonly Row[] }> {
   const rows: Row[] = [];
   const bare: number[] = [];
@@ -109,11 +107,7 @@ async function measureAll(bench: Bench, bundle: string, { only, ...effort }: Eff
     // The first run may keep what those after it find.
     if (change.inputs["cache-dir"] !== undefined) await runOnce(bench, bundle, { ...change, proof: "" }, false);
     const seen = await runOnce(bench, bundle, change, true);
-    let best = await timePass(bench, bundle, change, effort.repeats);
-    for (let pass = 1; pass < effort.passes && best.ratio > limitOf(change); pass += 1) {
-      const again = await timePass(bench, bundle, change, effort.repeats);
-      if (again.ratio < best.ratio) best = again;
-    }
+    const best = await timeBesideBare(() => runOnce(bench, bundle, change, false), { ...effort, limit: limitOf(change) });
     bare.push(best.bareMs);
     const held = { time: best.ratio <= limitOf(change), memory: seen.peakRssBytes <= MEMORY_LIMIT };
     const broken = (["time", "memory"] as const).filter((budget) => !held[budget]);
@@ -123,18 +117,6 @@ async function measureAll(bench: Bench, bundle: string, { only, ...effort }: Eff
 }
 
 const limitOf = ({ limit }: Change) => limit ?? Number.POSITIVE_INFINITY;
-
-async function timePass(bench: Bench, bundle: string, change: Change, repeats: number): Promise<{ ms: number; bareMs: number; ratio: number }> {
-  const [bare, ours]: [number[], number[]] = [[], []];
-  for (let round = -1; round < repeats; round += 1) {
-    const took = [(await timeBeside(BARE)).ms, (await runOnce(bench, bundle, change, false)).ms] as const;
-    // The first round warms up.
-    if (round < 0) continue;
-    bare.push(took[0]);
-    ours.push(took[1]);
-  }
-  return { ms: median(ours), bareMs: median(bare), ratio: median(ours) / median(bare) };
-}
 
 const PERMISSIONS = { contents: "read", "pull-requests": "read", checks: "write" } as const;
 

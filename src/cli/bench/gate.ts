@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { interruptible } from "../interrupt.ts";
 import { openWorld } from "../rehearsal/world.ts";
-import { type Footprint, footprintIn, median, type Subject, timeBeside, watched } from "./measure.ts";
+import { type Footprint, footprintIn, type Subject, timeBesideBare, watched } from "./measure.ts";
 import { type Place, runStage, stagesOf } from "./stages.ts";
 import { aligned, megabytes, rounded } from "./table.ts";
 
@@ -22,8 +22,6 @@ Judges and merges a green pull request with the compiled bundle, in turn with a 
   --times-advisory   a broken time budget is printed, but does not fail: for machines shared with others
   --json             one JSON object on standard output
 `;
-
-const BARE: Subject = { name: "node -e 0", args: ["-e", "0"], env: {} };
 
 interface Measured {
   readonly bareMs: number;
@@ -93,25 +91,8 @@ async function measureAll(place: Place, run: Run, { repeats, passes }: { readonl
   await run();
   const { requests } = await run((subject) => watched(subject, file));
   const { peakRssBytes, loadedBytes }: Footprint = footprintIn(readFileSync(file, "utf8"), (url) => statSync(url).size);
-  let best = await timePass(run, repeats);
-  for (let pass = 1; pass < passes && best.ratio > GATE_BUDGET.ratio; pass += 1) {
-    const again = await timePass(run, repeats);
-    if (again.ratio < best.ratio) best = again;
-  }
+  const best = await timeBesideBare(run, { repeats, passes, limit: GATE_BUDGET.ratio });
   return { ...best, requests, peakRssBytes, loadedBytes };
-}
-
-/** Each round both, in the other order than the one before it, so that whatever changes over time falls on both alike. */
-async function timePass(run: Run, repeats: number): Promise<Pick<Measured, "bareMs" | "ms" | "ratio">> {
-  const times = { bare: [] as number[], gate: [] as number[] };
-  for (let round = -1; round < repeats; round += 1) {
-    for (const side of round % 2 === 0 ? (["bare", "gate"] as const) : (["gate", "bare"] as const)) {
-      const { ms } = side === "bare" ? await timeBeside(BARE) : await run();
-      if (round >= 0) times[side].push(ms);
-    }
-  }
-  const [bareMs, ms] = [median(times.bare), median(times.gate)];
-  return { bareMs, ms, ratio: ms / bareMs };
 }
 
 function toJson(measured: Measured, repeats: number, { broken, held }: { readonly broken: readonly string[]; readonly held: boolean }): string {

@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { interruptible } from "../interrupt.ts";
 import { type LoopWorld, openWorld } from "../rehearsal/world.ts";
-import { footprintIn, median, type Subject, timeBeside, watched } from "./measure.ts";
-import { type Place, runStage, type Stage, stagesOf } from "./stages.ts";
+import { footprintIn, timeBesideBare, watched } from "./measure.ts";
+import { type Place, runStage, stagesOf } from "./stages.ts";
 import { aligned, megabytes, rounded } from "./table.ts";
 
 /** DESIGN 9: a healthy check, whole process on loopback, as a multiple of a bare node; the requests of one that is served already; memory. */
@@ -74,26 +74,8 @@ async function measure(world: LoopWorld, place: Place, repeats: number): Promise
   const file = path.join(place.folder, "footprint.json");
   const { requests } = await runStage(world, stage, { ...place, more: {}, around: (subject) => watched(subject, file) });
   const { peakRssBytes } = footprintIn(readFileSync(file, "utf8"), (url) => statSync(url).size);
-  let best = await timePass(world, place, stage, repeats);
-  for (let pass = 1; pass < PASSES && best.ratio > HEALTH_BUDGET.ratio; pass += 1) {
-    const again = await timePass(world, place, stage, repeats);
-    if (again.ratio < best.ratio) best = again;
-  }
+  const best = await timeBesideBare(() => runStage(world, stage, { ...place, more: {} }), { repeats, passes: PASSES, limit: HEALTH_BUDGET.ratio });
   return { ...best, requests, peakRssBytes };
-}
-
-const BARE: Subject = { name: "node -e 0", args: ["-e", "0"], env: {} };
-
-async function timePass(world: LoopWorld, place: Place, stage: Stage, repeats: number): Promise<Pick<Result, "bareMs" | "ms" | "ratio">> {
-  const [bare, own]: [number[], number[]] = [[], []];
-  for (let round = -1; round < repeats; round += 1) {
-    const took = { bare: (await timeBeside(BARE)).ms, own: (await runStage(world, stage, { ...place, more: {} })).ms };
-    if (round < 0) continue;
-    bare.push(took.bare);
-    own.push(took.own);
-  }
-  const [bareMs, ms] = [median(bare), median(own)];
-  return { bareMs, ms, ratio: ms / bareMs };
 }
 
 type Budget = keyof typeof HEALTH_BUDGET;

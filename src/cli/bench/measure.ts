@@ -65,6 +65,42 @@ export function interleave(subjects: readonly Subject[], repeats: number): Reado
   return times;
 }
 
+/** What everything is measured by: a Node that does nothing. */
+export const BARE: Subject = { name: "node -e 0", args: ["-e", "0"], env: {} };
+
+/** Medians of a pass, in milliseconds, and the one as a multiple of the other. */
+export interface Beside {
+  readonly bareMs: number;
+  readonly ms: number;
+  readonly ratio: number;
+}
+
+/**
+ * Times a run in turn with a bare Node, and again while it seems too slow: noise of the machine only ever adds, so the quietest pass counts.
+ * @param effort.limit the ratio that it may have at most; `passes`: how often it is timed at most.
+ */
+export async function timeBesideBare(run: () => Promise<{ readonly ms: number }>, effort: { readonly repeats: number; readonly passes: number; readonly limit: number }): Promise<Beside> {
+  let best = await pass(run, effort.repeats);
+  for (let count = 1; count < effort.passes && best.ratio > effort.limit; count += 1) {
+    const again = await pass(run, effort.repeats);
+    if (again.ratio < best.ratio) best = again;
+  }
+  return best;
+}
+
+/** Each round both, in the other order than the one before it, so that whatever changes over time falls on both alike; the first one warms up. */
+async function pass(run: () => Promise<{ readonly ms: number }>, repeats: number): Promise<Beside> {
+  const times = { bare: [] as number[], own: [] as number[] };
+  for (let round = -1; round < repeats; round += 1) {
+    for (const side of round % 2 === 0 ? (["bare", "own"] as const) : (["own", "bare"] as const)) {
+      const { ms } = side === "bare" ? await timeBeside(BARE) : await run();
+      if (round >= 0) times[side].push(ms);
+    }
+  }
+  const [bareMs, ms] = [median(times.bare), median(times.own)];
+  return { bareMs, ms, ratio: ms / bareMs };
+}
+
 /** What a process loaded from one folder, and its peak memory. */
 export interface Footprint {
   readonly loadedBytes: number;

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { commitOnBranch } from "../../sandbox/world/commits.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { interruptible } from "../interrupt.ts";
-import { footprintIn, median, type Subject, timeBeside, watched } from "./measure.ts";
+import { footprintIn, median, timeBesideBare, watched } from "./measure.ts";
 import { runStage, type Stage, type StageRun } from "./stages.ts";
 import { aligned, megabytes, rounded } from "./table.ts";
 
@@ -116,7 +116,6 @@ function casesOf({ sandbox }: Bench): readonly Case[] {
 
 /** How often what seems too slow is timed: noise of the machine only ever adds, so its quietest pass counts. */
 const PASSES = 3;
-const BARE: Subject = { name: "node -e 0", args: ["-e", "0"], env: {} };
 
 async function measureAll(bench: Bench, repeats: number, passes: number): Promise<{ bareMs: number; rows: readonly Row[] }> {
   const rows: Row[] = [];
@@ -124,11 +123,7 @@ async function measureAll(bench: Bench, repeats: number, passes: number): Promis
   for (const one of casesOf(bench)) {
     const seen = await watch(bench, one);
     const limit = one.limit ?? Number.POSITIVE_INFINITY;
-    let best = await timePass(bench, one, repeats);
-    for (let pass = 1; pass < passes && best.ratio > limit; pass += 1) {
-      const again = await timePass(bench, one, repeats);
-      if (again.ratio < best.ratio) best = again;
-    }
+    const best = await timeBesideBare(() => runStage(bench, one, { ...bench.place, more: {} }), { repeats, passes, limit });
     bare.push(best.bareMs);
     const held = { time: best.ratio <= limit, requests: one.limit === null || seen.run.requests <= ROLLBACK_BUDGET.requests, memory: seen.peakRssBytes <= ROLLBACK_BUDGET.peakRssBytes };
     const broken = (["time", "requests", "memory"] as const).filter((budget) => !held[budget]);
@@ -141,18 +136,6 @@ async function watch(bench: Bench, one: Case): Promise<{ readonly run: StageRun;
   const file = path.join(bench.place.folder, "footprint.json");
   const run = await runStage(bench, one, { ...bench.place, more: {}, around: (subject) => watched(subject, file) });
   return { run, peakRssBytes: footprintIn(readFileSync(file, "utf8"), (url) => statSync(url).size).peakRssBytes };
-}
-
-async function timePass(bench: Bench, one: Case, repeats: number): Promise<{ ms: number; bareMs: number; ratio: number }> {
-  const [bare, ours]: [number[], number[]] = [[], []];
-  for (let round = -1; round < repeats; round += 1) {
-    const took = [(await timeBeside(BARE)).ms, (await runStage(bench, one, { ...bench.place, more: {} })).ms] as const;
-    // The first round warms up.
-    if (round < 0) continue;
-    bare.push(took[0]);
-    ours.push(took[1]);
-  }
-  return { ms: median(ours), bareMs: median(bare), ratio: median(ours) / median(bare) };
 }
 
 function toJson(bareMs: number, repeats: number, rows: readonly Row[], held: boolean): string {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { footprint, inTemporaryFolder, interleave, median, type Subject } from "./measure.ts";
+import { BARE, footprint, inTemporaryFolder, interleave, median, type Subject } from "./measure.ts";
 import { aligned, kilobytes, megabytes, rounded } from "./table.ts";
 
 /** DESIGN 9: an action that has nothing to do, start to exit. */
@@ -89,7 +89,7 @@ function measureAll(dist: string, names: readonly string[], repeats: number, fol
 }
 
 function timePass(subjects: readonly Subject[], repeats: number): { bareMs: number; timings: Map<string, Timing> } {
-  const bare: Subject = { name: "node -e 0", args: ["-e", "0"], env: {} };
+  const bare = BARE;
   const times = interleave([bare, ...subjects], repeats);
   const bareMs = median(times.get(bare.name) ?? []);
   const timings = subjects.map(({ name }): [string, Timing] => {

@@ -21,8 +21,8 @@ export interface Figures {
   readonly decision_ms: number | null;
   /** From there to a healthy production again, or to the answer that was asked for. */
   readonly recovery_ms: number | null;
-  /** Questions that ended neither answered nor with a reason. */
-  readonly lost: number;
+  /** Questions that ended neither answered nor with a reason; null where they were not counted. */
+  readonly lost: number | null;
   /** For a person, in a few words. */
   readonly notes: string;
 }
@@ -33,4 +33,4 @@ export interface DrillResult extends Figures {
   readonly ok: boolean;
 }
 
-export const nothing: Omit<Figures, "notes"> = { detection_ms: null, decision_ms: null, recovery_ms: null, lost: 0 };
+export const nothing: Omit<Figures, "notes"> = { detection_ms: null, decision_ms: null, recovery_ms: null, lost: null };

@@ -17,7 +17,7 @@ export function listing(drills: readonly Drill[]): string {
 export function markdown(results: readonly DrillResult[], drills: readonly Drill[]): string {
   const rows = results.map(({ name, ok, detection_ms, decision_ms, recovery_ms, lost }) => {
     const about = drills.find((drill) => drill.name === name)?.about ?? "";
-    return `| \`${name}\` | ${about} | ${ok ? "yes" : "**no**"} | ${[detection_ms, decision_ms, recovery_ms].map((ms) => (ms === null ? "" : seconds(ms))).join(" | ")} | ${lost} |`;
+    return `| \`${name}\` | ${about} | ${ok ? "yes" : "**no**"} | ${[detection_ms, decision_ms, recovery_ms].map((ms) => (ms === null ? "" : seconds(ms))).join(" | ")} | ${lost ?? ""} |`;
   });
   return ["| drill | what goes wrong, and how it ends | held | detected in | decided in | recovered in | lost |", "| --- | --- | --- | ---: | ---: | ---: | ---: |", ...rows].join("\n");
 }

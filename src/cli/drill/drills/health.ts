@@ -17,7 +17,7 @@ export const healthDrills: readonly Drill[] = [
       const before = await faqAt(world);
       const rehearsal = await rehearse(world, QUESTION);
       await takenBack(scene, world, rehearsal, before);
-      return { ...timesOf(world, rehearsal), lost: 0, notes: "the answer was taken back, one incident" };
+      return { ...nothing, ...timesOf(world, rehearsal), notes: "the answer was taken back, one incident" };
     },
   },
   {
@@ -30,7 +30,7 @@ export const healthDrills: readonly Drill[] = [
       lens.show(async (looks) => ((await isServed(world)) && looks % 2 === 0 ? sick : clear));
       const rehearsal = await rehearse(world, QUESTION);
       await takenBack(scene, world, rehearsal, before);
-      return { ...timesOf(world, rehearsal), lost: 0, notes: "one good look between two bad ones is no pass" };
+      return { ...nothing, ...timesOf(world, rehearsal), notes: "one good look between two bad ones is no pass" };
     },
   },
   {
@@ -51,7 +51,7 @@ export const healthDrills: readonly Drill[] = [
       scene.expect("the counts tell", reason.startsWith("more-errors"));
       scene.same("it is rolled back", rehearsal.result.phase, "rolled_back");
       scene.expect("the FAQ is as it was", (await faqAt(world)) === before);
-      return { ...timesOf(world, rehearsal), lost: 0, notes: reason };
+      return { ...nothing, ...timesOf(world, rehearsal), notes: reason };
     },
   },
   {
