@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { median } from "../../src/cli/bench/measure.ts";
+import { median, timeBesideBare } from "../../src/cli/bench/measure.ts";
 
 const bench = fileURLToPath(new URL("../../src/cli/bench.ts", import.meta.url));
 let dist = "";
@@ -60,6 +60,16 @@ test("an unknown benchmark is answered with those that exist", () => {
   const { status, stderr } = run("nothing");
   expect(status).toBe(2);
   expect(stderr).toMatch(/no benchmark "nothing"\. These exist: .*\bstart\b/);
+});
+
+test("what is timed beside a bare node is warmed up first, and timed again only while it seems too slow", async () => {
+  const runs: number[] = [];
+  const run = async () => ({ ms: runs.push(0) === 1 ? 100_000 : 10 });
+  const once = await timeBesideBare(run, { repeats: 1, passes: 3, limit: 1_000 });
+  expect([once.ms, runs.length]).toEqual([10, 2]);
+  expect(once.ratio).toBeCloseTo(10 / once.bareMs);
+  await timeBesideBare(run, { repeats: 1, passes: 3, limit: 0 });
+  expect(runs).toHaveLength(2 + 3 * 2);
 });
 
 test("median", () => {
