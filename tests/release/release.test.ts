@@ -339,8 +339,8 @@ describe("the files for publishing", () => {
 });
 
 test("npm run release -- --help says how it is used", () => {
-  const { status, stdout } = spawnSync("npm", ["run", "release", "--", "--help"], { cwd: ROOT, encoding: "utf8", env: cleanEnvironment(), shell: process.platform === "win32" });
-  expect([status, stdout]).toEqual([0, expect.stringContaining("npm run release -- VERSION [--dry-run] [--into DIR] [--json]")]);
+  const { status, stdout, stderr } = spawnSync("npm", ["run", "release", "--", "--help"], { cwd: ROOT, encoding: "utf8", env: cleanEnvironment(), shell: process.platform === "win32" });
+  expect([stderr, status, stdout]).toEqual(["", 0, expect.stringContaining("npm run release -- VERSION [--dry-run] [--into DIR] [--json]")]);
 });
 
 test("the tool uses nothing but Node and git: a release runs no package's code", () => {
