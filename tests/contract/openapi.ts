@@ -27,9 +27,11 @@ interface Operation {
   readonly methods: Json;
 }
 
+let shared: Promise<OpenApiValidator> | undefined;
+
 /**
- * Holds exchanges against GitHub's own OpenAPI description (the one file api.github.com.json of @octokit/openapi).
- * Reading it takes about a second: share one validator per test file.
+ * Holds exchanges against GitHub's own OpenAPI description (the one file api.github.com.json of @octokit/openapi). It has 13 MB: a test
+ * file reads it once, and of its schemas only those are made ready that an exchange asks for.
  */
 export class OpenApiValidator {
   readonly #ajv: Ajv;
@@ -45,16 +47,16 @@ export class OpenApiValidator {
     this.#ajv.addFormat("uri", (text: string) => text === "" || URL.canParse(text));
     // A bot's address has brackets in it (`1+app[bot]@users.noreply.github.com`), which the format does not foresee.
     this.#ajv.addFormat("email", /^\S+@\S+$/);
-    this.#ajv.addSchema(document, "github");
     this.#operations = Object.entries(document["paths"] as Json)
       .map(([template, methods]) => ({ template, pattern: patternOf(template), methods: methods as Json }))
       // The most specific template first: /pulls/comments before /pulls/{pull_number}, /commits/{ref}/status before /commits/{ref}.
       .sort((a, b) => literals(b.template) - literals(a.template));
   }
 
-  static async load(): Promise<OpenApiValidator> {
+  /** The validator of this test file. */
+  static load(): Promise<OpenApiValidator> {
     const path = createRequire(import.meta.url).resolve("@octokit/openapi/generated/api.github.com.json");
-    return new OpenApiValidator(withoutNullable(JSON.parse(await readFile(path, "utf8"))) as Json);
+    return (shared ??= readFile(path, "utf8").then((text) => new OpenApiValidator(JSON.parse(text) as Json)));
   }
 
   /** Everything about an exchange that GitHub's description does not allow; empty when it is as it should be. */
@@ -109,11 +111,25 @@ export class OpenApiValidator {
   #validate(pointer: string, value: unknown, what: string): string[] {
     let validate = this.#compiled.get(pointer);
     if (validate === undefined) {
-      validate = this.#ajv.compile({ $ref: `github#${pointer.replaceAll("{", "%7B").replaceAll("}", "%7D")}` });
+      validate = this.#ajv.compile(this.#schemaAt(pointer));
       this.#compiled.set(pointer, validate);
     }
     if (validate(value)) return [];
     return (validate.errors ?? []).slice(0, 12).map((error) => `${what}${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`);
+  }
+
+  /** The schema there, as JSON Schema, with all that it refers to and nothing else. */
+  #schemaAt(pointer: string): Json {
+    const definitions: Json = {};
+    const refer = (reference: string): string => {
+      const name = reference.replace("#/components/", "").replaceAll("/", ".");
+      if (!Object.hasOwn(definitions, name)) {
+        definitions[name] = true; // It may refer to itself.
+        definitions[name] = asJsonSchema(this.#at(reference.slice(1)), refer);
+      }
+      return `#/definitions/${name}`;
+    };
+    return { ...(asJsonSchema(this.#at(pointer), refer) as Json), definitions };
   }
 
   #resolve(value: Json): Json {
@@ -151,11 +167,18 @@ function unknownProperties(schema: Json, body: unknown): string[] {
   return Object.keys(body).filter((key) => properties[key] === undefined);
 }
 
-/** OpenAPI 3.0 says `nullable: true` where JSON Schema says `type: null`; Ajv understands only the latter everywhere. */
-function withoutNullable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNullable);
+/**
+ * OpenAPI 3.0 says `nullable: true` where JSON Schema says `type: null`; Ajv understands only the latter everywhere.
+ * @param refer is given each `$ref`, and answers with the one to put in its place.
+ */
+function asJsonSchema(value: unknown, refer: (reference: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((inner) => asJsonSchema(inner, refer));
   if (typeof value !== "object" || value === null) return value;
-  const copy = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === "examples" || key === "example" ? undefined : withoutNullable(inner)])) as Json;
+  const copy: Json = {};
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === "examples" || key === "example") continue;
+    copy[key] = key === "$ref" && typeof inner === "string" ? refer(inner) : asJsonSchema(inner, refer);
+  }
   // Several of GitHub's alternatives overlap (a simple validation error is a basic error too): one that fits is enough.
   if (Array.isArray(copy["oneOf"])) {
     copy["anyOf"] = copy["oneOf"];

@@ -1,12 +1,13 @@
 /** Git's object formats: hashing, writing loose objects, and reading commits and trees. */
 
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { deflate } from "node:zlib";
+import { deflate, inflate } from "node:zlib";
 
 const deflateAsync = promisify(deflate);
+const inflateAsync = promisify(inflate);
 
 export type ObjectType = "blob" | "tree" | "commit" | "tag";
 
@@ -59,6 +60,16 @@ export async function writeLooseObject(objects: string, type: ObjectType, body: 
   await writeFile(temporary, data, { mode: 0o444 });
   await rename(temporary, path);
   return oid;
+}
+
+/** A loose object; undefined when there is none of this id, which may be in a pack then. */
+export async function readLooseObject(objects: string, oid: string): Promise<GitObject | undefined> {
+  const packed = await readFile(join(objects, oid.slice(0, 2), oid.slice(2))).catch(() => undefined);
+  if (packed === undefined) return undefined;
+  const data = await inflateAsync(packed);
+  const end = data.indexOf(0);
+  const [type = ""] = data.toString("latin1", 0, end).split(" ");
+  return { oid, type: type as ObjectType, body: data.subarray(end + 1) };
 }
 
 async function exists(path: string): Promise<boolean> {

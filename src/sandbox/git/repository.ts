@@ -5,12 +5,13 @@
  * memory: every writer is this process, or a `git receive-pack` after which `reload` is called.
  */
 
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { ObjectReader, RefWriter } from "./batch.ts";
 import type { RefChange } from "./batch.ts";
-import { emptyTree, formatCommit, formatTree, parseCommit, parseTree, writeLooseObject } from "./objects.ts";
+import { headBranch, layOut, serverConfig } from "./initial.ts";
+import { emptyTree, formatCommit, formatTree, parseCommit, parseTree, readLooseObject, writeLooseObject } from "./objects.ts";
 import type { CommitFields, CommitObject, GitObject, TreeEntry } from "./objects.ts";
 import { git } from "./process.ts";
 import type { GitOptions, GitResult } from "./process.ts";
@@ -39,9 +40,8 @@ export class GitRepository {
 
   /** Makes an empty bare repository whose HEAD is `defaultBranch`. */
   static async create(dir: string, defaultBranch: string): Promise<GitRepository> {
-    await mkdir(dir, { recursive: true });
-    await git(["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, "--template=", dir]);
-    return GitRepository.#open(dir);
+    await layOut(dir, defaultBranch);
+    return new GitRepository(dir);
   }
 
   /** Clones a repository, heads and tags only, and names its current branch `defaultBranch`. */
@@ -66,6 +66,11 @@ export class GitRepository {
     return repository;
   }
 
+  /** The branch that HEAD names. */
+  head(): Promise<string> {
+    return headBranch(this.dir);
+  }
+
   run(args: readonly string[], options: Omit<GitOptions, "cwd"> = {}): Promise<GitResult> {
     return git(["--git-dir", this.dir, ...args], options);
   }
@@ -87,8 +92,9 @@ export class GitRepository {
   // --- objects -------------------------------------------------------------------------------------------------
 
   /** Any object by id or revision expression; undefined when there is none. */
-  read(revision: string): Promise<GitObject | undefined> {
-    return this.#reader.read(revision);
+  async read(revision: string): Promise<GitObject | undefined> {
+    const loose = /^[0-9a-f]{40}$/.test(revision) ? await readLooseObject(join(this.dir, "objects"), revision) : undefined;
+    return loose ?? this.#reader.read(revision);
   }
 
   /** @throws Error when `oid` is no commit of this repository. */
@@ -236,20 +242,3 @@ export class RefConflict extends Error {
     this.actual = actual;
   }
 }
-
-/** As github.com serves: any commit by id, partial clones, pushes over HTTP, and no surprise housekeeping. */
-const serverConfig = `
-[uploadpack]
-\tallowAnySHA1InWant = true
-\tallowFilter = true
-[http]
-\treceivepack = true
-[receive]
-\tautogc = false
-\tdenyDeleteCurrent = refuse
-\tadvertiseAtomic = true
-[gc]
-\tauto = 0
-[core]
-\tlogAllRefUpdates = false
-`;

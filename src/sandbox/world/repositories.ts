@@ -1,10 +1,10 @@
 /** Making repositories and people's rights in them. */
 
-import { cp, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
+import { filesBelow, type InitialFile, writeFiles } from "../git/initial.ts";
 import { GitRepository } from "../git/repository.ts";
-import { git } from "../git/process.ts";
 import { ensureLabel } from "./labels.ts";
 import { installHooks } from "./push.ts";
 import type { BranchRule, Repository, RepositorySettings, Role } from "./types.ts";
@@ -60,7 +60,7 @@ export async function createRepository(world: World, options: NewRepository): Pr
   if (world.repository(fullName) !== undefined) throw new Error(`${fullName} already exists in the sandbox`);
   const dir = world.repositoryDir(fullName);
   await mkdir(dirname(dir), { recursive: true });
-  const store = await importContent(world, dir, options);
+  const store = await importContent(dir, options);
   const repository = await addRepository(world, store, options, undefined);
   for (const [name, color, description] of defaultLabels) {
     ensureLabel(world, repository, { name, color, description, isDefault: true });
@@ -92,7 +92,7 @@ async function addRepository(
   world.stores.add(store);
   const owner = world.addAccount(options.owner, options.organization === true ? { type: "Organization" } : {});
   const id = world.nextId();
-  const head = (await store.run(["symbolic-ref", "--short", "HEAD"])).stdout.toString("utf8").trim();
+  const head = await store.head();
   const repository: Repository = {
     id, owner, parent, git: store, nodeId: world.nodeId("R", id), name: options.name, fullName: `${owner.login}/${options.name}`,
     createdAt: world.now(), pushedAt: world.now(), updatedAt: world.now(),
@@ -112,37 +112,23 @@ async function addRepository(
   return world.register(repository);
 }
 
-async function importContent(world: World, dir: string, options: NewRepository): Promise<GitRepository> {
-  const branch = options.defaultBranch;
-  if (typeof options.from === "string") {
-    if (await exists(join(options.from, ".git")) || await exists(join(options.from, "HEAD"))) {
-      return GitRepository.clone(options.from, dir, branch);
-    }
-    const copy = await mkdtemp(join(world.root, "import-"));
-    await cp(options.from, copy, { recursive: true });
-    return commitFolder(copy, dir, branch ?? "main");
-  }
-  if (options.from === undefined) return GitRepository.create(dir, branch ?? "main");
-  const copy = await mkdtemp(join(world.root, "import-"));
-  for (const [path, content] of Object.entries(options.from)) {
-    await mkdir(dirname(join(copy, path)), { recursive: true });
-    await writeFile(join(copy, path), content);
-  }
-  return commitFolder(copy, dir, branch ?? "main");
+async function importContent(dir: string, options: NewRepository): Promise<GitRepository> {
+  const { from, defaultBranch } = options;
+  if (typeof from === "string" && (await exists(join(from, ".git")) || await exists(join(from, "HEAD")))) return GitRepository.clone(from, dir, defaultBranch);
+  const store = await GitRepository.create(dir, defaultBranch ?? "main");
+  if (from === undefined) return store;
+  await commitFirst(store, typeof from === "string" ? await filesBelow(from) : asFiles(from));
+  return store;
 }
 
-/** Bytes go in as they are: no line-ending conversion, no ignore rules of the machine. */
-async function commitFolder(folder: string, dir: string, branch: string): Promise<GitRepository> {
-  const env = {
-    GIT_AUTHOR_NAME: "Sandbox", GIT_AUTHOR_EMAIL: "sandbox@users.noreply.github.com",
-    GIT_COMMITTER_NAME: "Sandbox", GIT_COMMITTER_EMAIL: "sandbox@users.noreply.github.com",
-  };
-  await git(["init", "--quiet", `--initial-branch=${branch}`, "--template=", "."], { cwd: folder });
-  await git(["-c", "core.autocrlf=false", "add", "--all", "--force"], { cwd: folder });
-  await git(["commit", "--quiet", "--allow-empty", "-m", "Initial commit"], { cwd: folder, env });
-  const store = await GitRepository.clone(folder, dir);
-  await rm(folder, { recursive: true, force: true });
-  return store;
+function asFiles(contents: Readonly<Record<string, string | Buffer>>): ReadonlyMap<string, InitialFile> {
+  return new Map(Object.entries(contents).map(([path, content]) => [path, { mode: "100644", content: Buffer.from(content) }]));
+}
+
+async function commitFirst(store: GitRepository, files: ReadonlyMap<string, InitialFile>): Promise<void> {
+  const who = { name: "Sandbox", email: "sandbox@users.noreply.github.com", seconds: Math.floor(Date.now() / 1_000), zone: "+0000" };
+  const commit = await store.writeCommit({ tree: await writeFiles(store, files), parents: [], author: who, committer: who, message: "Initial commit\n" });
+  await store.updateRefs([{ ref: `refs/heads/${await store.head()}`, from: undefined, to: commit }]);
 }
 
 async function exists(path: string): Promise<boolean> {
