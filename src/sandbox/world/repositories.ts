@@ -3,7 +3,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { filesBelow, type InitialFile, writeFiles } from "../git/initial.ts";
+import { filesBelow, type InitialFile, writeFiles } from "../git/files.ts";
 import { GitRepository } from "../git/repository.ts";
 import { ensureLabel } from "./labels.ts";
 import { installHooks } from "./push.ts";
