@@ -2,7 +2,7 @@ import { failure } from "../kit/errors.ts";
 import type { GraphqlError } from "./answers.ts";
 import type { Api } from "./client.ts";
 import type { IncidentFacts, Rollbacks } from "./port.ts";
-import { createLabelsMutation, labelsQuery, MORE_INCIDENTS, OPEN_INCIDENT, tellIncidentMutation } from "./queries.ts";
+import { createLabelsMutation, DELETE_COMMENT, labelsQuery, MORE_INCIDENTS, OPEN_INCIDENT, tellIncidentMutation } from "./queries.ts";
 import { type Connection, nodesOf } from "./shapes.ts";
 
 export interface IncidentNode {
@@ -122,17 +122,32 @@ async function createLabels(api: Api, repositoryId: string, names: readonly stri
   return { ...made, ...Object.fromEntries(taken.flatMap((name, i) => (repository[`label${i}`] ? [[name, repository[`label${i}`]?.id ?? ""]] : []))) };
 }
 
+interface Told {
+  readonly addComment?: {
+    readonly commentEdge: { readonly node: CommentNode | null } | null;
+    readonly subject: { readonly comments?: Connection<CommentNode & { readonly body: string; readonly viewerDidAuthor: boolean }> } | null;
+  } | null;
+}
+
+interface CommentNode {
+  readonly id: string;
+  readonly createdAt: string;
+}
+
+/** Two runs that work on one incident are this near to each other when they tell how it ended; later it is news again. */
+const SAME_MOMENT_MS = 5 * 60_000;
+
 /** Text and state may be written again; a comment may not, so it is looked for after an uncertain answer. */
 export async function tellIncident(api: Api, told: Parameters<Rollbacks["tellIncident"]>[0]): Promise<void> {
   const { incident, body, comment, state } = told;
   const since = new Date(api.clock.now() - 10_000).toISOString();
   const query = { since, per_page: 100 };
-  const send = (withComment: boolean, recover?: () => Promise<object | undefined>) =>
-    api.graphql<object>({
+  const send = (withComment: boolean, recover?: () => Promise<Told | undefined>) =>
+    api.graphql<Told>({
       query: tellIncidentMutation({ comment: withComment, state }),
       variables: {
         issue: { id: incident.id, body },
-        ...(withComment ? { comment: { subjectId: incident.id, body: comment } } : {}),
+        ...(withComment ? { comment: { subjectId: incident.id, body: comment?.body } } : {}),
         ...(state === "closed" ? { close: { issueId: incident.id, stateReason: "COMPLETED" } } : {}),
         ...(state === "open" ? { reopen: { issueId: incident.id } } : {}),
       },
@@ -140,9 +155,22 @@ export async function tellIncident(api: Api, told: Parameters<Rollbacks["tellInc
       needs: NEEDS,
       ...(recover ? { recover } : {}),
     });
-  await send(comment !== null, comment === null ? undefined : async () => {
+  if (comment === null) return void (await send(false));
+  const answer = await send(true, async () => {
     const { data } = await api.rest({ method: "GET", path: `/issues/${incident.number}/comments`, query, doing: `read the comments of #${incident.number}`, needs: NEEDS });
-    const there = (data as readonly { readonly body: string }[]).some((one) => one.body === comment);
+    const there = (data as readonly { readonly body: string }[]).some((one) => one.body === comment.body);
     return there ? send(false) : undefined;
   });
+  const twin = laterOfTwins(answer, comment.mark);
+  // A comment that stands there twice is no reason to fail.
+  if (twin !== null) await api.graphql({ query: DELETE_COMMENT, variables: { comment: { id: twin } }, doing: `take back a comment on #${incident.number} that another run wrote too`, needs: NEEDS }).catch(() => undefined);
+}
+
+/** GitHub takes every comment, but says which there are then: of two runs the later one sees the other's. */
+function laterOfTwins({ addComment }: Told, mark: string): string | null {
+  const own = addComment?.commentEdge?.node;
+  if (!own) return null;
+  const comments = nodesOf(addComment?.subject?.comments);
+  const before = comments.slice(0, Math.max(0, comments.findIndex(({ id }) => id === own.id)));
+  return before.some(({ body, createdAt, viewerDidAuthor }) => viewerDidAuthor && body.includes(mark) && Date.parse(own.createdAt) - Date.parse(createdAt) < SAME_MOMENT_MS) ? own.id : null;
 }

@@ -492,8 +492,17 @@ export interface Rollbacks {
     readonly labels: readonly string[];
     readonly labelIds: Readonly<Record<string, string>>;
   }): Promise<{ readonly opened: IncidentFacts; readonly incidents: readonly IncidentFacts[] }>;
-  /** An incident's new text, a comment for those who follow it, and whether it is open from now on (null: as it is), in one request. */
-  tellIncident(told: { readonly incident: Pick<IncidentFacts, "id" | "number">; readonly body: string; readonly comment: string | null; readonly state: "open" | "closed" | null }): Promise<void>;
+  /**
+   * An incident's new text, a comment for those who follow it, and whether it is open from now on (null: as it is), in one request. Of several
+   * runs that tell the same in the same moment the first one's comment stays.
+   */
+  tellIncident(told: { readonly incident: Pick<IncidentFacts, "id" | "number">; readonly body: string; readonly comment: IncidentComment | null; readonly state: "open" | "closed" | null }): Promise<void>;
+}
+
+export interface IncidentComment {
+  readonly body: string;
+  /** A part of the body that another comment has only when it tells the same. */
+  readonly mark: string;
 }
 
 export interface OpenedHotfix {

@@ -341,10 +341,12 @@ export function tellIncidentMutation({ comment, state }: { readonly comment: boo
   return `mutation TellIncident(${variables.join(", ")}) {
   updateIssue(input: $issue) { issue { number } }
   ${state === "open" ? "reopenIssue(input: $reopen) { issue { state } }" : ""}
-  ${comment ? "addComment(input: $comment) { commentEdge { node { id } } }" : ""}
+  ${comment ? "addComment(input: $comment) { commentEdge { node { id createdAt } } subject { ... on Issue { comments(last: 20) { nodes { id createdAt body viewerDidAuthor } } } } }" : ""}
   ${state === "closed" ? "closeIssue(input: $close) { issue { state } }" : ""}
 }`;
 }
+
+export const DELETE_COMMENT = `mutation DeleteComment($comment: DeleteIssueCommentInput!) { deleteIssueComment(input: $comment) { clientMutationId } }`;
 
 export function createLabelsMutation(labels: number): string {
   const numbers = [...Array(labels).keys()];

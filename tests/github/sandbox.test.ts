@@ -168,7 +168,7 @@ test("a rollback: plan in one query, hotfix in one request, one incident", async
   const second = await repo.openIncident({ ...issue, labelIds: {} });
   expect(second.incidents.map(({ number }) => number)).toEqual([second.opened.number, first.opened.number]);
   await repo.addLabels(pull, ["P0", "hotfix"]);
-  await repo.tellIncident({ incident: second.opened, body: "twice", comment: "elsewhere", state: "closed" });
+  await repo.tellIncident({ incident: second.opened, body: "twice", comment: { body: "elsewhere", mark: "else" }, state: "closed" });
   await repo.tellIncident({ incident: first.opened, body: `${issue.body} on it`, comment: null, state: null });
   const after = await repo.readRollback({ ...wanted, environment: "" });
   expect(after.incidents).toMatchObject([{ number: second.opened.number, open: false, body: "twice" }, { number: first.opened.number, open: true, title: "Production Rollback: x", body: `${issue.body} on it` }]);
@@ -180,6 +180,22 @@ test("a rollback: plan in one query, hotfix in one request, one incident", async
   await repo.closePull(pull, "Withdrawn: Rollback: x");
   const last = await repo.readRollback(wanted);
   expect([last.incidents[0]?.open, last.hotfix.pulls[0]?.state, last.hotfix.pulls[0]?.title, last.hotfixes[0]?.pull]).toEqual([true, "closed", "Withdrawn: Rollback: x", null]);
+});
+
+test("of two runs that tell the same in the same moment the first one's comment stays; a stranger's word is nobody's", async () => {
+  const { opened } = await repo.openIncident({ repositoryId: (await repo.readRollback({ sha: main, branch: "b", branches: "b", labels: [], environment: "" })).repositoryId, title: "Sick", body: "rolls-back: x", mark: "rolls-back: x", labels: [], labelIds: {} });
+  const { number } = opened;
+  const comments = () => sandbox.repository("octo/site").issues.get(number)!.comments;
+  const tell = (body: string, mark: string) => repo.tellIncident({ incident: opened, body: "rolls-back: x", comment: { body: `${body} ${mark}`, mark }, state: "closed" });
+  const stranger = sandbox.world.tokens.person(sandbox.addUser("mallory", { roles: { "octo/site": "read" } }).login);
+  await fetch(`${sandbox.urls.api}/repos/octo/site/issues/${number}/comments`, { method: "POST", headers: { authorization: `Bearer ${stranger}` }, body: JSON.stringify({ body: "<!-- well -->" }) });
+  await Promise.all([tell("one", "<!-- well -->"), tell("other", "<!-- well -->")]);
+  await tell("sick again", "<!-- sick -->");
+  expect(comments().map(({ body }) => body)).toEqual(["<!-- well -->", expect.stringMatching(/^(one|other) <!-- well -->$/), "sick again <!-- sick -->"]);
+  const [, well] = comments();
+  Object.assign(well!, { createdAt: well!.createdAt - 6 * 60_000 });
+  await tell("well again", "<!-- well -->");
+  expect(comments()).toHaveLength(4);
 });
 
 test("deployments are read where an environment is named, and need a permission of their own", async () => {

@@ -421,7 +421,7 @@ describe("incidents", () => {
   });
 
   test("are told once: after a lost answer the comment is looked for, and text and state are written again", async () => {
-    const told = { incident: { id: "I_5", number: 5 }, body: "b", comment: "done", state: "closed" } as const;
+    const told = { incident: { id: "I_5", number: 5 }, body: "b", comment: { body: "done", mark: "done" }, state: "closed" } as const;
     await withGitHub(["drop", { json: [{ body: "done" }] }, graphql({})], async ({ repository, fake }) => {
       await repository.tellIncident(told);
       expect((fake.seen[2]!.body as { query: string }).query).not.toContain("addComment");

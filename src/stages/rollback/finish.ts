@@ -4,7 +4,7 @@ import type { Ending, Done } from "./ending.ts";
 import { incidentOf } from "./facts.ts";
 import { furtherOf } from "./further.ts";
 import type { Incident } from "./incident.ts";
-import { type Outcome, settledBody, stateIn } from "./incident-text.ts";
+import { marked, type Outcome, settledBody, stateIn } from "./incident-text.ts";
 import { saysItIsARollback } from "./line.ts";
 import type { Reason } from "./reasons.ts";
 import { WITHDRAWN } from "./refusals.ts";
@@ -65,7 +65,7 @@ async function notJudged(story: Story, shared: { readonly sha: string; readonly 
 /** Rollbacks that did not mend production called people, who need not look any more. */
 async function closeOthers({ facts, commit, runUrl }: Story, { incident }: Done, { repo, log }: RunPorts): Promise<void> {
   const others = facts.incidents.filter(({ open, body }) => open && ["unhealthy", "inconclusive"].includes(stateIn({ body })) && rollsBackIn(body) !== commit.sha);
-  const why = `✅ Production is healthy since ${shortSha(commit.sha)} was taken back${incident === null ? "" : ` (#${incident.number})`}. What is left to do stands in the check list. [This run](${runUrl}) has the details.`;
+  const why = marked(`✅ Production is healthy since ${shortSha(commit.sha)} was taken back${incident === null ? "" : ` (#${incident.number})`}. What is left to do stands in the check list. [This run](${runUrl}) has the details.`, "settled");
   for (const other of others) {
     await repo.tellIncident({ incident: other, body: settledBody(other), comment: why, state: "closed" }).catch((error: unknown) => log.warning(`#${other.number} could not be closed`, { operation: "rollback", error: messageOf(error) }));
   }

@@ -1,4 +1,4 @@
-import type { IncidentFacts } from "../../github/port.ts";
+import type { IncidentComment, IncidentFacts } from "../../github/port.ts";
 import { shortSha } from "../../kit/ids.ts";
 import type { Reason } from "./reasons.ts";
 import type { Verified } from "./ports.ts";
@@ -176,7 +176,17 @@ function sick({ verdict }: Verified): string {
 }
 
 /** The comment that tells those who were called how it ended. */
-export function endComment(story: Story, outcome: Ended): string {
+export function endComment(story: Story, outcome: Ended): IncidentComment {
+  return marked(endText(story, outcome), outcome.result.verdict);
+}
+
+/** With a line that people do not see, by which a comment that says the same is known. */
+export function marked(text: string, news: string): IncidentComment {
+  const mark = `<!-- instant-told: ${news} -->`;
+  return { body: `${text}\n\n${mark}`, mark };
+}
+
+function endText(story: Story, outcome: Ended): string {
   const { result } = outcome;
   const run = `[This run](${story.runUrl}) has the details.`;
   if (outcome.kind === "not-needed") return `✅ Production is healthy with ${shortSha(story.commit.sha)}: it did not have to be taken back. ${run}`;

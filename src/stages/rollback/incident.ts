@@ -1,6 +1,6 @@
-import type { IncidentFacts } from "../../github/port.ts";
+import type { IncidentComment, IncidentFacts } from "../../github/port.ts";
 import { incidentOf } from "./facts.ts";
-import { duplicateBody, type Ended, endComment, issueBody, type Outcome, stateIn, stateOf, updatedBody } from "./incident-text.ts";
+import { duplicateBody, type Ended, endComment, issueBody, marked, type Outcome, stateIn, stateOf, updatedBody } from "./incident-text.ts";
 import { ISSUE_LABELS } from "./policy.ts";
 import type { RollbackPorts } from "./ports.ts";
 import { issueTitle, type Story } from "./texts.ts";
@@ -84,10 +84,10 @@ export class Incidents {
 
   /** Another run called people in the same moment, and before: one incident is enough. */
   async #fold(opened: IncidentFacts, first: IncidentFacts): Promise<void> {
-    await this.#ports.repo.tellIncident({ incident: opened, body: duplicateBody(opened), comment: `#${first.number} was opened for the same rollback in the same moment; it goes on there.`, state: "closed" });
+    await this.#ports.repo.tellIncident({ incident: opened, body: duplicateBody(opened), comment: marked(`#${first.number} was opened for the same rollback in the same moment; it goes on there.`, "twice"), state: "closed" });
   }
 
-  async #write(story: Story, outcome: Outcome, comment: string | null, state: "open" | "closed" | null): Promise<void> {
+  async #write(story: Story, outcome: Outcome, comment: IncidentComment | null, state: "open" | "closed" | null): Promise<void> {
     const known = this.#known;
     if (known === null) return;
     const body = updatedBody(story, outcome, known);

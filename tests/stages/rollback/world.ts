@@ -121,7 +121,7 @@ export class World {
       tellIncident: ({ incident, body, comment, state }) =>
         call(comment === null ? "update" : "tell", () => {
           this.issues = this.issues.map((issue) => (issue.number === incident.number ? { ...issue, body, updatedAt: this.clock.now(), open: state === null ? issue.open : state === "open" } : issue));
-          if (comment !== null) this.comments.push(comment);
+          if (comment !== null) this.comments.push(comment.body);
         }),
       publishCheck: ({ name, sha }) => call("check", () => {
         this.published.push(`${name} ${sha}`);

@@ -2,7 +2,7 @@
 
 import { commitOnBranch } from "../../world/commits.ts";
 import { ApiError, notFound } from "../../world/errors.ts";
-import { addComment, createIssue, updateComment, updateIssue } from "../../world/issues.ts";
+import { addComment, createIssue, deleteComment, updateComment, updateIssue } from "../../world/issues.ts";
 import { addLabels, createLabel, removeLabel } from "../../world/labels.ts";
 import { disableAutoMerge, enableAutoMerge, mergePull, updateBranch } from "../../world/merging.ts";
 import { createPull, requireSettled, setDraft, updatePull } from "../../world/pulls.ts";
@@ -233,6 +233,10 @@ function issueMutations(context: GraphqlContext): Record<string, Mutation> {
       const comment = node<Comment>(context, input["id"], "IC");
       updateComment(world, actor, comment, String(input["body"]));
       return { issueComment: commentShape(context, comment) };
+    },
+    deleteIssueComment: ({ input }) => {
+      deleteComment(world, actor, node<Comment>(context, input["id"], "IC"));
+      return {};
     },
     createLabel: ({ input }) => {
       const label = createLabel(world, actor, node<Repository>(context, input["repositoryId"], "R"), {
