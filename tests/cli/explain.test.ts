@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { MACHINE } from "../fakes/action-process.ts";
 import { Scene } from "../stages/auto-merge-gate/a-sandbox.ts";
 import { Others } from "../stages/auto-merge-gate/a-trap.ts";
 
@@ -11,7 +12,7 @@ afterAll(() => scene.close());
 
 function explain(args: readonly string[], token?: string): Promise<{ code: number | null; out: string; err: string }> {
   const { urls } = scene.sandbox;
-  const env = { PATH: process.env["PATH"] ?? "", ...(token === undefined ? {} : { GITHUB_TOKEN: token }), GITHUB_API_URL: urls.api, GITHUB_GRAPHQL_URL: urls.graphql, GITHUB_SERVER_URL: urls.server };
+  const env = { ...MACHINE, ...(token === undefined ? {} : { GITHUB_TOKEN: token }), GITHUB_API_URL: urls.api, GITHUB_GRAPHQL_URL: urls.graphql, GITHUB_SERVER_URL: urls.server };
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", PROGRAM, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     const text = { out: "", err: "" };

@@ -41,7 +41,7 @@ export class OpenApiValidator {
 
   private constructor(document: Json) {
     this.#document = document;
-    this.#ajv = new Ajv({ strict: false, allErrors: true, validateSchema: false, logger: false });
+    this.#ajv = new Ajv({ strict: false, allErrors: true, validateSchema: false, logger: false, code: { optimize: false } });
     addFormats.default(this.#ajv);
     // GitHub gives "" where there is no address (a deployment status), and says so in its defaults.
     this.#ajv.addFormat("uri", (text: string) => text === "" || URL.canParse(text));

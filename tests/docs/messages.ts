@@ -30,12 +30,14 @@ type Node = { readonly type: string } & Record<string, unknown>;
 
 const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && typeof (value as Node).type === "string";
 
-function walk(value: unknown, visit: (node: Node) => void): void {
-  if (Array.isArray(value)) for (const item of value) walk(item, visit);
-  else if (typeof value === "object" && value !== null) {
-    if (isNode(value)) visit(value);
-    for (const child of Object.values(value)) walk(child, visit);
+/** Every node below, in the order of the text. Collected once for each file, because each question goes through all of them. */
+function nodesOf(value: object, found: Node[] = []): Node[] {
+  if (isNode(value)) found.push(value);
+  for (const key in value) {
+    const child: unknown = (value as Record<string, unknown>)[key];
+    if (typeof child === "object" && child !== null && key !== "span") nodesOf(child, found);
   }
+  return found;
 }
 
 /** The texts an expression can be: a choice gives several. */
@@ -72,28 +74,28 @@ function keysOf(object: Node): Map<string, unknown> {
 }
 
 /** Functions of the file with a parameter of this name, and its place. */
-function takersOf(module: Node, parameter: string): ReadonlyMap<string, number> {
+function takersOf(nodes: readonly Node[], parameter: string): ReadonlyMap<string, number> {
   const takers = new Map<string, number>();
   const place = (params: readonly unknown[]) => params.findIndex((one) => {
     const pattern = isNode(one) && one.type === "Parameter" ? (one["pat"] as Node) : (one as Node);
     return pattern.type === "Identifier" && pattern["value"] === parameter;
   });
-  walk(module, (node) => {
+  for (const node of nodes) {
     const [name, made] = node.type === "VariableDeclarator" ? [(node["id"] as Node)["value"], inner(node["init"])] : [(node["identifier"] as Node | undefined)?.["value"], node];
-    if (made === undefined || !["ArrowFunctionExpression", "FunctionDeclaration"].includes(made.type) || typeof name !== "string") return;
+    if (made === undefined || !["ArrowFunctionExpression", "FunctionDeclaration"].includes(made.type) || typeof name !== "string") continue;
     const index = place(made["params"] as unknown[]);
     if (index >= 0) takers.set(name, index);
-  });
+  }
   return takers;
 }
 
-function namedTexts(module: Node): ReadonlyMap<string, readonly string[]> {
+function namedTexts(nodes: readonly Node[]): ReadonlyMap<string, readonly string[]> {
   const named = new Map<string, readonly string[]>();
-  walk(module, (node) => {
-    if (node.type !== "VariableDeclarator" || (node["id"] as Node).type !== "Identifier") return;
+  for (const node of nodes) {
+    if (node.type !== "VariableDeclarator" || (node["id"] as Node).type !== "Identifier") continue;
     const name = (node["id"] as Node)["value"] as string;
     named.set(name, [...(named.get(name) ?? []), ...textsOf(node["init"])]);
-  });
+  }
   return named;
 }
 
@@ -103,9 +105,10 @@ const known = new Map<string, SourceFacts>();
 export function factsOf(root: string, file: string): SourceFacts {
   const found = known.get(file);
   if (found) return found;
-  const module = parseSync(readFileSync(path.join(root, file), "utf8"), { syntax: "typescript", target: "es2024" }) as unknown as Node;
-  const named = namedTexts(module);
-  const [takers, coders] = [takersOf(module, "what"), takersOf(module, "code")];
+  const module = parseSync(readFileSync(path.join(root, file), "utf8"), { syntax: "typescript", target: "es2024" });
+  const nodes = nodesOf(module);
+  const named = namedTexts(nodes);
+  const [takers, coders] = [takersOf(nodes, "what"), takersOf(nodes, "code")];
   const problems: Message[] = [];
   const reasons: (Message & { code: string })[] = [];
   const texts: Message[] = [];
@@ -114,7 +117,7 @@ export function factsOf(root: string, file: string): SourceFacts {
   const addReason = (code: unknown, message: unknown) => {
     for (const one of textsOf(code, named)) reasons.push(...(textsOf(message, named).length > 0 ? textsOf(message, named) : [""]).map((text) => ({ code: one, text, file })));
   };
-  walk(module, (node) => {
+  for (const node of nodes) {
     texts.push(...textsOf(node, named).map((text) => ({ text, file })));
     if (node.type === "ImportDeclaration" && node["typeOnly"] !== true) imports.push((node["source"] as Node)["value"] as string);
     if (["ExportNamedDeclaration", "ExportAllDeclaration"].includes(node.type) && isNode(node["source"])) imports.push(node["source"]["value"] as string);
@@ -123,7 +126,7 @@ export function factsOf(root: string, file: string): SourceFacts {
       if (keys.has("what") && keys.has("fix")) addProblem(keys.get("what"));
       if (keys.has("code") && keys.has("message")) addReason(keys.get("code"), keys.get("message"));
     }
-    if (node.type !== "CallExpression") return;
+    if (node.type !== "CallExpression") continue;
     const args = (node["arguments"] as { expression: unknown }[]).map(({ expression }) => expression);
     const callee = node["callee"] as Node;
     if (callee.type === "Import") imports.push(...textsOf(args[0]));
@@ -132,21 +135,21 @@ export function factsOf(root: string, file: string): SourceFacts {
     if (at !== undefined) addProblem(args[at]);
     const codeAt = coders.get(name) ?? (name === "because" ? 0 : undefined);
     if (codeAt !== undefined) addReason(args[codeAt], args[codeAt + 1]);
-  });
-  const facts = { problems: blamed(module, problems, named, file), reasons, texts, imports: imports.filter((one) => one.startsWith(".")) };
+  }
+  const facts = { problems: blamed(nodes, problems, named, file), reasons, texts, imports: imports.filter((one) => one.startsWith(".")) };
   known.set(file, facts);
   return facts;
 }
 
 /** Who is to blame, where `failure("…", { what })` says it in one place. */
-function blamed(module: Node, problems: readonly Message[], named: ReadonlyMap<string, readonly string[]>, file: string): Message[] {
+function blamed(nodes: readonly Node[], problems: readonly Message[], named: ReadonlyMap<string, readonly string[]>, file: string): Message[] {
   const blames = new Map<string, string>();
-  walk(module, (node) => {
-    if (node.type !== "CallExpression" || (node["callee"] as Node)["value"] !== "failure") return;
+  for (const node of nodes) {
+    if (node.type !== "CallExpression" || (node["callee"] as Node)["value"] !== "failure") continue;
     const [blame, problem] = (node["arguments"] as { expression: unknown }[]).map(({ expression }) => inner(expression));
-    if (problem?.type !== "ObjectExpression") return;
+    if (problem?.type !== "ObjectExpression") continue;
     for (const text of textsOf(keysOf(problem).get("what"), named)) blames.set(text, textsOf(blame)[0] ?? "");
-  });
+  }
   return problems.map(({ text }) => ({ text, file, ...(blames.get(text) ? { blame: blames.get(text) ?? "" } : {}) }));
 }
 

@@ -42,7 +42,7 @@ describe("sanitizeAnswer", () => {
 
   test("whatever is put in, nothing forbidden comes out, and a second time changes nothing", () => {
     const random = new Random(3);
-    for (let round = 0; round < 1500; round += 1) {
+    for (let round = 0; round < 500; round += 1) {
       const answer = noise(random, 1 + random.below(30));
       const { text } = sanitizeAnswer(answer);
       expect({ answer, again: sanitizeAnswer(text).text }).toEqual({ answer, again: text });
@@ -57,7 +57,7 @@ describe("sanitizeAnswer", () => {
 test("whatever is put in, no link comes out that is not allowed, as GitHub reads it", () => {
   const random = new Random(5);
   const addresses = ["https://evil.example/a", "http://evil.example", "HTTPS://EVIL.example", "www.evil.example", "ftp://evil.example", "[x](https://evil.example)", "<https://evil.example>", "[x]: https://evil.example", "[x][x]", "\\", "(", "_", "/"];
-  for (let round = 0; round < 1500; round += 1) {
+  for (let round = 0; round < 500; round += 1) {
     const parts = Array.from({ length: 1 + random.below(12) }, () => (random.below(2) === 0 ? random.pick(addresses) : noise(random, 1 + random.below(3))));
     const answer = parts.join(random.pick(["", " ", "\n"]));
     const { text } = sanitizeAnswer(answer, () => null);

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
+import { MACHINE } from "../fakes/action-process.ts";
 
 const bench = fileURLToPath(new URL("../../src/cli/bench.ts", import.meta.url));
-const run = (...args: string[]) => spawnSync(process.execPath, [bench, "health", "--repeats", "1", ...args], { encoding: "utf8", timeout: 50_000 });
+const run = (...args: string[]) => spawnSync(process.execPath, [bench, "health", "--repeats", "1", ...args], { encoding: "utf8", env: MACHINE, timeout: 50_000 });
 
 test("what is measured has to be a healthy verdict", () => {
   const dist = mkdtempSync(path.join(tmpdir(), "instant-dist-"));

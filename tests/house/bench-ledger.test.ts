@@ -6,11 +6,12 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { countRoundTrips } from "../../src/cli/bench/round-trips.ts";
+import { MACHINE } from "../fakes/action-process.ts";
 
 const bench = fileURLToPath(new URL("../../src/cli/bench.ts", import.meta.url));
 
 test("an option that is none, and bundles that are not there, are told", () => {
-  const run = (...args: string[]) => spawnSync(process.execPath, [bench, "ledger", ...args], { encoding: "utf8", timeout: 50_000 });
+  const run = (...args: string[]) => spawnSync(process.execPath, [bench, "ledger", ...args], { encoding: "utf8", env: MACHINE, timeout: 50_000 });
   expect(run("--repeats", "0")).toMatchObject({ status: 2, stderr: expect.stringContaining("a whole number from 1 to 1000") });
   expect(run("--dist", path.join(tmpdir(), "instant-nowhere"))).toMatchObject({ status: 2, stderr: expect.stringContaining("npm run build") });
 });

@@ -5,6 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { median, timeBesideBare } from "../../src/cli/bench/measure.ts";
+import { MACHINE } from "../fakes/action-process.ts";
 
 const bench = fileURLToPath(new URL("../../src/cli/bench.ts", import.meta.url));
 let dist = "";
@@ -18,7 +19,7 @@ function bundle(name: string, files: Record<string, string>): void {
 }
 
 function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bench, ...args], { encoding: "utf8", timeout: 50_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bench, ...args], { encoding: "utf8", env: MACHINE, timeout: 50_000 });
   return { status, stdout, stderr };
 }
 
@@ -45,7 +46,7 @@ test("an eagerly loaded chunk counts, and a broken budget fails and is named", (
 });
 
 test("memory over budget is found", () => {
-  bundle("hungry", { "index.js": "globalThis.held = Buffer.alloc(300_000_000, 1);\n" });
+  bundle("hungry", { "index.js": "globalThis.held = Buffer.alloc(180_000_000, 1);\n" });
   expect(start().stdout).toMatch(/hungry.*over budget: .*peak memory/);
 });
 

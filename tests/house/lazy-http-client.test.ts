@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { HttpClient as RealClient } from "actions-http-client-real";
 import { footprint } from "../../src/cli/bench/measure.ts";
+import { MACHINE } from "../fakes/action-process.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const TOKEN = "header.payload.signature";
@@ -91,7 +92,7 @@ async function proxy(target: number): Promise<{ port: number; asked: string[] }>
 
 async function run(program: string, env: Record<string, string>): Promise<string> {
   const child = spawn(process.execPath, [program], {
-    env: { PATH: process.env.PATH ?? "", ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request-token", ...env },
+    env: { ...MACHINE, ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request-token", ...env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 30_000,
   });

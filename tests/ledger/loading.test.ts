@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { pathToFileURL } from "node:url";
 import { resolve } from "node:path";
 import { expect, test } from "@jest/globals";
+import { MACHINE } from "../fakes/action-process.ts";
 import { freePort } from "./servers.ts";
 
 const url = (path: string) => JSON.stringify(pathToFileURL(resolve(path)).href);
@@ -24,7 +25,7 @@ function job(settings: Readonly<Record<string, string>>, work = ""): Promise<{ l
     ${work}
     process.on("exit", () => process.stdout.write(JSON.stringify({ loaded: [...loaded], warnings, answer, isNull: ledger === null, ms: performance.now() - began })));`;
   return new Promise((done, reject) => {
-    const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "pipe"], timeout: 30_000 });
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], { env: MACHINE, stdio: ["ignore", "pipe", "pipe"], timeout: 30_000 });
     let [out, err] = ["", ""];
     child.stdout.on("data", (data) => (out += String(data)));
     child.stderr.on("data", (data) => (err += String(data)));

@@ -33,13 +33,19 @@ const found = NEEDED.map((name) => [name, program(name)] as const);
 const missing = found.flatMap(([, one]) => ("missing" in one ? [one.missing] : []));
 const programs = Object.fromEntries(found.flatMap(([name, one]) => ("path" in one ? [[name, one.path]] : []))) as { postgres: string; initdb: string };
 
+/** The real one, for all that is asked of it below: to make its data costs more than most tests. */
+let server: Server;
+beforeAll(async () => {
+  if (missing.length === 0) server = await startPostgres(programs, { password: "s3cr3t:/@" });
+}, 60_000);
+afterAll(() => server?.close());
+
 if (missing.length > 0) {
   testWith(NEEDED, "the store PostgreSQL", async () => {});
 } else {
   storeContract("PostgreSQL", async () => {
-    const server = await startPostgres(programs);
     const [shown] = await asAdmin(server.url, "SHOW server_version");
-    return { server: { version: String(shown?.rows[0]?.server_version), atLeast: 15 }, now: Date.now, open: () => openPostgres(server.url), expireClaims: async () => void (await asAdmin(server.url, EXPIRE)), close: () => server.close() };
+    return { server: { version: String(shown?.rows[0]?.server_version), atLeast: 15 }, now: Date.now, open: () => openPostgres(server.url), expireClaims: async () => void (await asAdmin(server.url, EXPIRE)), close: async () => {} };
   });
 }
 
@@ -64,13 +70,6 @@ describe("a PostgreSQL that does not serve", () => {
 });
 
 describe("a real PostgreSQL in a bad state", () => {
-  let server: Server;
-  beforeAll(async () => {
-    if (missing.length === 0) server = await startPostgres(programs, { password: "s3cr3t:/@" });
-  }, 60_000);
-  afterAll(async () => {
-    await server?.close();
-  });
   const database = async (): Promise<string> => {
     const name = `d${randomUUID().replaceAll("-", "")}`;
     await asAdmin(server.url, `CREATE DATABASE ${name}`);

@@ -1,5 +1,7 @@
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { startPostgres } from "../../src/cli/servers.ts";
+import { program } from "../programs/support.ts";
 
 export { freePort, type Server, startPostgres, startRedis } from "../../src/cli/servers.ts";
 
@@ -18,4 +20,10 @@ export async function startPglite(): Promise<{ readonly url: string; close(): Pr
       await db.close();
     },
   };
+}
+
+/** A PostgreSQL for what any does for: the real one where it is installed, which starts in a quarter of the time. */
+export async function startAnyPostgres(): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const [postgres, initdb] = [program("postgres"), program("initdb")];
+  return "path" in postgres && "path" in initdb ? startPostgres({ postgres: postgres.path, initdb: initdb.path }) : startPglite();
 }

@@ -8,15 +8,13 @@ test.each(["closed-loop.yml", "closed-loop-express.yml"] as const)(
   async (template) => {
     const world = await loopWorld({ template, edit: (text) => text.replace("      checks: write # publishes the check run instant/fast-ci\n", "") });
     const before = headOf(world);
-    const started = Date.now();
     const rehearsal = await ask(world, QUESTION);
-    expect(Date.now() - started).toBeLessThan(60_000);
     const errors = rehearsal.run.jobs.flatMap((job) => job.annotations.filter((one) => one.level === "error"));
     expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining("`checks: write`")]);
     expect(headOf(world)).toBe(before);
     if (template === "closed-loop.yml") expect(conclusions(rehearsal)).toMatchObject({ generate: "success", ci: "failure", gate: "skipped", health: "skipped" });
+    else expect(rehearsal.run.jobs.find(({ key }) => key === "answer")?.steps.map(({ id, conclusion }) => [id, conclusion])).toEqual(expect.arrayContaining([["ci", "failure"], ["gate", "skipped"]]));
   },
-  90_000,
 );
 
 test("two loops find the same commit sick at the same time: taken back once, one incident", async () => {

@@ -1,8 +1,13 @@
-// Who watches the loop, end to end: the bundles on the sandbox's runner, a local Sentry and a local collector that decode what they get.
-import { afterEach, describe, expect, test } from "@jest/globals";
+// Who watches the loop, end to end (that a store's trouble stops none: the drills redis-down and postgres-down): the bundles, a local Sentry and a local collector that decode what they get.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { LoopWorld } from "../../src/cli/rehearsal/world.ts";
+import { newTraceId } from "../../src/kit/ids.ts";
 import { closedPort, type DecodedSpan, eventsOf, type Json, type Listener, listen, spansOf } from "../telemetry/support.ts";
-import { ask, conclusions, logOf, loopWorld } from "./support.ts";
+import { judge } from "./job.ts";
+import { ask, conclusions, loopWorld, sharedWorld } from "./support.ts";
 
 const QUESTION = "How do I roll back a deployment that went wrong?";
 const JOBS = { generate: "faq-generate", ci: "fast-ci", gate: "auto-merge-gate", health: "post-deploy-health", rollback: "rollback" } as const;
@@ -18,9 +23,12 @@ async function listening(): Promise<Listener> {
   return one;
 }
 
+const dsn = (port: number) => `http://abcdef@127.0.0.1:${port}/1`;
+const endpoint = (port: number) => `http://127.0.0.1:${port}`;
+
 function watchedBy(world: LoopWorld, ports: { readonly sentry: number; readonly otlp: number }): void {
-  world.sandbox.setSecret(world.repository, "INSTANT_SENTRY_DSN", `http://abcdef@127.0.0.1:${ports.sentry}/1`);
-  world.sandbox.setVariable(world.repository, "INSTANT_OTLP_ENDPOINT", `http://127.0.0.1:${ports.otlp}`);
+  world.sandbox.setSecret(world.repository, "INSTANT_SENTRY_DSN", dsn(ports.sentry));
+  world.sandbox.setVariable(world.repository, "INSTANT_OTLP_ENDPOINT", endpoint(ports.otlp));
   world.sandbox.setSecret(world.repository, "INSTANT_OTLP_HEADERS", "authorization=Bearer for-the-collector");
 }
 
@@ -99,40 +107,43 @@ test("a stage that throws is one error in Sentry, with the tags that it is looke
   expect(rootOf(spans, event["tags"]["trace_id"]).attributes).toMatchObject({ "cicd.pipeline.result": "failure", "error.type": "model" });
 });
 
-test("a store that is down is one error in Sentry, and the loop goes on", async () => {
-  const world = await loopWorld({ template: "closed-loop-express.yml" });
-  const [sentry, otlp] = [await listening(), await listening()];
-  watchedBy(world, { sentry: sentry.port, otlp: otlp.port });
-  world.sandbox.setSecret(world.repository, "INSTANT_DATABASE_URL", `postgres://u:pw-of-the-store@127.0.0.1:${await closedPort()}/d`);
-  const { result } = await ask(world, QUESTION);
-  expect(result.phase).toBe("verified");
-  expect(rootOf(spansOf(otlp.heard), result.trace_id ?? "").attributes).toMatchObject({ "cicd.pipeline.result": "success" });
-  const events = eventsOf(sentry.heard, "event");
-  expect(events.length).toBeGreaterThan(0);
-  expect(new Set(events.map(({ tags }) => tags["error_type"]))).toEqual(new Set(["postgres"]));
-  for (const { tags, breadcrumbs } of events) {
-    expect(tags["trace_id"]).toBe(result.trace_id);
-    expect((breadcrumbs as Json[]).map(({ category }) => category)).toContain("redis");
-  }
-  expect(sentry.heard.map(({ body }) => body.toString("utf8")).join("\n")).not.toContain("pw-of-the-store");
-});
+describe("a single job, by its bundle", () => {
+  let world: LoopWorld;
+  let folder: string;
+  beforeAll(async () => {
+    world = await sharedWorld();
+    folder = mkdtempSync(path.join(tmpdir(), "instant-telemetry-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("both being down costs a warning for each action, and a log of JSON says of each line to which task it belongs", async () => {
-  const edit = (workflow: string) => workflow.replaceAll(/^( +)(paused: .*)$/gm, "$1$2\n$1log-format: json");
-  const world = await loopWorld({ template: "closed-loop-express.yml", edit });
-  watchedBy(world, { sentry: await closedPort(), otlp: await closedPort() });
-  const rehearsal = await ask(world, QUESTION);
-  expect(rehearsal.result).toMatchObject({ status: "done", phase: "verified" });
-  // The first job is three actions.
-  for (const [job, actions] of [["answer", 3], ["health", 1]] as const) {
-    const told = warnings(logOf(rehearsal, job));
-    expect([job, told.filter((line) => line.includes("OpenTelemetry")).length]).toEqual([job, actions]);
-    // Sentry is asked only for a tenth of the traces where nothing went wrong.
-    expect(told.length).toBeLessThanOrEqual(2 * actions);
+  /** A job that ends the task, with a store that is down. */
+  async function judged(ports: { readonly sentry: number; readonly otlp: number }, more: Readonly<Record<string, string>> = {}): Promise<{ readonly traceId: string; readonly said: string }> {
+    const traceId = newTraceId();
+    const database = `postgres://u:pw-of-the-store@127.0.0.1:${await closedPort()}/d`;
+    const { said } = await judge(world, folder, { "trace-id": traceId, "database-url": database, "sentry-dsn": dsn(ports.sentry), "otlp-endpoint": endpoint(ports.otlp), ...more });
+    return { traceId, said };
   }
-  const lines = rehearsal.run.jobs.flatMap((job) => job.log.split("\n")).flatMap((line) => (/\{"level":.*\}$/.exec(line)?.[0] ?? [])) as string[];
-  const parsed = lines.map((line) => JSON.parse(line) as Json);
-  expect(parsed.length).toBeGreaterThan(0);
-  for (const line of parsed) expect(line).toMatchObject({ level: expect.stringMatching(/^(?:debug|info|warning|error)$/), operation: expect.any(String), elapsed_ms: expect.any(Number) });
-  expect(parsed.map((line) => line["trace_id"])).toContain(rehearsal.result.trace_id);
+
+  test("a store that is down is one error in Sentry, and the job does its work", async () => {
+    const [sentry, otlp] = [await listening(), await listening()];
+    const { traceId } = await judged({ sentry: sentry.port, otlp: otlp.port });
+    expect(rootOf(spansOf(otlp.heard), traceId).attributes).toMatchObject({ "cicd.pipeline.result": "success" });
+    const events = eventsOf(sentry.heard, "event");
+    expect(events).toHaveLength(1);
+    const [{ tags, breadcrumbs }] = events as [Json];
+    expect([tags["error_type"], tags["trace_id"]]).toEqual(["postgres", traceId]);
+    expect((breadcrumbs as Json[]).map(({ category }) => category)).toContain("redis");
+    expect(sentry.heard.map(({ body }) => body.toString("utf8")).join("\n")).not.toContain("pw-of-the-store");
+  });
+
+  test("both being down costs a warning of each, and a log of JSON says of each line to which task it belongs", async () => {
+    // The store is down, so that there is something to tell Sentry too.
+    const { traceId, said } = await judged({ sentry: await closedPort(), otlp: await closedPort() }, { "log-format": "json" });
+    expect(warnings(said).map((line) => /OpenTelemetry|Sentry/.exec(line)?.[0]).sort()).toEqual(["OpenTelemetry", "Sentry"]);
+    const lines = said.split("\n").flatMap((line) => (/\{"level":.*\}$/.exec(line)?.[0] ?? [])) as string[];
+    const parsed = lines.map((line) => JSON.parse(line) as Json);
+    expect(parsed.length).toBeGreaterThan(0);
+    for (const line of parsed) expect(line).toMatchObject({ level: expect.stringMatching(/^(?:debug|info|warning|error)$/), operation: expect.any(String), elapsed_ms: expect.any(Number) });
+    expect(parsed.map((line) => line["trace_id"])).toContain(traceId);
+  });
 });

@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { noTelemetry } from "../../src/telemetry/port.ts";
 import { tracedFetch } from "../../src/telemetry/http.ts";
 import { scrubber } from "../../src/telemetry/scrub.ts";
+import { MACHINE } from "../fakes/action-process.ts";
 import { secureFront } from "../net/secure.ts";
 import { drip, eventsOf, type Listener, listen, SAMPLED, spansOf, UNSAMPLED } from "./support.ts";
 
@@ -33,7 +34,7 @@ function job(options: { sentryDsn?: string; otlpEndpoint?: string }, work: strin
     process.on("exit", () => process.stdout.write(JSON.stringify({ loaded: [...loaded], warnings, ms: performance.now() - began })));
     ${work}`;
   return new Promise((done, reject) => {
-    const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "pipe"], timeout: 30_000, env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "pipe"], timeout: 30_000, env: { ...process.env, ...MACHINE, ...env } });
     const said = { out: "", err: "" };
     child.stdout.on("data", (chunk) => { said.out += chunk; meanwhile?.(child, said.out); });
     child.stderr.on("data", (chunk) => (said.err += chunk));

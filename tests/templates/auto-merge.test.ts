@@ -9,6 +9,8 @@ const TEMPLATES = ["fast-ci.yml", "auto-merge.yml"];
 const BRANCH = "instant/faq-print";
 const QUESTION = "Can I print a note?";
 const trusting = { INSTANT_TRUSTED_AUTHORS: "helper[bot]\ngithub-actions[bot]" };
+/** Where it is about the gate alone: no smoke check before it and nothing behind it. */
+const gateOnly = { INSTANT_SMOKE_COMMAND: "", INSTANT_DEPLOY_WORKFLOW: "", INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" };
 
 /** An App that somebody else wrote: it opens pull requests, and its runs need no approval. */
 function helper({ sandbox }: TemplateWorld) {
@@ -32,7 +34,7 @@ test("a bot's green pull request is merged at the judged commit, deployed and ve
 });
 
 test("the check of the matrix is as good, and the pull request into the default branch is judged, whichever of that commit comes first", async () => {
-  const world = await templateWorld({ templates: ["fast-ci-matrix.yml", "auto-merge.yml"], variables: { ...trusting, INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" } });
+  const world = await templateWorld({ templates: ["fast-ci-matrix.yml", "auto-merge.yml"], variables: { ...trusting, ...gateOnly } });
   const { number } = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) }, sibling: "release" });
   await runOf(world, "fast-ci-matrix.yml");
   const run = await runOf(world, "auto-merge.yml");
@@ -43,7 +45,7 @@ test("the check of the matrix is as good, and the pull request into the default 
 });
 
 test("two that change the same place are merged one after the other, the second rebuilt and checked anew", async () => {
-  const world = await templateWorld({ templates: TEMPLATES, variables: { ...trusting, INSTANT_DEPLOY_WORKFLOW: "", INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" } });
+  const world = await templateWorld({ templates: TEMPLATES, variables: { ...trusting, ...gateOnly } });
   const bot = helper(world);
   const questions = [QUESTION, "Can I draw on a note?"];
   const proposed = [];
@@ -72,7 +74,7 @@ test("what breaks production is taken back", async () => {
 });
 
 test("a red pull request is left alone", async () => {
-  const world = await templateWorld({ templates: TEMPLATES, variables: trusting });
+  const world = await templateWorld({ templates: TEMPLATES, variables: { ...trusting, ...gateOnly } });
   const { number } = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION, "[gone](no-such-page.md)") } });
   expect((await runOf(world, "fast-ci.yml"))?.conclusion).toBe("failure");
   expect(jobOf(await runOf(world, "auto-merge.yml"), "gate").conclusion).toBe("skipped");
@@ -82,7 +84,7 @@ test("a red pull request is left alone", async () => {
 test("a label that is taken off has it looked at again, where the workflow of the README is there", async () => {
   const readme = readFileSync(path.join(ROOT, "actions/auto-merge-gate/README.md"), "utf8");
   const again = /<!-- look-again -->\n```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
-  const variables = { ...trusting, INSTANT_DEPLOY_WORKFLOW: "", INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" };
+  const variables = { ...trusting, ...gateOnly };
   const world = await templateWorld({ templates: TEMPLATES, variables, files: { ".github/workflows/look-again.yml": again } });
   const labels = (number: number) => `/repos/${REPOSITORY}/issues/${number}/labels`;
   const { number } = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
@@ -96,7 +98,7 @@ test("a label that is taken off has it looked at again, where the workflow of th
 });
 
 test("one that moved on after its check is left alone; the new commit is judged by its own check", async () => {
-  const world = await templateWorld({ templates: TEMPLATES, variables: { ...trusting, INSTANT_PAUSED: "true" } });
+  const world = await templateWorld({ templates: TEMPLATES, variables: { ...trusting, ...gateOnly, INSTANT_PAUSED: "true" } });
   const { runs } = world.sandbox;
   const bot = helper(world);
   const { number, sha } = await propose(world, bot, { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
@@ -124,7 +126,7 @@ test.each([
   ["with the condition about the repository deleted: the judged commit still is not the loop's", withoutRepository, "failure"],
 ] as const)("a fork's green run on a branch of the same name merges neither its own nor the loop's pull request, %s", async (_, edit, conclusion) => {
   const world = await templateWorld({
-    templates: ["fast-ci.yml"], variables: { ...trusting, INSTANT_PAUSED: "true" }, files: { ".github/workflows/auto-merge.yml": edit(templateText("auto-merge.yml")) },
+    templates: ["fast-ci.yml"], variables: { ...trusting, ...gateOnly, INSTANT_PAUSED: "true" }, files: { ".github/workflows/auto-merge.yml": edit(templateText("auto-merge.yml")) },
   });
   const { sandbox } = world;
   const loops = await propose(world, helper(world), { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
@@ -149,7 +151,7 @@ function withoutRepository(text: string): string {
 }
 
 test("a person's pull request on such a branch is not merged, and the gate says why", async () => {
-  const world = await templateWorld({ templates: TEMPLATES });
+  const world = await templateWorld({ templates: TEMPLATES, variables: gateOnly });
   const { number } = await propose(world, world.ada, { branch: BRANCH, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
   await runOf(world, "fast-ci.yml");
   const gate = jobOf(await runOf(world, "auto-merge.yml"), "gate");
@@ -162,7 +164,7 @@ test.each([
   ["is merged like any other where its title carries a trace-id", "Answer a question (trace-id 4fd0b6)", trusting, "success", "merged"],
   ["is looked at for a title with a trace-id, which proves nothing", "Answer a question (trace-id 4fd0b6)", {}, "failure", "open"],
 ] as const)("a pull request on another branch %s", async (_, title, variables, conclusion, state) => {
-  const world = await templateWorld({ templates: TEMPLATES, variables: { ...variables, INSTANT_DEPLOY_WORKFLOW: "", INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" } });
+  const world = await templateWorld({ templates: TEMPLATES, variables: { ...variables, ...gateOnly } });
   const { number } = await propose(world, helper(world), { branch: "docs/print", title, files: { "docs/FAQ.md": await faqWith(QUESTION) } });
   await runOf(world, "fast-ci.yml");
   expect(jobOf(await runOf(world, "auto-merge.yml"), "gate").conclusion).toBe(conclusion);
@@ -170,7 +172,7 @@ test.each([
 });
 
 test("a trusted bot's pull request that changes more than the FAQ is not merged, its own CI file least of all", async () => {
-  const world = await templateWorld({ templates: TEMPLATES, variables: trusting });
+  const world = await templateWorld({ templates: TEMPLATES, variables: { ...trusting, ...gateOnly } });
   const bot = clientOf(world.sandbox, world.sandbox.tokens.app("helper", { contents: "write", pull_requests: "write", workflows: "write" }));
   const green = "name: Fast CI\non: pull_request\njobs:\n  fast-ci:\n    runs-on: any\n    steps:\n      - run: echo fine\n";
   const { number } = await propose(world, bot, { branch: BRANCH, files: { ".github/workflows/fast-ci.yml": green } });

@@ -5,7 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { parsePairs } from "../../sandbox/engine/files.ts";
-import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { interruptible } from "../interrupt.ts";
 import { type Change, changesFor } from "./ci-changes.ts";
 import { footprintIn, median, type Subject, timeBeside, timeBesideBare, watched } from "./measure.ts";
@@ -80,6 +80,8 @@ interface Bench {
 async function openBench(): Promise<Bench> {
   const folder = await mkdtemp(path.join(tmpdir(), "instant-bench-"));
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  // The sandbox is big; a wrong argument should not wait for it.
+  const { startSandbox } = await import("../../sandbox/sandbox.ts");
   const sandbox = await startSandbox({ warm: true }).catch(async (error: unknown) => {
     await remove();
     throw error;

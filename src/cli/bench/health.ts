@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { interruptible } from "../interrupt.ts";
-import { type LoopWorld, openWorld } from "../rehearsal/world.ts";
+import type { LoopWorld } from "../rehearsal/world.ts";
 import { footprintIn, timeBesideBare, watched } from "./measure.ts";
 import { type Place, runStage, stagesOf } from "./stages.ts";
 import { aligned, megabytes, rounded } from "./table.ts";
@@ -51,6 +51,8 @@ export async function benchHealth(args: readonly string[]): Promise<number> {
   if (!Number.isInteger(repeats) || repeats < 1 || repeats > 1_000) throw new Error(`--repeats ${values.repeats}: give a whole number from 1 to 1000.`);
   const dist = path.resolve(values.dist);
   if (!existsSync(path.join(dist, "post-deploy-health", "index.js"))) throw new Error(`there is no bundle of post-deploy-health in ${values.dist}. Make it with \`npm run build\`.`);
+  // The sandbox is big; a wrong argument should not wait for it.
+  const { openWorld } = await import("../rehearsal/world.ts");
   const folder = mkdtempSync(path.join(tmpdir(), "instant-bench-"));
   const world = await interruptible(openWorld({ sandbox: { warm: true } }));
   try {

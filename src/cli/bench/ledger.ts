@@ -5,10 +5,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { interruptible } from "../interrupt.ts";
 import type { Store } from "../../ledger/port.ts";
-import { openPostgres } from "../../ledger/postgres/index.ts";
-import { openRedis } from "../../ledger/redis/index.ts";
 import { program } from "../programs.ts";
-import { type LoopWorld, openWorld } from "../rehearsal/world.ts";
+import type { LoopWorld } from "../rehearsal/world.ts";
 import { startPostgres, startRedis } from "../servers.ts";
 import { type Footprint, footprintIn, median, watched } from "./measure.ts";
 import { type Counter, countRoundTrips } from "./round-trips.ts";
@@ -117,6 +115,8 @@ interface Bench {
 }
 
 async function openBench(paths: Record<(typeof PROGRAMS)[number], string>, dist: string): Promise<Bench> {
+  // The sandbox is big; a wrong argument should not wait for it.
+  const [{ openWorld }, { openRedis }, { openPostgres }] = await Promise.all([import("../rehearsal/world.ts"), import("../../ledger/redis/index.ts"), import("../../ledger/postgres/index.ts")]);
   const ending: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const end of ending.splice(0).reverse()) await end();

@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { commitOnBranch } from "../../sandbox/world/commits.ts";
-import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { interruptible } from "../interrupt.ts";
 import { footprintIn, median, timeBesideBare, watched } from "./measure.ts";
 import { runStage, type Stage, type StageRun } from "./stages.ts";
@@ -76,6 +75,8 @@ interface Bench {
 async function openBench(dist: string): Promise<Bench> {
   const folder = mkdtempSync(path.join(tmpdir(), "instant-bench-"));
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  // The sandbox is big; a wrong argument should not wait for it.
+  const { startSandbox } = await import("../../sandbox/sandbox.ts");
   const sandbox = await startSandbox({ warm: true }).catch((error: unknown) => {
     remove();
     throw error;
@@ -101,6 +102,7 @@ function casesOf({ sandbox }: Bench): readonly Case[] {
     const actor = tokens.find(sandbox.tokens.user("bench")) ?? tokens.anonymous;
     const commit = async (file: string) => {
       const expectedHeadOid = repository.git.ref("refs/heads/main") ?? "";
+      const { commitOnBranch } = await import("../../sandbox/world/commits.ts");
       return commitOnBranch(sandbox.world, actor, repository, { branch: "main", expectedHeadOid, headline: `Add ${file}`, changes: [{ path: file, content: Buffer.from(`# ${file}\n`) }] });
     };
     const sha = await commit("docs/bad.md");

@@ -56,7 +56,7 @@ export async function benchStart(args: readonly string[]): Promise<number> {
   }
   const names = bundles(values.dist).filter((name) => values.only === undefined || name === values.only);
   if (names.length === 0) throw new Error(`there is no bundle to start in ${values.dist}. Make them with \`npm run build\`.`);
-  const { bareMs, rows } = inTemporaryFolder((folder) => measureAll(values.dist, names, repeats, folder));
+  const { bareMs, rows } = inTemporaryFolder((folder) => measureAll(values.dist, names, { repeats, passes: values["times-advisory"] ? 1 : PASSES, folder }));
   const failing = rows.some(({ broken }) => broken.some((budget) => budget !== "ratio" || !values["times-advisory"]));
   process.stdout.write(values.json ? toJson(bareMs, repeats, rows, !failing) : toTable(bareMs, repeats, rows));
   return failing ? 1 : 0;
@@ -75,10 +75,10 @@ interface Timing {
   readonly ratio: number;
 }
 
-function measureAll(dist: string, names: readonly string[], repeats: number, folder: string): { bareMs: number; rows: readonly Row[] } {
+function measureAll(dist: string, names: readonly string[], { repeats, passes, folder }: { readonly repeats: number; readonly passes: number; readonly folder: string }): { bareMs: number; rows: readonly Row[] } {
   const subjects = names.map((name) => subjectOf(path.resolve(dist), name, folder));
   const { bareMs, timings } = timePass(subjects, repeats);
-  for (let pass = 1; pass < PASSES; pass++) {
+  for (let pass = 1; pass < passes; pass++) {
     const slow = subjects.filter(({ name }) => (timings.get(name)?.ratio ?? 0) > START_BUDGET.ratio);
     if (slow.length === 0) break;
     for (const [name, timing] of timePass(slow, repeats).timings) {

@@ -80,6 +80,8 @@ export async function history(
   from: string,
   options: { readonly path?: string; readonly limit: number; readonly since?: string; readonly until?: string },
 ): Promise<string[]> {
+  const straight = options.since === undefined && options.until === undefined ? await straightHistory(repository, from, options.path ?? "") : undefined;
+  if (straight !== undefined) return straight.slice(0, options.limit);
   const listed = await repository.run([
     "rev-list",
     `--max-count=${options.limit}`,
@@ -90,4 +92,17 @@ export async function history(
     ...(options.path === undefined || options.path === "" ? [] : [options.path]),
   ]);
   return listed.stdout.toString("utf8").split("\n").filter((oid) => oid !== "");
+}
+
+/** The same without a process, where there are no merges and not many commits; undefined elsewhere. */
+async function straightHistory(repository: GitRepository, from: string, path: string): Promise<string[] | undefined> {
+  const oids = await line(repository, from, "");
+  const commits = await Promise.all(oids.map((oid) => repository.commit(oid).catch(() => undefined)));
+  if (commits.length === 0 || commits.at(-1)?.parents.length !== 0) return undefined;
+  if (path === "") return oids;
+  const entries = await Promise.all(commits.map(async (commit) => {
+    const entry = commit === undefined ? undefined : await repository.entryAt(commit.tree, path);
+    return entry === undefined ? "" : `${entry.mode} ${entry.oid}`;
+  }));
+  return oids.filter((_, index) => entries[index] !== (entries[index + 1] ?? ""));
 }

@@ -1,13 +1,13 @@
 // `npm run status` against a GitHub: after real loops, with strangers in it, and with the branch of records.
-import { expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { connectRecords } from "../../../src/github/records.ts";
 import { branchStore } from "../../../src/ledger/branch/index.ts";
 import type { LoopWorld } from "../../../src/cli/rehearsal/world.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { contextAt, recordingLog } from "../../github/fake.ts";
-import { startPglite } from "../../ledger/servers.ts";
+import { startAnyPostgres } from "../../ledger/servers.ts";
 import { anEvent, aTask } from "../../ledger/store-contract.ts";
-import { ask, loopWorld, repositoryOf } from "../../scenarios/support.ts";
+import { ask, loopWorld, repositoryOf, sharedWorld } from "../../scenarios/support.ts";
 import { command } from "./support.ts";
 
 const QUESTION = "How do I roll back a deployment that went wrong?";
@@ -64,7 +64,7 @@ test("a change that was taken back: pull request, commits, check, merge, hotfix,
   const figures = JSON.parse((await command("metrics", ["--json"], recorded)).stdout) as Record<string, unknown>;
   expect(figures).toMatchObject({ total_tasks: 1, success_count: 0, failure_count: 1, whole: { held_days: 0, met: false } });
   // A database that has just begun does not hide it.
-  const empty = await startPglite();
+  const empty = await startAnyPostgres();
   const beside = await command("metrics", [], { ...recorded, INSTANT_DATABASE_URL: empty.url });
   expect(beside).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("the branch instant-ledger of ") });
   // Beside PostgreSQL a branch is a reserve, which nobody completes.
@@ -73,8 +73,25 @@ test("a change that was taken back: pull request, commits, check, merge, hotfix,
   await empty.close();
 });
 
+/** Of the tests below, which go on one after the other. */
+let world: LoopWorld;
+beforeAll(async () => void (world = await sharedWorld({ template: "closed-loop-express.yml" })));
+
+test("a repository that the token cannot see, and a task that is not there: what is wrong, and no token", async () => {
+  const id = "b17a2f12-2ac5-48c3-963a-5466dec57030";
+  const absent = await command("status", [id, "--repo", world.repository], settings(world));
+  expect(absent).toMatchObject({ code: 1, stdout: "" });
+  expect(absent.stderr).toContain(`Nobody knows the task ${id}: looked in the pull requests and incidents of ${world.repository} on 127.0.0.1`);
+  const hidden = await command("status", [id, "--repo", "acme/nothing"], settings(world));
+  expect(hidden).toMatchObject({ code: 1, stdout: "" });
+  expect(hidden.stderr).toMatch(/acme\/nothing on 127\.0\.0\.1:\d+ could not be asked/);
+  const refused = await command("status", [id], { ...settings(world), GITHUB_TOKEN: "ghp_wrongtoken" });
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/token/);
+  expect(hidden.stderr + refused.stderr).not.toMatch(/ghp_wrongtoken|^\s+at /m);
+});
+
 test("a record that a job left unfinished is completed by what GitHub knows; the branch of records is read and named", async () => {
-  const world = await loopWorld({ template: "closed-loop-express.yml" });
   const { result } = await ask(world, QUESTION);
   const traceId = result.trace_id ?? "";
   const env = settings(world);
@@ -101,19 +118,4 @@ test("a record that a job left unfinished is completed by what GitHub knows; the
   const lost = await command("status", ["--json", traceId], env);
   expect(JSON.parse(lost.stdout)).toMatchObject({ task: { status: "running", phase: "merged" } });
   expect(lost.stdout).toContain("a run cannot be read");
-});
-
-test("a repository that the token cannot see, and a task that is not there: what is wrong, and no token", async () => {
-  const world = await loopWorld({ template: "closed-loop-express.yml" });
-  const id = "b17a2f12-2ac5-48c3-963a-5466dec57030";
-  const absent = await command("status", [id, "--repo", world.repository], settings(world));
-  expect(absent).toMatchObject({ code: 1, stdout: "" });
-  expect(absent.stderr).toContain(`Nobody knows the task ${id}: looked in the pull requests and incidents of ${world.repository} on 127.0.0.1`);
-  const hidden = await command("status", [id, "--repo", "acme/nothing"], settings(world));
-  expect(hidden).toMatchObject({ code: 1, stdout: "" });
-  expect(hidden.stderr).toMatch(/acme\/nothing on 127\.0\.0\.1:\d+ could not be asked/);
-  const refused = await command("status", [id], { ...settings(world), GITHUB_TOKEN: "ghp_wrongtoken" });
-  expect(refused.code).toBe(1);
-  expect(refused.stderr).toMatch(/token/);
-  expect(hidden.stderr + refused.stderr).not.toMatch(/ghp_wrongtoken|^\s+at /m);
 });

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { MACHINE } from "../../fakes/action-process.ts";
 
 const CLI = fileURLToPath(new URL("../../../src/cli/", import.meta.url));
 
@@ -12,7 +13,7 @@ export interface Ended {
 
 /** One of the ledger's commands as npm starts it, with these settings and no others. */
 export async function command(name: "status" | "metrics" | "replay", args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [join(CLI, `${name}.ts`), ...args], { env: { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [join(CLI, `${name}.ts`), ...args], { env: { ...MACHINE, LANG: "C.UTF-8", ...env }, stdio: ["ignore", "pipe", "pipe"] });
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), new Promise<number | null>((resolve) => child.once("close", resolve))]);
   return { code, stdout, stderr };
 }

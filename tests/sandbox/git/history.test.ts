@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 
 import { Ancestry } from "../../../src/sandbox/git/ancestry.ts";
-import { commitsBetween, distance, isAncestor, mergeBase } from "../../../src/sandbox/git/history.ts";
+import { writeFiles } from "../../../src/sandbox/git/files.ts";
+import { commitsBetween, distance, history, isAncestor, mergeBase } from "../../../src/sandbox/git/history.ts";
 import { emptyTree } from "../../../src/sandbox/git/objects.ts";
 import { git as command } from "../../../src/sandbox/git/process.ts";
 import { GitRepository } from "../../../src/sandbox/git/repository.ts";
@@ -82,6 +83,32 @@ test("a pull request on a base full of merges starts no process", async () => {
   git.run = run;
   expect([base, between.length, yes, no]).toEqual([forkPoint, 2, true, false]);
   expect(asked).toEqual([]);
+});
+
+test("the history of a branch and of a path is git's; without merges it starts no process", async () => {
+  const who = { name: "t", email: "t@example.com", seconds: 1, zone: "+0000" };
+  const write = async (parents: readonly string[], files: Readonly<Record<string, string>>, seconds: number) => git.writeCommit({ tree: await writeFiles(git, new Map(Object.entries(files).map(([path, text]) => [path, { mode: "100644", content: Buffer.from(text) }]))), parents, author: who, committer: { ...who, seconds }, message: `${seconds}\n` });
+  let tip = "";
+  const random = seeded(3);
+  const files: Record<string, string> = { "README.md": "0" };
+  for (let index = 0; index < 30; index += 1) {
+    const path = ["README.md", "docs/a.md", "docs/b.md"][Math.floor(random() * 3)] as string;
+    if (random() < 0.3 && path !== "README.md") delete files[path];
+    else files[path] = String(index);
+    tip = await write(tip === "" ? [] : [tip], files, 100 + index);
+  }
+  const said = async (from: string, path: string, limit: number) => (await git.run(["rev-list", `--max-count=${limit}`, from, "--", ...(path === "" ? [] : [path])])).stdout.toString("utf8").split("\n").filter(Boolean);
+  const run = git.run.bind(git);
+  const expected: string[][] = [];
+  const cases = ["", "README.md", "docs", "docs/a.md", "nowhere"].flatMap((path) => [3, 100].map((limit) => ({ path, limit })));
+  for (const { path, limit } of cases) expected.push(await said(tip, path, limit));
+  git.run = () => Promise.reject(new Error("no process is needed"));
+  const found = await Promise.all(cases.map((one) => history(git, tip, one)));
+  git.run = run;
+  expect(found).toEqual(expected);
+  expect(new Set(found.map(({ length }) => length)).size).toBeGreaterThan(4);
+  const merge = await write([tip, await write([tip], { x: "1" }, 500)], { x: "2" }, 501);
+  for (const path of ["", "x", "README.md"]) expect(await history(git, merge, { path, limit: 50 })).toEqual(await said(merge, path, 50));
 });
 
 test("unrelated histories have no base, and two equally good ones are left to git", async () => {

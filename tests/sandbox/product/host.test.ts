@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { upsertEntry } from "../../../src/faq/index.ts";
 import { startProduct, TEMPLATE, templateFiles, type Product, type ProductOptions } from "../../../src/sandbox/product/index.ts";
 import { read, Random, record } from "../../faq/support.ts";
@@ -30,16 +30,19 @@ async function json(url: string): Promise<{ status: number; body: Record<string,
 
 const page = async (path = "/faq"): Promise<string> => (await fetch(product.url + path)).text();
 
-beforeEach(async () => {
+beforeAll(async () => {
   repository = await Repository.create();
-  const files = await templateFiles();
-  faq = files.get("docs/FAQ.md")?.toString("utf8") ?? "";
-  first = await repository.commit(files);
+  first = await repository.commit(await templateFiles());
+});
+afterAll(() => repository.remove());
+
+beforeEach(async () => {
+  await repository.reset(first);
+  faq = (await templateFiles()).get("docs/FAQ.md")?.toString("utf8") ?? "";
 });
 
 afterEach(async () => {
   await product.close();
-  await repository.remove();
 });
 
 test("shows the deployed commit: version, health and the FAQ as a page", async () => {

@@ -18,8 +18,13 @@ export class Repository {
   static async create(): Promise<Repository> {
     const repository = new Repository(await mkdtemp(join(tmpdir(), "instant-test-")));
     await mkdir(repository.work);
-    await git(["init", "--quiet", "--bare", "--initial-branch=main", repository.gitDir]);
+    await git(["init", "--quiet", "--bare", "--initial-branch=main", "--template=", repository.gitDir]);
     return repository;
+  }
+
+  /** Back to a commit, files and branch: what came after it is on no branch any more. */
+  async reset(sha: string): Promise<void> {
+    await this.git("reset", "--quiet", "--hard", sha);
   }
 
   /** Writes files (null deletes one) and commits all of it; answers the commit's SHA. */

@@ -1,18 +1,17 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { connect } from "../../../src/github/index.ts";
 import type { Repository } from "../../../src/github/port.ts";
 import type { RunContext } from "../../../src/kit/context.ts";
 import type { Log } from "../../../src/kit/log.ts";
 import { parsePairs } from "../../../src/sandbox/engine/files.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { MACHINE, runProcess } from "../../fakes/action-process.ts";
+import { bundleOf, MACHINE, runProcess } from "../../fakes/action-process.ts";
 import { JumpingClock } from "../../fakes/clock.ts";
 import { TRACE } from "./a-pull.ts";
 
-const PROGRAMS = { source: fileURLToPath(new URL("../../../actions/auto-merge-gate/main.ts", import.meta.url)), bundle: fileURLToPath(new URL("../../../dist/auto-merge-gate/index.js", import.meta.url)) };
+const PROGRAM = bundleOf("auto-merge-gate");
 const PERMISSIONS = { contents: "write", "pull-requests": "write", checks: "write", statuses: "read", issues: "read" } as const;
 export const FAQ = "# FAQ\n\n## What is this?\n\nA test.\n";
 
@@ -29,19 +28,16 @@ export interface Gated {
 export class Scene {
   readonly sandbox: Sandbox;
   readonly folder: string;
-  /** What is run: `source` is what stands here, `bundle` what users get. */
-  readonly program: keyof typeof PROGRAMS;
   #runId = 7_000;
 
-  private constructor(sandbox: Sandbox, folder: string, program: keyof typeof PROGRAMS) {
+  private constructor(sandbox: Sandbox, folder: string) {
     this.sandbox = sandbox;
     this.folder = folder;
-    this.program = program;
   }
 
-  static async start(program: keyof typeof PROGRAMS = "source"): Promise<Scene> {
+  static async start(): Promise<Scene> {
     const folder = await mkdtemp(join(tmpdir(), "instant-gate-"));
-    return new Scene(await startSandbox(), folder, program);
+    return new Scene(await startSandbox(), folder);
   }
 
   async close(): Promise<void> {
@@ -149,7 +145,7 @@ export class Place {
       GITHUB_STEP_SUMMARY: summaryFile,
       RUNNER_TEMP: folder,
     };
-    const { exitCode, log } = await runProcess(PROGRAMS[this.scene.program], env, folder);
+    const { exitCode, log } = await runProcess(PROGRAM, env, folder);
     const outputs = parsePairs(await readFile(outputFile, "utf8"));
     const requests = this.scene.sandbox.requests.list({ runId }).filter(({ kind }) => kind !== "git");
     return {

@@ -234,7 +234,7 @@ test("a merge by the gate implies that every condition held at the merged sha, h
     const made = await arrange(number);
     const changes = number % 5 === 0 ? 0 : 1 + Math.floor(made.random() * 3);
     const first = moment(made);
-    const natural = await nature(made, first.head, made.here.ref("main") ?? "");
+    const natural = changes === 0 ? await nature(made, first.head, made.here.ref("main") ?? "") : {};
     const told = await play(made, changes);
     const broken = await judge(made, told);
     const scenery = JSON.stringify({ number, inputs: made.inputs, rule: made.rule, first, story: told.story });

@@ -7,8 +7,7 @@ let scene: Scene;
 let contract: Contract;
 let count = 0;
 beforeAll(async () => {
-  // The bundle: a rebuild loads the checks, which takes a second from the sources.
-  scene = await Scene.start("bundle");
+  scene = await Scene.start();
   contract = await attachContract(scene.sandbox);
 });
 afterAll(async () => {
@@ -110,17 +109,16 @@ describe("a pull request that conflicts", () => {
     expect(await here.loop.readFile(here.ref("main") ?? "", "README.md")).toBe("# Product, renamed\n");
   });
 
-  test("ten at the same time, in ten processes: all merged, every entry once", async () => {
+  test("four at the same time, in four processes: all merged, every entry once", async () => {
     const here = await place();
-    const questions = Array.from({ length: 10 }, (_, index) => `Question ${index}?`);
+    const questions = Array.from({ length: 4 }, (_, index) => `Question ${index}?`);
     const pulls = [];
     for (const question of questions) pulls.push(await here.pull(question));
     const ends = await Promise.all(pulls.map((pull) => here.gate({ "pr-number": String(pull.number), "head-sha": pull.sha, "wait-seconds": "120" })));
     expect(ends.map(({ outputs, exitCode, log }) => [exitCode, outputs.decision, exitCode === 0 ? "" : log])).toEqual(ends.map(() => [0, "merged", ""]));
     expect((await entries(here)).toSorted()).toEqual([...questions, "What is this?"].toSorted());
-    expect(new Set(ends.map(({ outputs }) => outputs["merged-sha"])).size).toBe(10);
-    expect(ends.map(({ outputs }) => Number(outputs.rounds)).reduce((most, rounds) => Math.max(most, rounds), 0)).toBeLessThanOrEqual(9);
-    // They take turns: without it each merge undoes everybody's rebuild, and this takes 500 requests.
-    expect(ends.reduce((sum, { requests }) => sum + requests.length, 0)).toBeLessThan(350);
-  }, 180_000);
+    expect(new Set(ends.map(({ outputs }) => outputs["merged-sha"])).size).toBe(4);
+    expect(ends.map(({ outputs }) => Number(outputs.rounds)).reduce((most, rounds) => Math.max(most, rounds), 0)).toBeLessThanOrEqual(3);
+    // That they take turns, so that no merge undoes everybody's rebuild: drain.test.ts.
+  });
 });

@@ -11,7 +11,7 @@ let scene: Scene;
 let contract: Contract;
 let count = 0;
 beforeAll(async () => {
-  scene = await Scene.start("bundle");
+  scene = await Scene.start();
   contract = await attachContract(scene.sandbox);
 });
 afterEach(() => scene.sandbox.faults.clear());

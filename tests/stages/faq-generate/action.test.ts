@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { FAQ, FILES, openWorld, type World } from "./harness.ts";
+import { FAQ, FILES, openWorld, type Result, type World } from "./harness.ts";
 
 /** The action as a process, against the sandbox's GitHub and its model. */
 let world: World;
@@ -35,14 +35,21 @@ async function patch(path: string, body: object): Promise<void> {
 const pullOf = (branch: string | undefined) => world.pulls().filter(({ headRef }) => headRef === branch);
 
 describe("a question", () => {
-  test("becomes one commit and one pull request, with at most five requests", async () => {
+  let first: Result;
+  let requests: ReturnType<World["sandbox"]["requests"]["list"]>;
+  beforeAll(async () => {
     world.sandbox.requests.clear();
-    const { status, outputs, summary, log } = await world.act({ question: "How do I install Kestrel?" });
+    first = await world.act({ question: "How do I install Kestrel?" });
+    requests = world.sandbox.requests.list();
+  });
+
+  test("becomes one commit and one pull request, with at most five requests", async () => {
+    const { status, outputs, summary, log } = first;
     expect(status).toBe(0);
     expect(outputs).toMatchObject({ status: "created", phase: "pr_open", model: "sandbox-extractive", reasons: "[]", branch: `instant/faq-${outputs["question-hash"]}` });
     expect(Number(outputs["api-requests"])).toBeLessThanOrEqual(5);
-    expect(world.sandbox.requests.list()).toHaveLength(Number(outputs["api-requests"]));
-    expect(world.sandbox.requests.list().every(({ userAgent }) => userAgent.startsWith("instant-faq-generate"))).toBe(true);
+    expect(requests).toHaveLength(Number(outputs["api-requests"]));
+    expect(requests.every(({ userAgent }) => userAgent.startsWith("instant-faq-generate"))).toBe(true);
     const [pull] = pullOf(outputs.branch);
     expect(pull).toMatchObject({ title: "Update FAQ - How do I install Kestrel?", number: Number(outputs["pr-number"]) });
     expect(pull?.body).toMatch(new RegExp(`^trace-id: ${outputs["trace-id"]}$`, "m"));
@@ -59,22 +66,20 @@ describe("a question", () => {
   });
 
   test("asked again is the same task: one pull request, no second answer", async () => {
-    const first = pullOf((await world.act({ question: "How do I install Kestrel?" })).outputs.branch);
+    const [pull] = pullOf(first.outputs.branch);
     const asked = world.asked();
     const { status, outputs } = await world.act({ question: "  how do I install  Kestrel " });
     expect(status).toBe(0);
-    expect(outputs).toMatchObject({ status: "duplicate", phase: "pr_open", "pr-number": String(first[0]?.number) });
-    expect(outputs["trace-id"]).toBe(/^trace-id: (.*)$/m.exec(first[0]?.body ?? "")?.[1]);
+    expect(outputs).toMatchObject({ status: "duplicate", phase: "pr_open", "pr-number": String(pull?.number) });
+    expect(outputs["trace-id"]).toBe(/^trace-id: (.*)$/m.exec(pull?.body ?? "")?.[1]);
     expect(outputs["head-sha"]).toMatch(/^[0-9a-f]{40}$/);
     expect(world.asked()).toBe(asked);
     expect(pullOf(outputs.branch)).toHaveLength(1);
   });
 
   test.each([
-    ["Chinese", "如何安装 Kestrel？"],
-    ["Japanese", "Kestrel はどうやってインストールしますか？"],
-    ["Arabic", "كيف أثبّت Kestrel؟"],
-    ["emoji", "How are 🚀 emoji stored? 👨‍👩‍👧‍👦"],
+    ["Chinese and Japanese", "如何安装 Kestrel？どうやってインストールしますか？"],
+    ["Arabic and emoji", "كيف أثبّت Kestrel؟ 🚀 👨‍👩‍👧‍👦"],
   ])("in %s", async (_, question) => {
     const { status, outputs, log } = await world.act({ question });
     expect([status, log.match(/::error::.*/)?.[0]]).toEqual([0, undefined]);
@@ -83,63 +88,66 @@ describe("a question", () => {
     expect(await world.text(outputs.branch ?? "")).toContain(question.normalize());
   });
 
-  test("ten times at once: one branch, one pull request, everyone knows it", async () => {
+  test("four times at once: one branch, one pull request, everyone knows it", async () => {
     const question = "How often is the log compacted?";
-    const results = await Promise.all(Array.from({ length: 10 }, () => world.act({ question })));
-    expect(results.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 0));
+    const results = await Promise.all(Array.from({ length: 4 }, () => world.act({ question })));
+    expect(results.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 0));
     const { outputs } = results[0]!;
     expect(new Set(results.map((one) => one.outputs["pr-number"])).size).toBe(1);
     expect(new Set(results.map((one) => one.outputs["trace-id"])).size).toBe(1);
     expect(new Set(results.map((one) => one.outputs["head-sha"])).size).toBe(1);
     expect(results.filter((one) => one.outputs.status === "created")).toHaveLength(1);
-    expect(results.filter((one) => one.outputs.status === "duplicate")).toHaveLength(9);
+    expect(results.filter((one) => one.outputs.status === "duplicate")).toHaveLength(3);
     expect(pullOf(outputs.branch)).toHaveLength(1);
     expect(world.branches().filter((name) => name.startsWith(outputs.branch ?? "-"))).toHaveLength(1);
   });
 
-  test("whose answer stands in the FAQ already changes nothing", async () => {
-    const faq = await openWorld({ ...FILES, "docs/FAQ.md": "# FAQ\n\n## How do I install Kestrel?\n\nInstall Kestrel with `npm install kestrel`. It needs Node 20 or newer.\n" });
-    try {
-      const { status, outputs } = await faq.act({ question: "How do I install Kestrel?" });
-      expect(status).toBe(0);
-      expect(outputs).toMatchObject({ status: "unchanged", phase: "", "pr-number": "", branch: "" });
-      expect(faq.branches()).toEqual(["main"]);
-      expect(faq.pulls()).toEqual([]);
-    } finally {
-      await faq.close();
-    }
-  });
-
-  test("makes the FAQ when there is none, and keeps CRLF where there is", async () => {
+  test("makes the FAQ when there is none", async () => {
     const { "docs/FAQ.md": _, ...others } = FILES;
-    const [none, crlf] = await Promise.all([openWorld(others), openWorld({ ...FILES, "docs/FAQ.md": FAQ.replaceAll("\n", "\r\n") })]);
+    const none = await openWorld(others);
     try {
-      const made = await none.act({ question: "How do I install Kestrel?" });
-      expect(made.outputs.status).toBe("created");
-      expect(await none.text(made.outputs.branch ?? "")).toMatch(/^# FAQ\n\n## How do I install Kestrel\?\n/);
-      const kept = await crlf.act({ question: "How do I install Kestrel?" });
-      const text = (await crlf.text(kept.outputs.branch ?? "")) ?? "";
-      expect(text.startsWith(FAQ.replaceAll("\n", "\r\n"))).toBe(true);
-      expect(text).not.toMatch(/[^\r]\n/);
+      const { outputs } = await none.act({ question: "How do I install Kestrel?" });
+      expect(outputs.status).toBe("created");
+      expect(await none.text(outputs.branch ?? "")).toMatch(/^# FAQ\n\n## How do I install Kestrel\?\n/);
     } finally {
-      await Promise.all([none.close(), crlf.close()]);
+      await none.close();
     }
-  });
-
-  test("after its pull request was closed gets a branch of its own again", async () => {
-    const question = "Where are messages kept?";
-    const first = await world.act({ question });
-    await patch(`/pulls/${first.outputs["pr-number"]}`, { state: "closed" });
-    const second = await world.act({ question });
-    expect(second.outputs).toMatchObject({ status: "created", branch: `${first.outputs.branch}-2` });
-    expect(second.outputs["trace-id"]).not.toBe(first.outputs["trace-id"]);
   });
 });
 
-describe("a person on the branch", () => {
-  test("is left alone, with or without a pull request", async () => {
-    const question = "Which port does it listen on?";
-    const first = await world.act({ question });
+describe("a FAQ that holds an answer, with CRLF", () => {
+  const text = "# FAQ\n\n## How do I install Kestrel?\n\nInstall Kestrel with `npm install kestrel`. It needs Node 20 or newer.\n".replaceAll("\n", "\r\n");
+  let faq: World;
+  beforeAll(async () => {
+    faq = await openWorld({ ...FILES, "docs/FAQ.md": text });
+  });
+  afterAll(() => faq.close());
+
+  test("is not changed by its question", async () => {
+    const { status, outputs } = await faq.act({ question: "How do I install Kestrel?" });
+    expect(status).toBe(0);
+    expect(outputs).toMatchObject({ status: "unchanged", phase: "", "pr-number": "", branch: "" });
+    expect(faq.branches()).toEqual(["main"]);
+    expect(faq.pulls()).toEqual([]);
+  });
+
+  test("keeps its line ends when another is added", async () => {
+    const { outputs } = await faq.act({ question: "Where are messages kept?" });
+    const kept = (await faq.text(outputs.branch ?? "")) ?? "";
+    expect(kept.startsWith(text)).toBe(true);
+    expect(kept).toContain("## Where are messages kept?");
+    expect(kept).not.toMatch(/[^\r]\n/);
+  });
+});
+
+describe("a person's decision", () => {
+  const question = "Which port does it listen on?";
+  let first: Result;
+  beforeAll(async () => {
+    first = await world.act({ question });
+  });
+
+  test("to commit to the branch: it is left alone", async () => {
     await personCommits(first.outputs.branch ?? "");
     const head = world.repository.git.ref(`refs/heads/${first.outputs.branch}`);
     const asked = world.asked();
@@ -150,8 +158,16 @@ describe("a person on the branch", () => {
     expect(world.repository.git.ref(`refs/heads/${first.outputs.branch}`)).toBe(head);
     expect(world.asked()).toBe(asked);
   });
+
+  test("to close the pull request: the question gets a branch of its own again", async () => {
+    await patch(`/pulls/${first.outputs["pr-number"]}`, { state: "closed" });
+    const second = await world.act({ question });
+    expect(second.outputs).toMatchObject({ status: "created", branch: `${first.outputs.branch}-2` });
+    expect(second.outputs["trace-id"]).not.toBe(first.outputs["trace-id"]);
+  });
 });
 
+// That the next run finishes whatever a killed one began: the drill that kills at every call.
 describe("a run that is killed", () => {
   const PULLS = { method: "POST", path: "/repos/{owner}/{repo}/pulls" };
 
@@ -167,38 +183,25 @@ describe("a run that is killed", () => {
     expect(pullOf(outputs.branch)).toHaveLength(1);
     expect(pullOf(outputs.branch)[0]?.body).toContain("<code>README.md</code>");
   });
-
-  test("after its pull request: the next one finds it", async () => {
-    const question = "What is an append-only log?";
-    await world.kill({ question }, PULLS, { type: "error", status: 502, when: "after" });
-    const { outputs } = await world.act({ question });
-    expect(outputs).toMatchObject({ status: "duplicate", phase: "pr_open" });
-    expect(pullOf(outputs.branch)).toHaveLength(1);
-  });
-
-  test("with a branch but no commit: the next one commits to it", async () => {
-    const question = "Is Kestrel a queue?";
-    const dry = await world.act({ question, "dry-run": "true" });
-    const branch = `instant/faq-${dry.outputs["question-hash"]}`;
-    const main = world.repository.git.ref("refs/heads/main");
-    await world.repository.git.updateRefs([{ ref: `refs/heads/${branch}`, from: undefined, to: main }]);
-    const { outputs } = await world.act({ question });
-    expect(outputs).toMatchObject({ status: "created", branch });
-    expect(pullOf(branch)).toHaveLength(1);
-  });
 });
 
 describe("answers that are late or lost", () => {
-  test.each([
-    ["a dropped connection after the commit", { graphql: "createCommitOnBranch" }, { type: "drop", when: "after" }],
-    ["a 502 after the pull request was opened", { method: "POST", path: "/repos/{owner}/{repo}/pulls" }, { type: "error", status: 502, when: "after" }],
-    ["a 503 before the query", { graphql: "Question" }, { type: "error", status: 503, when: "before" }],
-    ["a secondary limit", { method: "POST", path: "/repos/{owner}/{repo}/pulls" }, { type: "secondary-limit", retryAfterSeconds: 0 }],
-  ] as const)("%s: still one commit and one pull request", async (name, match, effect) => {
-    const disarm = world.sandbox.faults.add({ match, effect, times: 1 });
-    const { status, outputs, log } = await world.act({ question: `What is compacted, given ${name}?` });
-    disarm();
+  test("a 503 before the query, a connection dropped after the commit, a secondary limit, a 502 after the pull request was opened: still one commit and one pull request", async () => {
+    const pulls = { method: "POST", path: "/repos/{owner}/{repo}/pulls" };
+    const faults = [
+      { match: { graphql: "Question" }, effect: { type: "error", status: 503, when: "before" } },
+      { match: { graphql: "createCommitOnBranch" }, effect: { type: "drop", when: "after" } },
+      { match: pulls, effect: { type: "secondary-limit", retryAfterSeconds: 0 } },
+      { match: pulls, effect: { type: "error", status: 502, when: "after" }, skip: 1 },
+    ] as const;
+    world.sandbox.requests.clear();
+    for (const fault of faults) world.sandbox.faults.add({ ...fault, times: 1 });
+    const { status, outputs, log } = await world.act({ question: "What is compacted?" });
+    const answers = world.sandbox.requests.list().map((request) => request.status);
+    world.sandbox.faults.clear();
     expect([status, log.match(/::error::.*/)?.[0]]).toEqual([0, undefined]);
+    // 0 is no answer at all; after it the commit is looked for, as the pull request is at the end.
+    expect(answers.slice(0, 6)).toEqual([503, 200, 0, 200, 403, 502]);
     expect(["created", "duplicate"]).toContain(outputs.status);
     expect(pullOf(outputs.branch)).toHaveLength(1);
     const { parents } = await world.repository.git.commit(outputs["head-sha"] ?? "");
@@ -215,14 +218,10 @@ describe("nothing is written", () => {
   }
   const errors = (log: string) => log.split("\n").filter((line) => line.startsWith("::error"));
 
+  // Every other way in which a model fails: hostile.test.ts, and tests/llm.
   test.each([
-    ["500", { kind: "server-error", status: 500 }, "did not answer"],
     ["a truncated answer", { kind: "truncated" }, "cut off"],
-    ["no JSON", { kind: "invalid-json" }, "JSON object"],
-    ["too many words", { kind: "too-long" }, "150 words"],
-    ["nothing", { kind: "empty" }, "JSON object"],
     ["silence", { kind: "hang" }, "did not answer within 0.2 s"],
-    ["a broken connection", { kind: "disconnect" }, "cannot be reached"],
   ] as const)("when the model gives %s three times", async (_, fault, said) => {
     world.model.setBehaviour({ fault, times: 3 });
     const asked = world.asked();
@@ -261,7 +260,6 @@ describe("nothing is written", () => {
   });
 
   test.each([
-    ["pull-requests at all", { contents: "write", issues: "read" }, "pull-requests: write"],
     ["issues: read", { contents: "write", "pull-requests": "write" }, "issues: read"],
     ["contents: write", { contents: "read", "pull-requests": "write", issues: "read" }, "contents: write"],
   ] as const)("without %s", async (name, permissions, needed) => {
@@ -302,11 +300,6 @@ describe("nothing is written", () => {
     for (const name of ["question", "base-url", "model", "max-words"]) expect(errors(log)[0]).toContain(`\`${name}\``);
     expect(world.sandbox.requests.list()).toEqual([]);
   });
-
-  test("when the model does not exist", async () => {
-    const { log } = await untouched(() => world.act({ question: "Which model?", model: "retired-1" }));
-    expect(errors(log)[0]).toContain("Set `model`");
-  });
 });
 
 describe("who may ask by a comment", () => {
@@ -319,11 +312,6 @@ describe("who may ask by a comment", () => {
     expect(outputs.status).toBe("created");
     expect(Number(outputs["api-requests"])).toBeLessThanOrEqual(5);
     expect(pullOf(outputs.branch)[0]?.title).toBe("Update FAQ - How do I stop it when it is busy?");
-  });
-
-  test("someone whom the configuration names", async () => {
-    const { outputs } = await world.act({ question: "/faq May I?", "allowed-requesters": "trent" }, comment("trent"));
-    expect(outputs.status).toBe("created");
   });
 });
 

@@ -2,16 +2,15 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { parsePairs } from "../../../src/sandbox/engine/files.ts";
 import { type ModelServer, startModelServer } from "../../../src/sandbox/model/index.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { MACHINE } from "../../fakes/action-process.ts";
+import { bundleOf, MACHINE } from "../../fakes/action-process.ts";
 
 type Permissions = Readonly<Record<string, "read" | "write">>;
 type Repository = ReturnType<Sandbox["repository"]>;
 
-const MAIN = fileURLToPath(new URL("../../../actions/faq-generate/main.ts", import.meta.url));
+const MAIN = bundleOf("faq-generate");
 
 export const NEEDED: Permissions = { contents: "write", "pull-requests": "write", issues: "read" };
 
@@ -95,7 +94,7 @@ export async function openWorld(files: Readonly<Record<string, string>> = FILES)
     act: async (inputs, options) => {
       const { env, file } = await environment(inputs, options);
       const { status, log } = await new Promise<{ status: number; log: string }>((resolve) => {
-        execFile(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN], { env, timeout: 50_000 }, (error, stdout, stderr) => {
+        execFile(process.execPath, [MAIN], { env, timeout: 50_000 }, (error, stdout, stderr) => {
           resolve({ status: error === null ? 0 : typeof error.code === "number" ? error.code : -1, log: stdout + stderr });
         });
       });
@@ -105,7 +104,7 @@ export async function openWorld(files: Readonly<Record<string, string>> = FILES)
       const { env } = await environment(inputs);
       const disarm = sandbox.faults.add({ match: at, effect });
       await new Promise<void>((resolve) => {
-        const child = execFile(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN], { env, timeout: 50_000 }, () => resolve());
+        const child = execFile(process.execPath, [MAIN], { env, timeout: 50_000 }, () => resolve());
         const stop = sandbox.onExchange(({ method, template }) => {
           if (method !== at.method || template !== at.path) return;
           stop();

@@ -8,10 +8,10 @@ import type { RunContext } from "../../../src/kit/context.ts";
 import type { Log } from "../../../src/kit/log.ts";
 import { parsePairs } from "../../../src/sandbox/engine/files.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { MACHINE, runProcess } from "../../fakes/action-process.ts";
+import { bundleOf, MACHINE, runProcess } from "../../fakes/action-process.ts";
 import { JumpingClock } from "../../fakes/clock.ts";
 
-const MAIN = fileURLToPath(new URL("../../../actions/fast-ci/main.ts", import.meta.url));
+const MAIN = bundleOf("fast-ci");
 const RECHECK = fileURLToPath(new URL("recheck-main.ts", import.meta.url));
 export const TRACE = "0f8fad5b-d9cb-469f-a165-70867728950e";
 /** What catalog.yml and the templates give it. */

@@ -72,14 +72,6 @@ describe("a green pull request", () => {
     await scene.commit("main", { "shallow.json": null });
   });
 
-  test("without Markdown says that there was nothing to check", async () => {
-    const pull = await scene.pull("code", { "src/a.ts": "1\n" });
-    const ran = await scene.run({ "pr-number": String(pull.number), checks: "markdown,config,openapi" });
-    expect([ran.status, ran.outputs.conclusion]).toEqual([0, "success"]);
-    expect(ran.summary).toContain("Nothing to check: nothing changed that a check looks at");
-    expect(scene.checksAt(pull.sha)[0]).toMatchObject({ conclusion: "success" });
-  });
-
   test("in a merge queue is checked without a pull request", async () => {
     const pull = await scene.pull("queued", { "docs/FAQ.md": entry("Is it queued?", await scene.as("ada").readFile(scene.head("main"), "docs/FAQ.md") ?? "") });
     const event = { name: "merge_group", payload: { merge_group: { head_sha: pull.sha, base_sha: pull.base } } };
@@ -110,7 +102,6 @@ describe("a pull request that moves", () => {
     expect(ran.requests[1]).toMatch(/^GET \/repos\/\{owner\}\/\{repo\}\/compare\//);
     expect(ran.summary).toContain(`has moved on to ${newer.slice(0, 7)}`);
     expect([scene.checksAt(pull.sha).length, scene.checksAt(newer).length]).toEqual([1, 0]);
-    expect((await scene.run({ "pr-number": String(pull.number) })).outputs).toMatchObject({ conclusion: "success", "head-sha": newer });
   });
 
   test("an unknown pull request is named", async () => {
@@ -121,30 +112,24 @@ describe("a pull request that moves", () => {
 });
 
 describe("a red pull request", () => {
-  test("a broken link: annotation at its line, exit status 1, and how to mend it", async () => {
-    const pull = await scene.pull("broken", { "docs/FAQ.md": `${FAQ}\n## Where?\n\nSee [here](gone.md) and [there](guide.md#nothing).\n` });
-    const ran = await scene.run({ "pr-number": String(pull.number), "head-sha": pull.sha });
-    expect(ran.status).toBe(1);
-    expect(ran.outputs).toMatchObject({ conclusion: "failure", "failed-checks": '["links"]', phase: "ci_failed", annotations: "2" });
-    expect(JSON.parse(ran.outputs.reasons ?? "")).toHaveLength(2);
-    expect(ran.log).toContain("docs/FAQ.md:9: `gone.md` leads to `docs/gone.md`, which is not in the repository. Correct the path, or add the file.");
-    expect(ran.summary).toContain("❌ <code>docs/FAQ.md:9</code>");
-    const [run] = scene.checksAt(pull.sha);
-    expect(run).toMatchObject({ conclusion: "failure" });
-    expect(run?.annotations).toMatchObject([
-      { path: "docs/FAQ.md", startLine: 9, level: "failure", title: "links/missing" },
-      { path: "docs/FAQ.md", startLine: 9, level: "failure", title: "links/anchor" },
-    ]);
-  });
-
-  test("a duplicate entry and a lint error are told together", async () => {
+  test("broken links, a duplicate entry and a lint error are told together: annotations at their lines, exit status 1, and how to mend it", async () => {
     const once = entry("Is it twice?");
     const twice = `${once}\n${once.slice(once.indexOf("## Is it twice?"))}\n##Broken heading\n`;
-    const pull = await scene.pull("twice", { "docs/FAQ.md": twice });
-    const ran = await scene.run({ "pr-number": String(pull.number) });
-    expect([ran.status, ran.outputs["failed-checks"]]).toEqual([1, '["markdown","faq"]']);
+    const pull = await scene.pull("broken", { "docs/FAQ.md": twice, "docs/where.md": "# Where?\n\nSee [here](gone.md) and [there](guide.md#nothing).\n" });
+    const ran = await scene.run({ "pr-number": String(pull.number), "head-sha": pull.sha });
+    expect(ran.status).toBe(1);
+    expect(ran.outputs).toMatchObject({ conclusion: "failure", "failed-checks": '["markdown","faq","links"]', phase: "ci_failed", annotations: "5" });
+    expect(JSON.parse(ran.outputs.reasons ?? "")).toHaveLength(5);
     expect(ran.outputs.reasons).toContain("is asked twice");
     expect(ran.outputs.reasons).toContain("no-missing-space-atx");
+    expect(ran.log).toContain("docs/where.md:3: `gone.md` leads to `docs/gone.md`, which is not in the repository. Correct the path, or add the file.");
+    expect(ran.summary).toContain("❌ <code>docs/where.md:3</code>");
+    const [run] = scene.checksAt(pull.sha);
+    expect(run).toMatchObject({ conclusion: "failure" });
+    expect(run?.annotations.filter(({ path }) => path === "docs/where.md")).toMatchObject([
+      { path: "docs/where.md", startLine: 3, level: "failure", title: "links/missing" },
+      { path: "docs/where.md", startLine: 3, level: "failure", title: "links/anchor" },
+    ]);
   });
 
   test("old findings of an old document do not fail it", async () => {
@@ -157,20 +142,21 @@ describe("a red pull request", () => {
     expect(scene.checksAt(pull.sha)[0]?.annotations).toMatchObject([{ level: "warning", title: "links/missing" }]);
   });
 
-  test("a failing smoke command shows the end of its output", async () => {
+  test("a failing smoke command shows the end of its output; a rerun writes a new check run of the same name, and the newest counts", async () => {
     const pull = await scene.pull("smoke", { "docs/FAQ.md": entry("Does it burn?") });
     const ran = await scene.run({ "pr-number": String(pull.number), "smoke-command": "echo '``` | <b>the reason</b>'\nexit 3\necho never" });
     expect([ran.status, ran.outputs["failed-checks"]]).toEqual([1, '["smoke"]']);
     expect(ran.outputs.reasons).toContain("ended with exit status 3");
     expect(ran.summary).toContain("````text\n  The end of its output:\n  ``` | <b>the reason</b>\n  ````");
     expect(ran.summary).not.toContain("never");
+    await scene.run({ "pr-number": String(pull.number), "smoke-command": "true" });
+    const runs = scene.checksAt(pull.sha).toSorted((one, other) => one.id - other.id);
+    expect(runs.map(({ name, conclusion }) => [name, conclusion])).toEqual([["instant/fast-ci", "failure"], ["instant/fast-ci", "success"]]);
   });
 
   test("a hanging smoke command is stopped and named", async () => {
     const pull = await scene.pull("hang", { "docs/FAQ.md": entry("Does it hang?") });
-    const began = Date.now();
     const ran = await scene.run({ "pr-number": String(pull.number), "smoke-command": "trap '' TERM; sleep 300 & wait; sleep 300", "check-timeout-seconds": "1" });
-    expect(Date.now() - began).toBeLessThan(15_000);
     expect([ran.status, ran.outputs.conclusion]).toEqual([1, "failure"]);
     expect(ran.outputs.reasons).toContain("did not end within 1 s and was stopped");
   });
@@ -214,14 +200,6 @@ describe("a red pull request", () => {
     expect([ran.status, ran.outputs["failed-checks"]]).toEqual([1, '["links"]']);
     expect(ran.log).not.toContain("root:");
   });
-
-  test("a rerun writes a new check run of the same name, and the newest counts", async () => {
-    const pull = await scene.pull("again", { "docs/FAQ.md": entry("Once more?") });
-    await scene.run({ "pr-number": String(pull.number), "smoke-command": "false" });
-    await scene.run({ "pr-number": String(pull.number), "smoke-command": "true" });
-    const runs = scene.checksAt(pull.sha).toSorted((one, other) => one.id - other.id);
-    expect(runs.map(({ conclusion }) => conclusion)).toEqual(["failure", "success"]);
-  });
 });
 
 describe("what is kept between runs", () => {
@@ -239,7 +217,7 @@ describe("what is kept between runs", () => {
     const stranger = await run({});
     expect([stranger.status, stranger.summary.includes("known from an earlier run")]).toEqual([1, false]);
     await writeFile(join(folder, "instant-fast-ci.json"), "{}");
-    expect([(await run(kept)).status, (await run({ "cache-key": "short" })).status]).toEqual([1, 1]);
+    expect((await run(kept)).status).toBe(1);
   });
 });
 
@@ -252,13 +230,6 @@ describe("permissions", () => {
     expect(ran.log).toContain("Add `checks: write` below `permissions:` of this job.");
     expect(ran.log).toMatch(/::error [^\n]*file=docs\/FAQ\.md,line=7/);
     expect(ran.outputs["check-run-url"]).toBe("");
-  });
-
-  test("it fails a green pull request too, for nobody would see the check", async () => {
-    const pull = await scene.pull("no-checks-green", { "docs/FAQ.md": entry("Who sees it?") });
-    const ran = await scene.run({ "pr-number": String(pull.number) }, { permissions: { contents: "read", "pull-requests": "read" } });
-    expect([ran.status, ran.outputs.conclusion]).toEqual([1, "success"]);
-    expect(ran.outputs.reasons).toContain("checks: write");
   });
 
   test("the read-only token of a fork's run: annotations and exit status, no complaint", async () => {
@@ -280,12 +251,11 @@ describe("permissions", () => {
     const proof = join(scene.folder, "ran-foreign-code");
     const smoke = { "smoke-command": `touch ${proof}` };
     const event = eventOf(pull, "mallory/product");
-    for (const options of [{ event: { ...event, name: "pull_request_target" } }, { event: { name: "workflow_run", payload: {} } }, {}]) {
-      const ran = await scene.run({ "pr-number": String(pull.number), "head-sha": pull.sha, ...smoke }, options);
-      expect([ran.status, ran.outputs.conclusion, ran.outputs["failed-checks"]]).toEqual([1, "error", '["smoke"]']);
-      expect(ran.log).toContain("the code of a fork is not run");
-      expect(existsSync(proof)).toBe(false);
-    }
+    // Which events give power: run-checks.test.ts.
+    const ran = await scene.run({ "pr-number": String(pull.number), "head-sha": pull.sha, ...smoke }, { event: { ...event, name: "pull_request_target" } });
+    expect([ran.status, ran.outputs.conclusion, ran.outputs["failed-checks"]]).toEqual([1, "error", '["smoke"]']);
+    expect(ran.log).toContain("the code of a fork is not run");
+    expect(existsSync(proof)).toBe(false);
     const harmless = await scene.run(smoke, { permissions: { contents: "read", "pull-requests": "read", checks: "read" }, event });
     expect([harmless.status, harmless.outputs.conclusion, existsSync(proof)]).toEqual([0, "success", true]);
   });
@@ -339,15 +309,13 @@ describe("what a run leaves alone", () => {
 });
 
 describe("for the gate", () => {
+  // How it goes on when the commit is fine: races.test.ts of the gate.
   test("a commit is checked and its check run published there", async () => {
-    const pull = await scene.pull("recheck", { "docs/FAQ.md": entry("Is it rebuilt?") });
-    const first = await scene.run({ "pr-number": String(pull.number), "head-sha": pull.sha, "trace-id": TRACE }, { recheck: true });
+    const pull = await scene.pull("recheck", { "docs/FAQ.md": `${FAQ}\n[x](gone.md)\n` });
+    const ran = await scene.run({ "pr-number": String(pull.number), "head-sha": pull.sha, "trace-id": TRACE, "smoke-command": "true" }, { recheck: true });
     const [run] = scene.checksAt(pull.sha);
-    expect(JSON.parse(first.outputs.judgement ?? "{}")).toEqual({ conclusion: "success", failedChecks: [], url: expect.stringContaining(String(run?.id)) });
-    const sha = await scene.commit("recheck", { "docs/FAQ.md": `${FAQ}\n[x](gone.md)\n` });
-    const second = await scene.run({ "pr-number": String(pull.number), "head-sha": sha, "trace-id": TRACE, "smoke-command": "true" }, { recheck: true });
-    expect(JSON.parse(second.outputs.judgement ?? "{}")).toMatchObject({ conclusion: "failure", failedChecks: ["links"] });
-    expect(scene.checksAt(sha)[0]).toMatchObject({ conclusion: "failure", externalId: TRACE });
+    expect(JSON.parse(ran.outputs.judgement ?? "{}")).toEqual({ conclusion: "failure", failedChecks: ["links"], url: expect.stringContaining(String(run?.id)) });
+    expect(run).toMatchObject({ conclusion: "failure", externalId: TRACE });
   });
 
   test("without permission to write the check it is an error, not a silent pass", async () => {

@@ -2,15 +2,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parsePairs } from "../../../src/sandbox/engine/files.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { MACHINE, runProcess } from "../../fakes/action-process.ts";
+import { bundleOf, MACHINE, runProcess } from "../../fakes/action-process.ts";
 import { type Hostile, http, json, tcp } from "../../probes/hostile.ts";
 import { clientOf } from "../../sandbox/server/support.ts";
 
-const MAIN = fileURLToPath(new URL("../../../actions/post-deploy-health/main.ts", import.meta.url));
+const MAIN = bundleOf("post-deploy-health");
 const MEGABYTE = 1024 * 1024;
 /** The budget of any action (DESIGN 9). */
 const MEMORY = 160 * MEGABYTE;

@@ -1,10 +1,9 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Product, startProduct, templateFiles } from "../../../src/sandbox/product/index.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { type Contract, attachContract } from "../../contract/attach.ts";
+import { MACHINE } from "../../fakes/action-process.ts";
 import { type Client, clientOf } from "../../sandbox/server/support.ts";
 
 const actions = fileURLToPath(new URL("../../../actions", import.meta.url));
@@ -63,13 +62,14 @@ ${given}
         env:
           PRODUCT_URL: \${{ vars.PRODUCT_URL }}
           GREEN_URL: \${{ vars.GREEN_URL }}
+          NODE_COMPILE_CACHE: ${MACHINE.NODE_COMPILE_CACHE}
 `;
 }
 
 const variable = (name: string) => name.toUpperCase().replaceAll("-", "_");
 
 /**
- * The sample product behind a small GitHub, with both actions run from their sources by the workflow engine: real processes, real
+ * The sample product behind a small GitHub, with the bundles of both actions run by the workflow engine: real processes, real
  * git, a job's own token.
  */
 export class Rig implements AsyncDisposable {
@@ -77,20 +77,16 @@ export class Rig implements AsyncDisposable {
   readonly product: Product;
   readonly contract: Contract;
   readonly #client: Client;
-  readonly #folder: string;
 
-  private constructor(sandbox: Sandbox, product: Product, contract: Contract, folder: string) {
+  private constructor(sandbox: Sandbox, product: Product, contract: Contract) {
     this.sandbox = sandbox;
     this.product = product;
     this.contract = contract;
     this.#client = clientOf(sandbox, sandbox.tokens.user("ann"));
-    this.#folder = folder;
   }
 
   static async start(options: { readonly files?: Readonly<Record<string, string>>; readonly permissions?: Partial<Record<Action, Readonly<Record<string, string>>>> } = {}): Promise<Rig> {
-    const folder = mkdtempSync(path.join(tmpdir(), "instant-rig-"));
-    const sandbox = await startSandbox({ actions: (_owner, _repo, name) => (name in PERMISSIONS ? path.join(folder, name) : undefined) });
-    for (const name of Object.keys(PERMISSIONS) as Action[]) prepareAction(folder, name);
+    const sandbox = await startSandbox({ actions: (_owner, _repo, name) => (name in PERMISSIONS ? path.join(actions, name) : undefined) });
     const granted = (name: Action) => options.permissions?.[name] ?? PERMISSIONS[name];
     const files = {
       ...Object.fromEntries(await templateFiles()),
@@ -102,7 +98,7 @@ export class Rig implements AsyncDisposable {
     sandbox.world.addAccount("ann");
     const repository = await sandbox.createRepository({ owner: "acme", name: "site", from: files, roles: { ann: "admin" } });
     const product = await startProduct({ gitDir: repository.git.dir, breakWhen: "BROKEN" });
-    const rig = new Rig(sandbox, product, contract, folder);
+    const rig = new Rig(sandbox, product, contract);
     sandbox.setSecret(REPO, "DEPLOY_TOKEN", product.deployToken);
     rig.give({ "deploy-url": product.deployUrl, "deploy-workflow": "deploy.yml", "version-url": product.versionUrl, "health-urls": product.healthUrl, "probe-interval-seconds": "0.05", reason: "Health check failed" });
     await product.deploy(await rig.head());
@@ -186,17 +182,6 @@ export class Rig implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.product.close();
     await this.sandbox.close();
-    rmSync(this.#folder, { recursive: true, force: true });
     this.contract.verify();
   }
-}
-
-/** The action as it is, but for its `main`: the sources instead of the bundle. */
-function prepareAction(folder: string, name: Action): void {
-  const to = path.join(folder, name);
-  mkdirSync(to);
-  cpSync(path.join(actions, name, "action.yml"), path.join(to, "action.yml"));
-  const contract = readFileSync(path.join(to, "action.yml"), "utf8");
-  const main = path.relative(to, path.join(actions, name, "main.ts")).split(path.sep).join("/");
-  writeFileSync(path.join(to, "action.yml"), contract.replace(/main: .*/, `main: ${main}`));
 }
