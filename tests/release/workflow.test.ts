@@ -3,16 +3,20 @@
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { afterEach, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { commit, git, put, released, removeTemporary, sourceRepository, tags, temporary, text } from "./support.ts";
 
 let sandbox: Sandbox | undefined;
+let instant = "";
+beforeAll(() => {
+  instant = sourceRepository();
+});
 afterEach(async () => {
   await sandbox?.close();
   sandbox = undefined;
-  removeTemporary();
 });
+afterAll(removeTemporary);
 
 const GH = `#!/usr/bin/env bash
 printf '%s\\n' "$GH_REPO \${GH_TOKEN:+with a token} $*" >> "$(dirname "$0")/calls"
@@ -30,7 +34,8 @@ copyFileSync(found[0], new URL("subject.tar", import.meta.url));
 `;
 
 async function start(ci = "#!/usr/bin/env bash\necho all is well\n") {
-  const source = sourceRepository();
+  const source = join(temporary("clone"), "instant");
+  git(instant, ["clone", "--quiet", "--shared", instant, source]);
   put(source, ".ci/run", ci);
   chmodSync(join(source, ".ci/run"), 0o755);
   const head = commit(source, "Stand-in for .ci/run");
