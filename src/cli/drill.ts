@@ -17,13 +17,14 @@ const HELP = `npm run drill rehearses what goes wrong, in the sandbox, with the 
   npm run drill -- --all           all of them
   npm run drill -- --all --json    one JSON array: [{name, ok, detection_ms, decision_ms, recovery_ms, lost, notes}]
   npm run drill -- --all --markdown   the table of docs/drills.md
+  npm run drill -- --all --side-by-side 1   so many at once (1 to 8, default 3)
 
 Times are milliseconds; null where there is nothing of the kind. The exit status is 0 only when every drill held. A drill that needs a
 program which is not here (redis-server, postgres) is skipped, and says so.
 `;
 
 /** Drills side by side: most of each is waiting. */
-const SIDE_BY_SIDE = 3;
+const SIDE_BY_SIDE = "3";
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -44,22 +45,25 @@ async function main(args: readonly string[]): Promise<number> {
 interface DrillOptions {
   readonly chosen: readonly Drill[];
   readonly form: "lines" | "json" | "markdown";
+  readonly sideBySide: number;
 }
 
 function parseDrillArguments(args: readonly string[]): DrillOptions | "help" | "list" {
   const { values, positionals } = understood("npm run drill", () => parseArgs({
     args: [...args], allowPositionals: true,
-    options: { all: { type: "boolean", default: false }, list: { type: "boolean", default: false }, json: { type: "boolean", default: false }, markdown: { type: "boolean", default: false }, help: { type: "boolean", short: "h", default: false } },
+    options: { all: { type: "boolean", default: false }, list: { type: "boolean", default: false }, json: { type: "boolean", default: false }, markdown: { type: "boolean", default: false }, "side-by-side": { type: "string", default: SIDE_BY_SIDE }, help: { type: "boolean", short: "h", default: false } },
   }));
   if (values.help) return "help";
   if (values.list) return "list";
   const unknown = positionals.filter((name) => !drills.some((drill) => drill.name === name));
   if (unknown.length > 0) throw failure("configuration", { what: `There is no drill ${unknown.map((name) => `\`${name}\``).join(", ")}`, fix: "See `npm run drill -- --list`." });
   if (values.all === (positionals.length > 0)) throw failure("configuration", { what: values.all ? "`--all` and a name do not go together" : "No drill is named", fix: "Name drills, or say `--all`; `--list` shows them." });
-  return { chosen: values.all ? drills : drills.filter(({ name }) => positionals.includes(name)), form: values.json ? "json" : values.markdown ? "markdown" : "lines" };
+  const sideBySide = Number(values["side-by-side"]);
+  if (!/^[1-8]$/.test(values["side-by-side"])) throw failure("configuration", { what: `\`--side-by-side ${values["side-by-side"]}\` is no number of drills`, fix: "Give a whole number from 1 to 8." });
+  return { sideBySide, chosen: values.all ? drills : drills.filter(({ name }) => positionals.includes(name)), form: values.json ? "json" : values.markdown ? "markdown" : "lines" };
 }
 
-async function play({ chosen, form }: DrillOptions): Promise<number> {
+async function play({ chosen, form, sideBySide }: DrillOptions): Promise<number> {
   const skipped = chosen.flatMap((drill) => {
     const reason = missingFor(drill);
     return reason === undefined ? [] : [{ drill, reason }];
@@ -69,7 +73,7 @@ async function play({ chosen, form }: DrillOptions): Promise<number> {
   try {
     const playable = chosen.filter((drill) => !skipped.some((one) => one.drill === drill));
     const tell = (result: Parameters<typeof line>[0]) => void (form === "lines" ? process.stdout : process.stderr).write(line(result));
-    const results = await stage.unlessInterrupted(playAll(stage.value, playable, SIDE_BY_SIDE, tell));
+    const results = await stage.unlessInterrupted(playAll(stage.value, playable, sideBySide, tell));
     if (form === "json") process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
     if (form === "markdown") process.stdout.write(`${markdown(results, drills)}\n`);
     const failed = results.filter(({ ok }) => !ok).length;

@@ -15,6 +15,8 @@ export type Relink = (url: string) => string | null;
 const MAX_ROUNDS = 20;
 /** An answer that nests deeper is made to exhaust the call stack of whoever reads it. */
 const MAX_DEPTH = 40;
+/** Brackets of a paragraph that are open at once: the parser's time grows with their square, seconds for two thousand. */
+const MAX_OPEN_BRACKETS = 200;
 /** A line that opens as many lists and quotations: the parser takes seconds for each thousand of them. */
 const DEEP_LINE = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+|>[ \t]*){40}/m;
 
@@ -78,7 +80,7 @@ function findEdits(text: string, relink: Relink): Edit[] | null {
 }
 
 function parsedBlocks(text: string): readonly Node[] | null {
-  if (DEEP_LINE.test(text)) return null;
+  if (DEEP_LINE.test(text) || opensManyBrackets(text)) return null;
   try {
     const { blocks } = parseMarkdown(`\n${text}`);
     return isTooDeep(blocks) ? null : blocks;
@@ -87,6 +89,17 @@ function parsedBlocks(text: string): readonly Node[] | null {
     if (error instanceof RangeError) return null;
     throw error;
   }
+}
+
+function opensManyBrackets(text: string): boolean {
+  return text.split(/\n[ \t]*\n/).some((paragraph) => {
+    let open = 0;
+    for (const [bracket] of paragraph.matchAll(/[[\]]/g)) {
+      open = bracket === "[" ? open + 1 : Math.max(0, open - 1);
+      if (open > MAX_OPEN_BRACKETS) return true;
+    }
+    return false;
+  });
 }
 
 /** Level by level, because calling itself is what has to be prevented. */

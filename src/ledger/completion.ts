@@ -78,7 +78,7 @@ async function look(stores: readonly GuardedStore[], stories: Stories, { reposit
   const changed = await stories.changedSince(since);
   const ids = [...new Set([...changed.map(({ traceId }) => traceId), ...dead.flatMap(({ currentTaskId }) => currentTaskId ?? []).filter(isTraceId)])];
   const records = new Map([...(await recordsIn(stores, ids))].flatMap(([id, found]) => (found === null ? [] : [[id, found] as const])));
-  const open = changed.filter(({ traceId }) => !hasEnded(records.get(traceId)));
+  const open = changed.filter(({ traceId }) => !isWhole(records.get(traceId)));
   const told = await stories.read(open.slice(0, AT_ONCE));
   // What is left for the next look.
   const later: number[] = [];
@@ -114,6 +114,12 @@ async function look(stores: readonly GuardedStore[], stories: Stories, { reposit
 
 function hasEnded(record: TaskRecord | undefined): boolean {
   return record?.task.status === "done" || record?.task.status === "error";
+}
+
+/** It has ended, and how it was merged is known: stores that were away when the gate told of that may be back when health tells the rest. */
+function isWhole(record: TaskRecord | undefined): boolean {
+  const isLacking = ["deployed", "verified"].includes(record?.task.phase ?? "") && (record?.task.mergedAt === null || record?.task.prUrl === null);
+  return hasEnded(record) && !isLacking;
 }
 
 function isAtWork({ pulls, incidents, runs }: Story): boolean {

@@ -68,6 +68,7 @@ describe("what a person sees", () => {
     [[], 2, /No drill is named/],
     [["helth-failure"], 2, /There is no drill `helth-failure`/],
     [["--all", "backlog"], 2, /do not go together/],
+    [["--all", "--side-by-side", "9"], 2, /no number of drills/],
   ])("%j", (args, status, said) => {
     const ran = spawnSync(process.execPath, [PROGRAM, ...args], { encoding: "utf8" });
     expect(ran.status).toBe(status);

@@ -101,6 +101,20 @@ describe("a look on GitHub", () => {
     }
   });
 
+  test("adds the merge to a task that health told the end of, when nobody could be told of the merge; and looks no more when all is known", async () => {
+    const { look, raw, asked } = world();
+    const task = aTask({ taskId: ID, status: "done", phase: "verified", state: "open", question: "How?", prUrl: pull().url, createdAt: NOW - 60_000, mergedAt: null, finishedAt: NOW - 20_000, updatedAt: NOW - 20_000 });
+    await raw.postgres.write({ tasks: [task], events: [] });
+    await look({ stories: { [ID]: story() } });
+    for (const store of Object.values(raw)) {
+      const record = await store.read(ID);
+      expect(record?.task).toMatchObject({ status: "done", phase: "verified", state: "merged", mergedAt: NOW - 40_000, finishedAt: NOW - 20_000 });
+      expect(record?.events.map(({ kind }) => kind)).toContain("commit");
+    }
+    await look({ stories: { [ID]: story() } }, { minutes: 61 });
+    expect(asked.filter((one) => one.startsWith("read"))).toEqual(["read 1", "read 0"]);
+  });
+
   test.each([
     ["whose run is at work", story({ runs: [run({ status: "in_progress", conclusion: null })] }), 90, null],
     ["whose run cannot be read, not long ago", story({ runs: [], lostRuns: [RUN_URL] }), 44, null],
@@ -129,7 +143,7 @@ describe("a look on GitHub", () => {
 
   test("leaves one that has ended to its own record, and brings that to a store which forgot it", async () => {
     const { look, raw, asked } = world();
-    const task = aTask({ taskId: ID, status: "done", phase: "verified", prUrl: pull().url, finishedAt: NOW - 20_000, updatedAt: NOW - 20_000 });
+    const task = aTask({ taskId: ID, status: "done", phase: "verified", prUrl: pull().url, state: "merged", mergedAt: NOW - 40_000, finishedAt: NOW - 20_000, updatedAt: NOW - 20_000 });
     await raw.postgres.write({ tasks: [task], events: [anEvent(ID, { eventId: "own" })] });
     expect(await look({ stories: { [ID]: story() } })).toEqual(new Map([["redis", 1]]));
     expect(await raw.redis.read(ID)).toMatchObject({ task: { phase: "verified" }, events: [{ eventId: "own" }] });

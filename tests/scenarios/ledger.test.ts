@@ -7,6 +7,7 @@ import type { Store, TaskRecord } from "../../src/ledger/port.ts";
 import { openPostgres } from "../../src/ledger/postgres/index.ts";
 import { openRedis } from "../../src/ledger/redis/index.ts";
 import { tteOf } from "../../src/ledger/task.ts";
+import { command } from "../cli/ledger/support.ts";
 import { type Server, startPostgres, startRedis } from "../ledger/servers.ts";
 import { program, testWith } from "../programs/support.ts";
 import { LEDGER_BRANCH, STORY, story, warningsOf, writing } from "./record.ts";
@@ -58,35 +59,35 @@ async function recordsOf(place: Place, ended: readonly Rehearsal[]): Promise<(Ta
   return ids.map((id) => found.get(id));
 }
 
-/** Kills both while the loops run, each when so many of their first jobs have ended. @returns how many those were in all. */
-async function killingAfter(counts: { readonly redis: number; readonly postgres: number }, loops: () => Promise<unknown>): Promise<number> {
+/** Does something to the stores while the loops run, each when so many of their first jobs have ended. @returns how many those were in all. */
+async function meanwhile(steps: Readonly<Record<number, () => Promise<unknown>>>, loops: () => Promise<unknown>): Promise<number> {
   let answering = 0;
-  const killing: Promise<unknown>[] = [];
+  let doing: Promise<unknown> = Promise.resolve();
   const unsubscribe = world.sandbox.runs.subscribe((_, event) => {
     if (event.type !== "job_completed" || event.job.key !== "answer") return;
     answering += 1;
-    if (answering === counts.redis) killing.push(redis.kill());
-    if (answering === counts.postgres) killing.push(postgres.kill());
+    const step = steps[answering];
+    if (step !== undefined) doing = doing.then(step);
   });
   try {
     await loops();
   } finally {
     unsubscribe();
-    await Promise.all(killing);
+    await doing;
   }
   return answering;
 }
 
-// The tests go on where the one before ended. That one alone is killed, in the middle of a loop, is a drill (src/cli/drill/drills/services.ts), and at
-// the ledger in tests/ledger/ledger.test.ts.
+// The tests go on where the one before ended.
 describe("loops whose tasks go on record in Redis and PostgreSQL", () => {
   let ended: readonly Rehearsal[];
   let next: Rehearsal;
   /** Epoch milliseconds. */
   let nextBegan: number;
 
-  testWith(NEEDED, "first Redis, then PostgreSQL too, killed in the middle of ten loops, no branch being set: all ten merge", async () => {
-    const answering = await killingAfter({ redis: 2, postgres: 4 }, async () => (ended = await Promise.all(questions.map((question) => ask(world, question)))));
+  testWith(NEEDED, "Redis, then PostgreSQL, then both are killed in the middle of ten loops, no branch being set: all ten merge", async () => {
+    const steps = { 2: () => redis.kill(), 4: () => redis.start().then(() => postgres.kill()), 7: () => redis.kill() };
+    const answering = await meanwhile(steps, async () => (ended = await Promise.all(questions.map((question) => ask(world, question)))));
     expect(answering).toBe(10);
     expect(ended.map(({ result }) => [result.status, result.phase])).toEqual(questions.map(() => ["done", "verified"]));
     expect(await answered(world, questions)).toEqual(questions.map(() => 1));
@@ -96,11 +97,15 @@ describe("loops whose tasks go on record in Redis and PostgreSQL", () => {
     for (const line of warnings.flat()) expect(line).toMatch(/goes on without (?:redis|postgres)/);
   }, 300_000);
 
-  testWith(NEEDED, "when they are back, after the next loop every one of the ten is done in both", async () => {
+  testWith(NEEDED, "when they are back, the end of the next loop and `npm run replay` bring both up to date: every one of the ten is done in both", async () => {
     await Promise.all([redis.start(), postgres.start()]);
-    // What one store has the next loop brings to the other; what none has is completed from GitHub, which does not tell of health.
+    // What one store has the next loop brings to the other; what none has is completed from GitHub, which does not tell of health: every hour,
+    // when a job was not heard of again for some minutes, and at once when a person asks for it.
     nextBegan = Date.now();
     next = await ask(world, NEXT);
+    const token = world.sandbox.tokens.user(world.person);
+    const addresses = { INSTANT_REDIS_URL: redis.url, INSTANT_DATABASE_URL: postgres.url, GITHUB_TOKEN: token, GITHUB_REPOSITORY: world.repository, GITHUB_API_URL: world.sandbox.urls.api, GITHUB_GRAPHQL_URL: world.sandbox.urls.graphql, GITHUB_SERVER_URL: world.sandbox.urls.server };
+    expect(await command("replay", [], addresses)).toMatchObject({ code: 0, stderr: "" });
     for (const place of PLACES) {
       const records = await recordsOf(place, ended);
       expect(records.map((record) => [record?.task.status, record?.task.question, record?.task.state, record?.task.prUrl])).toEqual(ended.map(({ result }, index) => ["done", questions[index], "merged", result.pr_url]));
@@ -129,7 +134,7 @@ describe("loops whose tasks go on record in Redis and PostgreSQL", () => {
   testWith(NEEDED, "both killed in the middle of a loop that has a branch in reserve: when they are back both have its whole story", async () => {
     world.sandbox.setVariable(world.repository, "INSTANT_LEDGER_BRANCH", LEDGER_BRANCH);
     let last: Rehearsal | undefined;
-    await killingAfter({ redis: 1, postgres: 1 }, async () => (last = await ask(world, LAST)));
+    await meanwhile({ 1: () => Promise.all([redis.kill(), postgres.kill()]) }, async () => (last = await ask(world, LAST)));
     if (last === undefined) throw new Error("the loop did not end");
     expect(last.result).toMatchObject({ status: "done", phase: "verified" });
     await Promise.all([redis.start(), postgres.start()]);

@@ -232,10 +232,10 @@ describe("a reply that is made to hurt", () => {
     expect(performance.now() - began).toBeLessThan(1_000);
   });
 
-  test.each([["quotations", "> ".repeat(4_000)], ["lists", "- ".repeat(4_000)], ["emphasis", "*".repeat(2_000)], ["images", "![".repeat(700)]])(
+  test.each([["quotations", "> ".repeat(4_000)], ["lists", "- ".repeat(4_000)], ["emphasis", "*".repeat(2_000)], ["images", "![".repeat(2_000)]])(
     "one that nests %s without end becomes plain text, or none",
     async (_, marks) => {
-      const closing = marks.startsWith("*") ? marks : marks.startsWith("!") ? "](x)".repeat(700) : "";
+      const closing = marks.startsWith("*") ? marks : marks.startsWith("!") ? "](x)".repeat(2_000) : "";
       const { text } = await askOne(completion({ json: { answer: `${marks}Run https://evil.example${closing}`, sources: ["docs/a.md"] } }));
       expect(text).toContain("Run");
       expect(text).not.toContain("https://");
