@@ -119,3 +119,11 @@ test.each([
 ])("isSafeUrl(%j) is %s", (url, safe) => {
   expect(isSafeUrl(url)).toBe(safe);
 });
+
+test("hundreds of brackets that are open at once are not given to the parser, whose time grows with their square; those of several paragraphs are", () => {
+  const tangled = expect.arrayContaining(["the Markdown was too tangled and was kept as plain text"]);
+  expect(sanitizeAnswer(`**Run** ${"[".repeat(201)}x`)).toEqual({ text: "\\*\\*Run\\*\\* x", problems: tangled });
+  const paragraphs = Array.from({ length: 3 }, () => `**Run** ${"[".repeat(150)}x`).join("\n\n");
+  expect(sanitizeAnswer(paragraphs)).toEqual({ text: paragraphs, problems: [] });
+  expect(sanitizeAnswer("[a] ".repeat(300).trim()).problems).not.toEqual(tangled);
+});
