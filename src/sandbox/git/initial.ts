@@ -1,4 +1,4 @@
-/** A repository's beginning, written as git itself writes it: a world of the sandbox starts without a single git process. */
+/** A repository's beginning, written as git itself writes it: no process is started for it, where a world of the sandbox began with seven. */
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

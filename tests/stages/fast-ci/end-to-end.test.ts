@@ -102,6 +102,7 @@ describe("a pull request that moves", () => {
     expect(ran.requests[1]).toMatch(/^GET \/repos\/\{owner\}\/\{repo\}\/compare\//);
     expect(ran.summary).toContain(`has moved on to ${newer.slice(0, 7)}`);
     expect([scene.checksAt(pull.sha).length, scene.checksAt(newer).length]).toEqual([1, 0]);
+    expect((await scene.run({ "pr-number": String(pull.number) })).outputs).toMatchObject({ conclusion: "success", "head-sha": newer });
   });
 
   test("an unknown pull request is named", async () => {
@@ -230,6 +231,13 @@ describe("permissions", () => {
     expect(ran.log).toContain("Add `checks: write` below `permissions:` of this job.");
     expect(ran.log).toMatch(/::error [^\n]*file=docs\/FAQ\.md,line=7/);
     expect(ran.outputs["check-run-url"]).toBe("");
+  });
+
+  test("it fails a green pull request too, for nobody would see the check", async () => {
+    const pull = await scene.pull("no-checks-green", { "docs/FAQ.md": entry("Who sees it?") });
+    const ran = await scene.run({ "pr-number": String(pull.number) }, { permissions: { contents: "read", "pull-requests": "read" } });
+    expect([ran.status, ran.outputs.conclusion]).toEqual([1, "success"]);
+    expect(ran.outputs.reasons).toContain("checks: write");
   });
 
   test("the read-only token of a fork's run: annotations and exit status, no complaint", async () => {

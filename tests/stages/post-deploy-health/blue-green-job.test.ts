@@ -48,7 +48,11 @@ withNginx(`a job that is ended${"missing" in nginx ? `: ${nginx.missing}` : ""}`
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
-  const served = (commit: string) => until(`users are served ${commit}`, async () => (await ask(`${slots.url}/`)).commit === commit);
+  /** Many times in a row: while nginx reloads, workers of before and of after answer side by side. */
+  const served = (commit: string) => until(`users are served ${commit}`, async () => {
+    for (let times = 0; times < 20; times += 1) if ((await ask(`${slots.url}/`)).commit !== commit) return false;
+    return true;
+  });
 
   test("by its end in the watch gives users the version before, however long that takes within the runner's grace", async () => {
     const told = path.join(folder, "aborted");
