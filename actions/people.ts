@@ -25,8 +25,8 @@ async function openNotify({ notify, token }: Settings, { context, log, clock, le
   for (const secret of secrets) mask(secret);
   for (const { what, fix } of problems) log.warning(`${what}. ${fix}`);
   const issues = async () => {
-    const { connect } = await import("../src/github/index.ts");
-    return connect({ context, token, log, clock, stage: "notify" });
+    const [{ connect }, areas] = await Promise.all([import("../src/github/index.ts"), import("../src/github/issues.ts")]);
+    return connect({ context, token, log, clock, stage: "notify" }, areas.issues);
   };
   const memory = ledger === null ? {} : { memory: memoryOver(ledger.alerts(`${context.owner}/${context.repo}`)) };
   return openNotifier({ channels, issues, clock, log, ...memory });

@@ -1,4 +1,4 @@
-import type { connect } from "../src/github/index.ts";
+import type { ConnectOptions } from "../src/github/index.ts";
 import type { commonInputs } from "../src/kit/common-inputs.ts";
 import type { Trace } from "../src/kit/trace.ts";
 import type { InputValues } from "../src/kit/inputs.ts";
@@ -37,7 +37,7 @@ export function traceOf(telemetry: Telemetry | null): { readonly trace?: Trace }
 }
 
 /** What makes each request to GitHub a span; nothing where nobody is told. */
-export async function tracing(telemetry: Telemetry | null): Promise<Pick<Parameters<typeof connect>[0], "traced">> {
+export async function tracing(telemetry: Telemetry | null): Promise<Pick<ConnectOptions, "traced">> {
   if (telemetry === null) return {};
   const { tracedFetch } = await import("../src/telemetry/http.ts");
   return { traced: (fetch, template) => tracedFetch(telemetry, fetch, { template }) };

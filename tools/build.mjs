@@ -44,7 +44,8 @@ function run(command, args) {
 
 async function minify(code) {
   const { minify: swcMinify } = require("@swc/core");
-  const options = { module: true, ecma: 2022, compress: { passes: 2 }, mangle: true, format: { comments: false } };
+  // A file with one character beyond Latin-1 is held and read with two bytes for each of its characters.
+  const options = { module: true, ecma: 2022, compress: { passes: 2 }, mangle: true, format: { comments: false, ascii_only: true } };
   return eager((await swcMinify(code, options)).code);
 }
 

@@ -1,5 +1,6 @@
 /** `npm run explain`: every condition that auto-merge-gate judges a pull request by, open or long merged, and how it stands. Writes nothing. */
 import { parseArgs } from "node:util";
+import { everything } from "../github/everything.ts";
 import { connect } from "../github/index.ts";
 import { InstantError, type Problem } from "../kit/errors.ts";
 import { shortSha } from "../kit/ids.ts";
@@ -89,7 +90,7 @@ interface Seen {
 
 async function look({ context, token }: GitHubSettings, { number, given }: Options, log: ReturnType<typeof warnings>["log"]): Promise<Seen> {
   const policy: Policy = parseInputs(inputs, (name) => ({ token, "pr-number": String(number), explain: "true" })[name] ?? given.get(name) ?? "");
-  const repo = connect({ context, token, log, clock: systemClock, stage: "explain" });
+  const repo = connect({ context, token, log, clock: systemClock, stage: "explain" }, everything);
   const facts = await gather(repo, policy, { runId: "", job: "", memory: nothingYet });
   const { pull } = facts;
   const conditions = judge(facts, policy, systemClock.now());

@@ -2,19 +2,11 @@ import type { Clock } from "../kit/clock.ts";
 import type { RunContext } from "../kit/context.ts";
 import { createFetch } from "../net/fetch.ts";
 import type { Log } from "../kit/log.ts";
-import { branches } from "./branches.ts";
-import { checks } from "./checks.ts";
-import { createApi } from "./client.ts";
-import { deployments } from "./deployments.ts";
-import { issues } from "./issues.ts";
-import type { Repository } from "./port.ts";
-import { pullRequests } from "./pulls.ts";
-import { questions } from "./questions.ts";
-import { rollbacks } from "./rollbacks.ts";
+import { type Api, createApi } from "./client.ts";
+import type { RepositoryHandle } from "./port.ts";
 import { routeOf, type Traced } from "./route.ts";
 
-/** The repository that a run belongs to, on github.com or GHES: addresses come from the run's context. */
-export function connect(options: {
+export interface ConnectOptions {
   readonly context: RunContext;
   readonly token: string;
   readonly log: Log;
@@ -26,22 +18,17 @@ export function connect(options: {
   /** Uniform in [0, 1), for jitter. */
   readonly random?: () => number;
   readonly traced?: Traced;
-}): Repository {
+}
+
+/**
+ * The repository that a run belongs to, on github.com or GHES: addresses come from the run's context. A caller names the areas of it that
+ * it needs, and can do nothing else there; the others are not even loaded.
+ */
+export function connect<T extends object>(options: ConnectOptions, areas: (api: Api) => T): RepositoryHandle & T {
   const { context, token, log, clock, stage, patienceMs, random, traced = (fetch) => fetch } = options;
   const { owner, repo, apiUrl, graphqlUrl, serverUrl } = context;
   const fetch = traced(createFetch(process.env), (url) => routeOf(url, apiUrl));
   const more = { ...(patienceMs === undefined ? {} : { maxLimitWaitMs: patienceMs }), ...(random === undefined ? {} : { random }) };
   const api = createApi({ owner, repo, apiUrl, graphqlUrl, serverUrl, token, log, clock, userAgent: `instant-${stage}`, fetch, ...more });
-  return {
-    owner,
-    name: repo,
-    requestCount: api.requestCount,
-    ...questions(api),
-    ...branches(api),
-    ...pullRequests(api),
-    ...checks(api),
-    ...deployments(api),
-    ...rollbacks(api),
-    ...issues(api),
-  };
+  return { owner, name: repo, requestCount: api.requestCount, ...areas(api) };
 }

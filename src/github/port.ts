@@ -5,12 +5,14 @@
  * Untrusted text: titles, bodies, messages, paths and branch names come from whoever could write them.
  */
 
-export interface Repository extends Questions, Branches, PullRequests, Checks, Deployments, Rollbacks, Issues {
+export interface RepositoryHandle {
   readonly owner: string;
   readonly name: string;
   /** Requests made so far, retries included and 304 answers too. */
   requestCount(): number;
 }
+
+export interface Repository extends RepositoryHandle, Questions, Branches, PullRequests, Checks, Deployments, Rollbacks, Issues {}
 
 export type PermissionLevel = "admin" | "maintain" | "write" | "triage" | "read" | "none";
 

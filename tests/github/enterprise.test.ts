@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { everything } from "../../src/github/everything.ts";
 import { connect } from "../../src/github/index.ts";
 import { contextAt, fakeGitHub, fastClock, recordingLog, rejected, type Scripted, textOf, TOKEN, withGitHub } from "./fake.ts";
 import { keepEnvironment, startProxy } from "./proxy-server.ts";
@@ -21,7 +22,7 @@ describe("addresses", () => {
   test("REST goes under /api/v3, GraphQL to /api/graphql, also where the server lives below a path", async () => {
     const fake = await fakeGitHub([{ json: RUN }, { json: { data: null, errors: [{ type: "NOT_FOUND", message: "no" }] } }]);
     const context = { ...contextAt(fake.url), apiUrl: `${fake.url}/git/api/v3`, graphqlUrl: `${fake.url}/git/api/graphql`, serverUrl: `${fake.url}/git` };
-    const repository = connect({ context, token: TOKEN, log: recordingLog(), clock: fastClock(), stage: "test" });
+    const repository = connect({ context, token: TOKEN, log: recordingLog(), clock: fastClock(), stage: "test" }, everything);
     await repository.readRun(5);
     await rejected(pull(repository));
     await fake.close();
@@ -84,7 +85,7 @@ describe("something else answers in GitHub's place", () => {
     const server = createServer((_, response) => response.writeHead(status, { "content-type": type }).end(body));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const clock = fastClock();
-    const repository = connect({ context: contextAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), token: TOKEN, log: recordingLog(), clock, stage: "test" });
+    const repository = connect({ context: contextAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), token: TOKEN, log: recordingLog(), clock, stage: "test" }, everything);
     return { repository, clock, close: () => server.closeAllConnections() ?? server.close() };
   }
 
@@ -120,7 +121,7 @@ describe("something else answers in GitHub's place", () => {
 describe("the way there is closed", () => {
   const at = (url: string) => {
     const clock = fastClock();
-    return { clock, repository: connect({ context: contextAt(url), token: TOKEN, log: recordingLog(), clock, stage: "test" }) };
+    return { clock, repository: connect({ context: contextAt(url), token: TOKEN, log: recordingLog(), clock, stage: "test" }, everything) };
   };
 
   test("a proxy that wants a password is the configuration's fault, and is asked once", async () => {

@@ -4,6 +4,7 @@ import type { Clock } from "../../src/kit/clock.ts";
 import type { RunContext } from "../../src/kit/context.ts";
 import { InstantError } from "../../src/kit/errors.ts";
 import type { Log } from "../../src/kit/log.ts";
+import { everything } from "../../src/github/everything.ts";
 import { connect } from "../../src/github/index.ts";
 import type { Repository } from "../../src/github/port.ts";
 
@@ -111,7 +112,7 @@ export async function withGitHub<T>(
   const clock = fastClock();
   const log = recordingLog();
   try {
-    return await use({ repository: connect({ context: contextAt(fake.url), token: TOKEN, log, clock, stage: "test", ...more }), fake, clock, log });
+    return await use({ repository: connect({ context: contextAt(fake.url), token: TOKEN, log, clock, stage: "test", ...more }, everything), fake, clock, log });
   } finally {
     await fake.close();
   }

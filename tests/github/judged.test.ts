@@ -1,5 +1,6 @@
 // What the gate reads and leaves to GitHub, by the adapter, on a GitHub that keeps real repositories: pages, modes, rules, auto-merge, queue.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { everything } from "../../src/github/everything.ts";
 import { connect } from "../../src/github/index.ts";
 import type { Repository } from "../../src/github/port.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
@@ -24,7 +25,7 @@ async function place(files: Readonly<Record<string, string | Buffer>>, options: 
   const repository = await sandbox.createRepository({ owner: "octo", name, from: { "docs/FAQ.md": "# FAQ\n", "README.md": "# Site\n" }, roles: { ann: "write" }, ...options });
   const as = (token: string): Repository => {
     const context = { ...contextAt(""), owner: "octo", repo: name, apiUrl: sandbox.urls.api, graphqlUrl: sandbox.urls.graphql, serverUrl: sandbox.urls.server };
-    return connect({ context, token, log: recordingLog(), clock: { ...fastClock(), now: Date.now }, stage: "test" });
+    return connect({ context, token, log: recordingLog(), clock: { ...fastClock(), now: Date.now }, stage: "test" }, everything);
   };
   const { token } = sandbox.world.tokens.job(repository, 1, "gate", ALL);
   const repo = as(token);
@@ -268,7 +269,7 @@ describe("auto-merge", () => {
     expect(await here.repo.armAutoMerge(here.id, request(here))).toEqual({ kind: "clean" });
     const { token } = sandbox.world.tokens.job(here.repository, 2, "gate", { contents: "write", "pull-requests": "read" });
     const context = { ...contextAt(""), owner: "octo", repo: here.repository.name, apiUrl: sandbox.urls.api, graphqlUrl: sandbox.urls.graphql, serverUrl: sandbox.urls.server };
-    const poor = connect({ context, token, log: recordingLog(), clock: fastClock(), stage: "test" });
+    const poor = connect({ context, token, log: recordingLog(), clock: fastClock(), stage: "test" }, everything);
     const error = await rejected(poor.armAutoMerge(here.id, request(here)));
     expect([error.blame, textOf(error)]).toEqual(["permission", expect.stringContaining("pull-requests: write")]);
   });

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createFetch } from "../../src/net/fetch.ts";
+import { everything } from "../../src/github/everything.ts";
 import { connect } from "../../src/github/index.ts";
 import { contextAt, fakeGitHub, fastClock, recordingLog, TOKEN } from "./fake.ts";
 import { keepEnvironment, startProxy } from "./proxy-server.ts";
@@ -17,7 +18,7 @@ describe("a proxy", () => {
     const proxy = await startProxy(Number(new URL(fake.url).port));
     process.env.HTTP_PROXY = proxy.url.replace("//", "//user:pass@");
     try {
-      const repository = connect({ context: contextAt("http://github.example.test"), token: TOKEN, log: recordingLog(), clock: fastClock(), stage: "test" });
+      const repository = connect({ context: contextAt("http://github.example.test"), token: TOKEN, log: recordingLog(), clock: fastClock(), stage: "test" }, everything);
       expect((await repository.readRun(5)).id).toBe(5);
       expect(await repository.openPull({ head: "x", base: "main", title: "ü", body: "b" })).toEqual({ number: 3, url: "p" });
       expect(proxy.asked).toEqual(["github.example.test:80", "github.example.test:80"]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { everything } from "../../src/github/everything.ts";
 import { connect } from "../../src/github/index.ts";
 import type { Repository } from "../../src/github/port.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
@@ -19,7 +20,7 @@ const DEPLOY = "name: Deploy\nrun-name: Deploy ${{ inputs.commit_sha }}\non:\n  
 function as(permissions: Readonly<Record<string, "read" | "write">>, job = "test"): Repository {
   const { token } = sandbox.world.tokens.job(sandbox.repository("octo/site"), 1, job, permissions);
   const context = { ...contextAt(""), apiUrl: sandbox.urls.api, graphqlUrl: sandbox.urls.graphql, serverUrl: sandbox.urls.server };
-  return connect({ context, token, log: recordingLog(), clock: { ...fastClock(), now: Date.now }, stage: "test" });
+  return connect({ context, token, log: recordingLog(), clock: { ...fastClock(), now: Date.now }, stage: "test" }, everything);
 }
 
 const headOf = (branch: string) => sandbox.repository("octo/site").git.ref(`refs/heads/${branch}`) ?? "";
@@ -232,7 +233,7 @@ test("a branch is moved forward only, and a rule that forbids it is an answer", 
 test("a revert that touches workflows is known before it is tried", async () => {
   const person = sandbox.tokens.user("octo");
   const context = { ...contextAt(""), apiUrl: sandbox.urls.api, graphqlUrl: sandbox.urls.graphql };
-  const octo = connect({ context, token: person, log: recordingLog(), clock: fastClock(), stage: "test" });
+  const octo = connect({ context, token: person, log: recordingLog(), clock: fastClock(), stage: "test" }, everything);
   const made = await octo.commitFiles({ branch: "main", expectedHead: headOf("main"), files: [{ path: ".github/workflows/deploy.yml", text: `${DEPLOY}# x\n` }], headline: "w", body: "" });
   expect(made).toEqual({ sha: headOf("main") });
   expect((await repo.readRollback({ sha: headOf("main"), branch: "h", branches: "h", labels: [], environment: "" })).commit?.touchesWorkflows).toBe(true);

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { everything } from "../../github/everything.ts";
 import { connect } from "../../github/index.ts";
 import type { Repository } from "../../github/port.ts";
 import type { RunContext } from "../../kit/context.ts";
@@ -115,7 +116,7 @@ function repositoryOf(sandbox: Sandbox, token: string, time: VirtualTime | null,
   const { urls } = sandbox;
   const context = { owner: "bench", repo: "docs", apiUrl: urls.api, graphqlUrl: urls.graphql, serverUrl: urls.server } as RunContext;
   const clock = time ?? { now: () => sandbox.world.now(), sleep: async () => {} };
-  return connect({ context, token, log: silent, clock, stage: "auto-merge-gate", patienceMs: 6 * 3_600_000, random, ...(time === null ? {} : { traced: time.through(LATENCY_MS) }) });
+  return connect({ context, token, log: silent, clock, stage: "auto-merge-gate", patienceMs: 6 * 3_600_000, random, ...(time === null ? {} : { traced: time.through(LATENCY_MS) }) }, everything);
 }
 
 /** A pull request as faq-generate makes it, by commits that GitHub signs for the bot, and green. Its own limits are another bench's. */

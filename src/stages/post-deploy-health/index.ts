@@ -1,4 +1,4 @@
-import type { Repository } from "../../github/port.ts";
+import type { Deployments, RepositoryHandle } from "../../github/port.ts";
 import { failure, messageOf } from "../../kit/errors.ts";
 import { newTraceId, shortSha, traceIdIn } from "../../kit/ids.ts";
 import type { Report } from "../../kit/report.ts";
@@ -20,7 +20,7 @@ export type { PromotionPorts } from "./promotion/ports.ts";
 export { type Watched, watchDeployment } from "./watch.ts";
 
 export interface HealthPorts extends WatchPorts {
-  readonly repo: Repository;
+  readonly repo: WatchPorts["repo"] & Pick<Deployments, "readDeployTarget"> & RepositoryHandle;
   /** How users are moved; null: nobody is. */
   readonly promotion: PromotionPorts | null;
   /** Where the last good deployment is on record; null where no record is kept. */

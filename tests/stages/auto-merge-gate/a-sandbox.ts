@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { everything } from "../../../src/github/everything.ts";
 import { connect } from "../../../src/github/index.ts";
 import type { Repository } from "../../../src/github/port.ts";
 import type { RunContext } from "../../../src/kit/context.ts";
@@ -80,7 +81,7 @@ export class Place {
   as(token: string): Repository {
     const { urls } = this.scene.sandbox;
     const context = { owner: "acme", repo: this.name, apiUrl: urls.api, graphqlUrl: urls.graphql, serverUrl: urls.server } as RunContext;
-    return connect({ context, token, log: silent, clock: new JumpingClock(), stage: "test" });
+    return connect({ context, token, log: silent, clock: new JumpingClock(), stage: "test" }, everything);
   }
 
   get ada(): Repository {

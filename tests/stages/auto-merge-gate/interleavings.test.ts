@@ -3,6 +3,7 @@
 // the world itself, not what the gate read, and is written without the gate's rules. Outside of the claim are pushes while GitHub's auto-merge is
 // armed: GitHub may then merge what nobody judged, before the next look (docs/decisions/0022), which course.test.ts shows to be told as such.
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { everything } from "../../../src/github/everything.ts";
 import { connect } from "../../../src/github/index.ts";
 import type { Log } from "../../../src/kit/log.ts";
 import type { RunContext } from "../../../src/kit/context.ts";
@@ -199,7 +200,7 @@ async function play(made: Case, changes: number): Promise<Told> {
       story.push(`${requests} ${request}`);
       return fetch(url, init);
     },
-  });
+  }, everything);
   const recheck = async ({ sha }: { readonly sha: string }) => {
     await others.check(sha, "instant/fast-ci", "success");
     return { conclusion: "success" as const, failedChecks: [], url: "u" };

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { everything } from "../../../src/github/everything.ts";
 import { connect } from "../../../src/github/index.ts";
 import type { FileChange, Repository } from "../../../src/github/port.ts";
 import type { RunContext } from "../../../src/kit/context.ts";
@@ -62,7 +63,7 @@ export class Scene {
   as(login: string, owner = "acme"): Repository {
     const { urls } = this.sandbox;
     const context = { owner, repo: "product", apiUrl: urls.api, graphqlUrl: urls.graphql, serverUrl: urls.server } as RunContext;
-    return connect({ context, token: this.sandbox.tokens.user(login), log: silent, clock: new JumpingClock(), stage: "test" });
+    return connect({ context, token: this.sandbox.tokens.user(login), log: silent, clock: new JumpingClock(), stage: "test" }, everything);
   }
 
   head(branch: string, owner = "acme"): string {

@@ -1,5 +1,6 @@
 // What the gate does with a commit that it made, as a program of its own.
 import { openChecks } from "../../../src/checks/index.ts";
+import { everything } from "../../../src/github/everything.ts";
 import { connect } from "../../../src/github/index.ts";
 import { runAction } from "../../../src/runtime/run-action.ts";
 import { recheckWith } from "../../../src/stages/fast-ci/index.ts";
@@ -10,7 +11,7 @@ await runAction({
   name: "recheck",
   inputs,
   stage: async (policy, { context, log, clock }) => {
-    const repo = connect({ context, token: policy.token, log, clock, stage: "recheck" });
+    const repo = connect({ context, token: policy.token, log, clock, stage: "recheck" }, everything);
     const checkouts = openCheckouts({ context, token: policy.token, log });
     const checks = openChecks(policy);
     const judgement = await recheckWith(policy, { repo, checkouts, checks, clock, log })({ sha: policy.headSha, prNumber: policy.prNumber, traceId: policy.traceId });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { everything } from "../../../src/github/everything.ts";
 import { connect } from "../../../src/github/index.ts";
 import type { RunContext } from "../../../src/kit/context.ts";
 import type { Report } from "../../../src/kit/report.ts";
@@ -49,7 +50,7 @@ async function scene(kind: "newest" | "older") {
   const context: RunContext = { owner: "ann", repo: name, eventName: "workflow_dispatch", event: {}, sha: "", ref: "refs/heads/main", actor: "ann", runId: `${made}`, runAttempt: 1, runUrl: `${server}/ann/${name}/actions/runs/${made}`, workflow: "Rollback", job: "rollback", serverUrl: server, apiUrl: api, graphqlUrl: graphql, workspace: "", temp: folder };
   const clock = { now: () => Date.now(), sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.min(ms, 20))) };
   const head = () => repository.git.ref("refs/heads/main") ?? "";
-  const person = connect({ context, token: sandbox.tokens.user("ann"), log: silent, clock, stage: "test" });
+  const person = connect({ context, token: sandbox.tokens.user("ann"), log: silent, clock, stage: "test" }, everything);
   const commit = async (file: string, text: string) => ((await person.commitFiles({ branch: "main", expectedHead: head(), files: [{ path: file, text }], headline: `Change ${file}`, body: `Trace-Id: ${TRACE}` })) as { sha: string }).sha;
   const sha = await commit("docs/bad.md", "# Bad\n");
   const later = kind === "older" ? await commit("docs/later.md", "# Later\n") : sha;
@@ -67,7 +68,7 @@ async function scene(kind: "newest" | "older") {
         kill.died();
         return never;
       },
-    });
+    }, everything);
     const verify = async ({ sha: deployed }: { readonly sha: string }) => {
       const sick = more.sickWith !== undefined && (await repository.git.fileAt(deployed, more.sickWith)) !== undefined;
       return { verdict: sick ? "unhealthy" as const : "healthy" as const, reasons: [], deployedSha: deployed, runUrl: "", at: Date.now() };
