@@ -10,7 +10,8 @@ import { openPromotion } from "../promotion.ts";
 import { tracing } from "../telemetry.ts";
 
 export async function stage(policy: Policy, { context, log, clock, telemetry, ledger, mask }: Tools): Promise<Report> {
-  const [probes, promotion, traced] = await Promise.all([openProbes(policy, { context, log, mask, telemetry }), openPromotion(policy, { context, mask }), tracing(telemetry)]);
+  const probes = openProbes(policy, { context, log, mask, telemetry });
+  const [promotion, traced] = await Promise.all([openPromotion(policy, { context, mask }), tracing(telemetry)]);
   const repo = connect({ context, token: policy.token, log, clock, stage: "post-deploy-health", ...traced }, (api) => ({ ...branches(api), ...deployments(api) }));
   return verify(policy, { repo, ...probes, promotion, ledger, log, clock });
 }

@@ -10,8 +10,8 @@ import { openProbes } from "../probes.ts";
 import { traceOf, tracing } from "../telemetry.ts";
 
 export async function stage(policy: Policy, { context, log, clock, telemetry, ledger, mask, tell }: Tools): Promise<Report> {
-  const [probes, traced] = await Promise.all([openProbes(policy, { context, log, mask, telemetry }), tracing(telemetry)]);
-  const repo = connect({ context, token: policy.token, log, clock, stage: "rollback", ...traced }, everything);
+  const repo = connect({ context, token: policy.token, log, clock, stage: "rollback", ...(await tracing(telemetry)) }, everything);
+  const probes = openProbes(policy, { context, log, mask, telemetry });
   const checkouts = openCheckouts({ context, token: policy.token, log, ...traceOf(telemetry) });
   const verify = verifierOf(policy, { repo, ...probes, log, clock });
   return rollback(policy, { repo, checkouts, verify, version: probes.version, ledger, clock, log, tell }, context);

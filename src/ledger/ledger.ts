@@ -41,9 +41,9 @@ export function openLedger(options: GuardOptions & { readonly clock: Clock; read
       }
       return null;
     },
-    list: async (since, limit) => {
+    list: async (since, limit, only) => {
       for (const store of stores) {
-        const found = await store.use((one) => one.list(since, limit));
+        const found = await store.use((one) => one.list(since, limit, only));
         if (found !== null && found.value.length > 0) return found.value;
       }
       return [];

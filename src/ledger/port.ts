@@ -1,6 +1,6 @@
 import type { Phase } from "../kit/phases.ts";
 import type { EventKind } from "../kit/report.ts";
-import type { Task } from "./task.ts";
+import type { Only, Task } from "./task.ts";
 
 export type { Task } from "./task.ts";
 
@@ -113,8 +113,8 @@ export interface Store {
   read(taskId: string): Promise<TaskRecord | null>;
   /** Several at once, by their ids; those that are not there are left out. */
   readMany(taskIds: readonly string[]): Promise<ReadonlyMap<string, TaskRecord>>;
-  /** Tasks updated since (epoch milliseconds), newest first, at most `limit`. */
-  list(since: number, limit: number): Promise<readonly Task[]>;
+  /** Tasks updated since (epoch milliseconds), newest first, at most `limit`. @param only those of one repository that are in one phase. */
+  list(since: number, limit: number, only?: Only): Promise<readonly Task[]>;
   /** Every finished task counts once, as what it became (`outcomeOf`). @param repository only its own. */
   tally(day: string, repository?: string): Promise<DayTally>;
   /**
@@ -196,8 +196,8 @@ export interface Ledger {
   tell(event: TaskEvent): void;
   /** From the first store that knows the task: PostgreSQL, then Redis, then the branch. */
   read(taskId: string): Promise<TaskRecord | null>;
-  /** Tasks updated since (epoch milliseconds), newest first, at most `limit`, from the first store that answers with any. */
-  list(since: number, limit: number): Promise<readonly Task[]>;
+  /** Tasks updated since (epoch milliseconds), newest first, at most `limit`, from the first store that answers with any. @param only as for a store. */
+  list(since: number, limit: number, only?: Only): Promise<readonly Task[]>;
   beat(heartbeat: Heartbeat): Promise<void>;
   endBeat(id: string): Promise<void>;
   /** Of everybody, or of a kind, from every store that answers; null when none does, or one does not know. */

@@ -35,6 +35,14 @@ export interface Task {
   readonly humanInterventionCount: number | null;
 }
 
+/** What a list of tasks is narrowed down to. */
+export type Only = Pick<Task, "repository" | "phase">;
+
+/** Whether a task is one of those; without a wish every one is. */
+export function isAmong({ repository, phase }: Task, only: Only | undefined): boolean {
+  return only === undefined || (repository === only.repository && phase === only.phase);
+}
+
 const STATUS_RANK: Readonly<Record<TaskStatus, number>> = { queued: 0, running: 1, error: 2, done: 3 };
 
 /**

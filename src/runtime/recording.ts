@@ -64,6 +64,7 @@ export function startRecording(job: Job): Recording {
   let isOver = false;
   const added: { readonly taskId: string; readonly happening: Happening }[] = [];
   const known = new Set([job.traceId]);
+  let lastBeat: Promise<void> = Promise.resolve();
   const end = async (note: TaskNote | undefined, summary: string, others: readonly TaskNote[] = []) => {
     clearInterval(timer);
     if (note !== undefined) {
@@ -76,7 +77,8 @@ export function startRecording(job: Job): Recording {
     isOver = note?.task?.status === "done" || note?.task?.status === "error";
     // Not at once: who sees neither a heartbeat nor a record takes the task for dead, and its question from it.
     await ledger.flush();
-    await ledger.endBeat(id);
+    // Nobody waits for it but who closes the record.
+    lastBeat = ledger.endBeat(id);
   };
   return {
     ledger: {
@@ -101,7 +103,7 @@ export function startRecording(job: Job): Recording {
     close: async () => {
       const own = added.filter(({ taskId }) => taskId !== "" && known.has(taskId));
       for (const [index, { taskId, happening }] of own.entries()) tellOf(job, taskId, happening, `alert-${index}`, clock.now() + index);
-      if (own.length > 0) await ledger.flush();
+      await Promise.all([lastBeat, own.length > 0 ? ledger.flush() : null]);
       await ledger.close();
     },
   };

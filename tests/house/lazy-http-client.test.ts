@@ -1,4 +1,4 @@
-// docs/decisions/0001: the HTTP client is loaded late, and OIDC, retries and proxies go on working.
+// docs/decisions/0001: the HTTP client is loaded late, and OIDC, retries and proxies go on working; so is what runs commands.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
@@ -17,6 +17,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const TOKEN = "header.payload.signature";
 const PROGRAM = `
 import * as core from "@actions/core";
+if (process.env.DETAILS !== undefined) console.log("details=" + JSON.stringify(await core.platform.getDetails()));
 if (process.env.ASK !== undefined) {
   try {
     console.log("token=" + (await core.getIDToken(process.env.ASK)));
@@ -144,11 +145,27 @@ describe.each(["unbundled", "bundled"])("core.getIDToken, %s", (kind) => {
   });
 });
 
+test.each(["unbundled", "bundled"])("core.platform.getDetails, %s, runs the command that it asks", async (kind) => {
+  const bin = mkdtempSync(path.join(folder, "bin-"));
+  // What each system has: one command, two, or PowerShell, which answers the same to both questions.
+  for (const name of ["lsb_release", "sw_vers", "powershell"]) writeFileSync(path.join(bin, name), "#!/bin/sh\nprintf 'Kestrel\\n7\\n'\n", { mode: 0o755 });
+  const said = await run(kind === "bundled" ? bundled : unbundled, { DETAILS: "1", PATH: `${bin}${path.delimiter}${MACHINE.PATH}` });
+  expect(JSON.parse(/^details=(.*)$/m.exec(said)?.[1] ?? "{}")).toMatchObject({ name: "Kestrel", version: "7" });
+});
+
 test("an idle bundle loads its entry and nothing else", () => {
   const { loadedFiles } = footprint(
     { name: "idle", args: [bundled], env: {} }, (url) => statSync(url).size, (file) => readFileSync(file, "utf8"),
   );
   expect(loadedFiles).toEqual(["index.js"]);
+});
+
+test("the stand-in for what runs commands has the real package's functions and version", async () => {
+  const standIn = await import(path.join(root, "tools/lazy-exec/index.js")) as object;
+  const real = await import("actions-exec-real") as object;
+  expect(Object.keys(standIn).sort()).toEqual(Object.keys(real).sort());
+  const versionIn = (folder: string) => (JSON.parse(readFileSync(path.join(root, folder, "package.json"), "utf8")) as { version: string }).version;
+  expect(versionIn("tools/lazy-exec")).toBe(versionIn("node_modules/actions-exec-real"));
 });
 
 test("the stand-in has every public method of the real client", async () => {

@@ -33,6 +33,7 @@ const NOT_OURS: readonly (readonly [string, string])[] = [
   ["dist/**", "built"],
   ["schemas/**", "the schemas themselves"],
   ["tools/generate/measured.json", "written by a test"],
+  ["tools/lazy-exec/package.json", "npm's"],
   ["tools/lazy-http-client/package.json", "npm's"],
   ["tools/redis-commands/package.json", "npm's"],
   ["{package,package-lock,tsconfig,tsconfig.build,.oxlintrc}.json", "npm's, TypeScript's, oxlint's"],

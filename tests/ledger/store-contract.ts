@@ -186,6 +186,11 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       expect((await store.list(soon, 100)).map((task) => task.updatedAt)).toEqual([soon + 3, soon + 2, soon + 1]);
       expect((await store.list(soon, 2)).map((task) => task.updatedAt)).toEqual([soon + 3, soon + 2]);
       expect(await store.list(soon + 10, 100)).toEqual([]);
+      // However many others are newer.
+      const [wanted, ...others] = [aTask({ updatedAt: soon + 4, repository: "o/other", phase: "verified", status: "done" }), aTask({ updatedAt: soon + 5, repository: "o/other" }), aTask({ updatedAt: soon + 6, phase: "verified", status: "done" })];
+      await store.write({ tasks: [wanted!, ...others], events: [] });
+      expect((await store.list(soon, 1, { repository: "o/other", phase: "verified" })).map(({ taskId }) => taskId)).toEqual([wanted!.taskId]);
+      expect(await store.list(soon, 9, { repository: "o/nobody", phase: "verified" })).toEqual([]);
     });
 
     test("a heartbeat is the newest one, and gone when its job is", async () => {

@@ -8,34 +8,43 @@ import type { Store } from "../../ledger/port.ts";
 import { program } from "../programs.ts";
 import type { LoopWorld } from "../rehearsal/world.ts";
 import { startPostgres, startRedis } from "../servers.ts";
-import { type Footprint, footprintIn, median, watched } from "./measure.ts";
+import { BARE, type Footprint, footprintIn, median, timeBeside, watched } from "./measure.ts";
 import { type Counter, countRoundTrips } from "./round-trips.ts";
 import { type Place, runStage, type Stage, type StageRun, stagesOf } from "./stages.ts";
 import { aligned, megabytes, rounded } from "./table.ts";
 
-/** What a stage may take more with Redis and PostgreSQL than with neither, in milliseconds. */
-export const LEDGER_BUDGET_MS = 60;
+/**
+ * What a stage may take more with Redis and PostgreSQL than with neither, as a multiple of a bare node: the 60 ms of the design are three of
+ * the bare nodes that it was measured with (docs/decisions/0026-cost-of-the-record.md).
+ */
+export const LEDGER_BUDGET = 2;
 
 const PROGRAMS = ["redis-server", "postgres", "initdb"] as const;
 
 const HELP = `npm run bench -- ledger [options]
 
-Runs compiled stages against the sandbox, in turn with a Redis and a PostgreSQL for the record of tasks and with neither.
+Runs compiled stages against the sandbox, in turn with a Redis and a PostgreSQL for the record of tasks, with neither, and with a bare node.
 Needs redis-server and postgres; without them it is skipped, and says so.
 
-  --repeats N        pairs of runs per stage (default 15)
+  --repeats N        rounds per stage (default 15)
   --only TEXT        stages whose name has this in it
   --dist DIR         another folder than dist
   --times-advisory   a broken time budget is printed, but does not fail: for machines shared with others
   --json             one JSON object on standard output
 `;
 
-interface Row {
-  readonly name: string;
+interface Timed {
+  readonly bareMs: number;
   readonly withoutMs: number;
   readonly withMs: number;
-  /** Median of the differences within pairs. */
+  /** Median of the differences within rounds. */
   readonly differenceMs: number;
+  /** That difference as a multiple of a bare node. */
+  readonly ratio: number;
+}
+
+interface Row extends Timed {
+  readonly name: string;
   readonly requests: { readonly without: number; readonly with: number };
   readonly peakRssBytes: { readonly without: number; readonly with: number };
   readonly roundTrips: { readonly redis: number; readonly postgres: number };
@@ -178,13 +187,13 @@ async function measure(bench: Bench, stage: Stage, { repeats, passes }: Effort):
   const roundTrips = { redis: redis.take(), postgres: postgres.take() };
   if (roundTrips.redis === 0 || roundTrips.postgres === 0) throw new Error(`${stage.name} did not ask both stores.`);
   let best = await timePass(bench, stage, repeats);
-  for (let pass = 1; pass < passes && best.differenceMs > LEDGER_BUDGET_MS; pass += 1) {
+  for (let pass = 1; pass < passes && best.ratio > LEDGER_BUDGET; pass += 1) {
     const again = await timePass(bench, stage, repeats);
-    if (again.differenceMs < best.differenceMs) best = again;
+    if (again.ratio < best.ratio) best = again;
   }
   const requests = { without: seen.without.run.requests, with: seen.with.run.requests };
   const strayFiles = seen.without.footprint.loadedFiles.filter((file) => isOfLedger(path.join(bench.place.dist, stage.action, file)));
-  const held: Readonly<Record<Budget, boolean>> = { time: best.differenceMs <= LEDGER_BUDGET_MS, requests: requests.with <= requests.without, code: strayFiles.length === 0 };
+  const held: Readonly<Record<Budget, boolean>> = { time: best.ratio <= LEDGER_BUDGET, requests: requests.with <= requests.without, code: strayFiles.length === 0 };
   return {
     name: stage.name, ...best, requests, roundTrips, strayFiles,
     peakRssBytes: { without: seen.without.footprint.peakRssBytes, with: seen.with.footprint.peakRssBytes },
@@ -204,37 +213,39 @@ async function watch(bench: Bench, stage: Stage, more: Readonly<Record<string, s
   return { run, footprint: footprintIn(readFileSync(file, "utf8"), (url) => statSync(url).size) };
 }
 
-/** Each pair in the other order than the one before it, so that whatever changes over time falls on both alike. */
-async function timePass(bench: Bench, stage: Stage, repeats: number): Promise<{ withoutMs: number; withMs: number; differenceMs: number }> {
-  const pairs: { without: number; with: number }[] = [];
+/** Each round in the other order than the one before it, so that whatever changes over time falls on all alike. */
+async function timePass(bench: Bench, stage: Stage, repeats: number): Promise<Timed> {
+  const rounds: { bare: number; without: number; with: number }[] = [];
   for (let round = -1; round < repeats; round += 1) {
-    const took = { without: Number.NaN, with: Number.NaN };
-    for (const side of round % 2 === 0 ? (["without", "with"] as const) : (["with", "without"] as const)) {
-      took[side] = (await runStage(bench.world, stage, { ...bench.place, more: side === "with" ? bench.stores : {} })).ms;
+    const took = { bare: Number.NaN, without: Number.NaN, with: Number.NaN };
+    for (const side of round % 2 === 0 ? (["bare", "without", "with"] as const) : (["with", "without", "bare"] as const)) {
+      const { ms } = side === "bare" ? await timeBeside(BARE) : await runStage(bench.world, stage, { ...bench.place, more: side === "with" ? bench.stores : {} });
+      took[side] = ms;
     }
-    if (round >= 0) pairs.push(took);
+    if (round >= 0) rounds.push(took);
   }
-  return { withoutMs: median(pairs.map((pair) => pair.without)), withMs: median(pairs.map((pair) => pair.with)), differenceMs: median(pairs.map((pair) => pair.with - pair.without)) };
+  const [bareMs, differenceMs] = [median(rounds.map(({ bare }) => bare)), median(rounds.map((round) => round.with - round.without))];
+  return { bareMs, withoutMs: median(rounds.map(({ without }) => without)), withMs: median(rounds.map((round) => round.with)), differenceMs, ratio: differenceMs / bareMs };
 }
 
 function toJson(repeats: number, rows: readonly Row[], held: boolean): string {
   const stages = rows.map((row) => ({
-    name: row.name, without_ms: rounded(row.withoutMs), with_ms: rounded(row.withMs), difference_ms: rounded(row.differenceMs), requests: row.requests,
+    name: row.name, bare_ms: rounded(row.bareMs), without_ms: rounded(row.withoutMs), with_ms: rounded(row.withMs), difference_ms: rounded(row.differenceMs), ratio: rounded(row.ratio), requests: row.requests,
     round_trips: row.roundTrips, peak_rss_bytes: row.peakRssBytes, stray_files: row.strayFiles, broken: row.broken,
   }));
-  return `${JSON.stringify({ bench: "ledger", node: process.version, repeats, budget: { difference_ms: LEDGER_BUDGET_MS }, held, stages }, null, 2)}\n`;
+  return `${JSON.stringify({ bench: "ledger", node: process.version, repeats, budget: { ratio: LEDGER_BUDGET }, held, stages }, null, 2)}\n`;
 }
 
 function toTable(repeats: number, rows: readonly Row[]): string {
   const pair = ({ without, with: more }: { readonly without: number | string; readonly with: number | string }) => `${without} → ${more}`;
   const lines = [
-    ["stage", "without", "with", "difference", "requests", "round trips", "peak memory", ""],
+    ["stage", "without", "with", "difference", "× bare node", "requests", "round trips", "peak memory", ""],
     ...rows.map((row) => [
-      row.name, `${row.withoutMs.toFixed(1)} ms`, `${row.withMs.toFixed(1)} ms`, `${row.differenceMs.toFixed(1)} ms`, pair(row.requests),
+      row.name, `${row.withoutMs.toFixed(1)} ms`, `${row.withMs.toFixed(1)} ms`, `${row.differenceMs.toFixed(1)} ms`, row.ratio.toFixed(2), pair(row.requests),
       `${row.roundTrips.redis} + ${row.roundTrips.postgres}`, pair({ without: megabytes(row.peakRssBytes.without), with: megabytes(row.peakRssBytes.with) }),
       row.broken.length === 0 ? "ok" : row.broken.map((budget) => TOLD[budget]).join(", "),
     ]),
-    ["budget", "", "", `≤ ${LEDGER_BUDGET_MS} ms`, "the same", "", "", ""],
+    ["budget", "", "", "", `≤ ${LEDGER_BUDGET}`, "the same", "", "", ""],
   ];
-  return `Medians of ${repeats} pairs of runs, without a store and with Redis and PostgreSQL, on node ${process.version}. Requests are those to GitHub,\nround trips those to Redis and to PostgreSQL.\n\n${aligned(lines)}\n`;
+  return `Medians of ${repeats} rounds: without a store, with Redis and PostgreSQL, and a bare node ${process.version}, which takes ${median(rows.map(({ bareMs }) => bareMs)).toFixed(1)} ms.\nRequests are those to GitHub, round trips those to Redis and to PostgreSQL.\n\n${aligned(lines)}\n`;
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../../kit/clock.ts";
 import { failure } from "../../kit/errors.ts";
 import type { AlertNote, Batch, Claim, DayTally, Finished, Heartbeat, Look, LookWanted, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
 import { finishedOf } from "../stale.ts";
-import { joinTasks, outcomeOf, type Task, tteOf } from "../task.ts";
+import { isAmong, joinTasks, type Only, outcomeOf, type Task, tteOf } from "../task.ts";
 
 /** What the branch ledger needs of a repository; src/github/records.ts has it. */
 export interface BranchFiles {
@@ -41,7 +41,7 @@ export function branchStore(context: Context): Store {
     write: (batch) => write(context, batch),
     read: async (taskId) => (await readTasks(files, [taskId])).get(taskId) ?? null,
     readMany: (taskIds) => readTasks(files, taskIds),
-    list: (since, limit) => list(files, since, limit),
+    list: (since, limit, only) => list(files, { since, limit, only }),
     tally: (day, repository) => tally(files, day, repository),
     finished: (from, until, repository) => finished(context, { from, until, repository }),
     beat: (heartbeat) => put(context, [{ path: `heartbeats/${encodeURIComponent(heartbeat.id)}.json`, text: JSON.stringify(heartbeat) }], "A heartbeat"),
@@ -240,11 +240,11 @@ function collect(files: ReadonlyMap<string, string>): Map<string, TaskRecord> {
   return records;
 }
 
-async function list(files: BranchFiles, since: number, limit: number): Promise<Task[]> {
+async function list(files: BranchFiles, { since, limit, only }: { readonly since: number; readonly limit: number; readonly only: Only | undefined }): Promise<Task[]> {
   const wanted = (await days(files)).filter((day) => day >= dayOf(since - DAY_MS));
   if (wanted.length === 0) return [];
   const records = collect((await files.read(wanted.map((day) => `tasks/${day}`)))?.files ?? new Map());
-  const tasks = [...records.values()].map(({ task }) => task).filter((task) => task.updatedAt >= since);
+  const tasks = [...records.values()].map(({ task }) => task).filter((task) => task.updatedAt >= since && isAmong(task, only));
   return tasks.sort((a, b) => b.updatedAt - a.updatedAt || (a.taskId < b.taskId ? -1 : 1)).slice(0, limit);
 }
 

@@ -17,7 +17,7 @@ export async function postgresStore(query: Query, end: () => Promise<void>): Pro
     write: async (batch) => void (await Promise.all([...batch.tasks.map((task) => writeTask(query, task)), writeEvents(query, batch)])),
     read: async (taskId) => (await readMany(query, [taskId])).get(taskId) ?? null,
     readMany: (taskIds) => readMany(query, taskIds),
-    list: async (since, limit) => (await query("SELECT * FROM agent_tasks WHERE updated_at >= $1 ORDER BY updated_at DESC, task_id LIMIT $2", [date(since), limit])).map(taskOf),
+    list: async (since, limit, only) => (await query(LIST, [date(since), limit, only?.repository ?? null, only?.phase ?? null])).map(taskOf),
     tally: (day, repository) => tally(query, day, repository),
     finished: (from, until, repository) => finished(query, from, until, repository),
     beat: (heartbeat) => beat(query, heartbeat),
@@ -33,6 +33,10 @@ export async function postgresStore(query: Query, end: () => Promise<void>): Pro
     close: end,
   };
 }
+
+const LIST = `
+  SELECT * FROM agent_tasks WHERE updated_at >= $1 AND ($3::text IS NULL OR repository = $3) AND ($4::text IS NULL OR phase = $4)
+  ORDER BY updated_at DESC, task_id LIMIT $2`;
 
 /** The database's clock decides when an hour is over: the runners' clocks need not agree. */
 const CLAIM = `

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { failure } from "../../kit/errors.ts";
 import type { AlertNote, Batch, Claim, DayTally, Heartbeat, Look, LookWanted, Store, StoreName, TaskEvent, TaskRecord } from "../port.ts";
-import { joinTasks, outcomeOf, type Task, tteOf } from "../task.ts";
+import { isAmong, joinTasks, type Only, outcomeOf, type Task, tteOf } from "../task.ts";
 import { heartbeatFields, heartbeatOf, taskFields, taskOf } from "./hash.ts";
 import { BEAT, BEGIN_LOOK, CLAIM, END_LOOK, EXTEND, NOTE_MISSED, WRITE_ALERT, WRITE_TASK } from "./scripts.ts";
 
@@ -22,7 +22,7 @@ export function redisStore(redis: Redis): Store {
     write: (batch) => write(redis, batch),
     read: (taskId) => read(redis, taskId),
     readMany: async (taskIds) => new Map((await Promise.all(taskIds.map((id) => read(redis, id)))).flatMap((record) => (record === null ? [] : [[record.task.taskId, record]]))),
-    list: (since, limit) => list(redis, since, limit),
+    list: (since, limit, only) => list(redis, { since, limit, only }),
     tally: (day, repository) => tally(redis, day, repository),
     // Tasks live for an hour here: windows judged by those would be a lie.
     finished: async () => null,
@@ -93,13 +93,13 @@ async function beginLook(redis: Redis, { repository, force, leaseMs, everyMs, st
   return until === null ? null : { since: until === "" ? null : Number(until) };
 }
 
-async function list(redis: Redis, since: number, limit: number): Promise<Task[]> {
+async function list(redis: Redis, { since, limit, only }: { readonly since: number; readonly limit: number; readonly only: Only | undefined }): Promise<Task[]> {
   const ids = await redis.zrangebyscore("agent:tasks:updated", since, "+inf");
   const tasks: Task[] = [];
   // The index outlives the tasks in it, which live for an hour.
   for (let end = ids.length; end > 0 && tasks.length < limit; end -= 100) {
     const hashes = await Promise.all(ids.slice(Math.max(0, end - 100), end).reverse().map((id) => redis.hgetall(`agent:task:${id}`)));
-    tasks.push(...hashes.map(taskOf).filter((task) => task !== null));
+    tasks.push(...hashes.map(taskOf).filter((task) => task !== null).filter((task) => isAmong(task, only)));
   }
   return tasks.slice(0, limit);
 }

@@ -14,8 +14,6 @@ export interface LastGood {
 
 /** What is older says little of today. */
 const SINCE_MS = 30 * 24 * 3_600_000;
-/** As many tasks are looked through. */
-const TASKS = 50;
 /** As many records are read. */
 const RECORDS = 3;
 
@@ -24,9 +22,9 @@ const RECORDS = 3;
  * none. What `observationsOf` wrote is what it reads.
  */
 export async function readLastGood(ledger: Pick<Ledger, "list" | "read">, wanted: { readonly repository: string; readonly environment: string; readonly commit: string; readonly now: number }): Promise<LastGood | null> {
-  const tasks = await ledger.list(wanted.now - SINCE_MS, TASKS);
-  const verified = tasks.filter(({ phase, status, repository }) => phase === "verified" && status === "done" && repository === wanted.repository);
-  for (const { taskId } of verified.slice(0, RECORDS)) {
+  const verified = await ledger.list(wanted.now - SINCE_MS, RECORDS, { repository: wanted.repository, phase: "verified" });
+  for (const { taskId, status } of verified) {
+    if (status !== "done") continue;
     const record = await ledger.read(taskId);
     const found = record === null ? null : lastGoodIn(record.events, wanted);
     if (found !== null) return found;

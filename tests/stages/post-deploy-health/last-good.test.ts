@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Task, TaskEvent, TaskRecord } from "../../../src/ledger/port.ts";
+import { isAmong, type Only } from "../../../src/ledger/task.ts";
 import { readLastGood } from "../../../src/stages/post-deploy-health/last-good.ts";
 import { recordOf } from "../../../src/stages/post-deploy-health/note.ts";
 import { LATENCY, ruleOf } from "../../../src/stages/post-deploy-health/plan/plan.ts";
@@ -25,7 +26,7 @@ function eventsOf(more: Partial<Watched> = {}, environment = "production", run =
 
 const task = (more: Partial<Task> = {}) => ({ taskId: TRACE, repository: "o/r", phase: "verified", status: "done", ...more }) as Task;
 const wanted = { repository: "o/r", environment: "production", commit: OURS, now: 5_000 };
-const ledgerOf = (tasks: readonly Task[], events: readonly TaskEvent[]) => ({ list: async () => tasks, read: async (): Promise<TaskRecord> => ({ task: tasks[0]!, events }) });
+const ledgerOf = (tasks: readonly Task[], events: readonly TaskEvent[]) => ({ list: async (_since: number, limit: number, only?: Only) => tasks.filter((one) => isAmong(one, only)).slice(0, limit), read: async (): Promise<TaskRecord> => ({ task: tasks[0]!, events }) });
 
 describe("the last good deployment", () => {
   test("is read from what was put on record of it", async () => {
