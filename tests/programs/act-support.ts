@@ -1,12 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll } from "@jest/globals";
 import type { LoopWorld } from "../../src/cli/rehearsal/world.ts";
+import { released, removeTemporary, sourceRepository } from "../release/support.ts";
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -15,7 +16,10 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const LIMIT_MS = 150_000;
 
 const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+afterAll(async () => {
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+  removeTemporary();
+});
 
 async function newFolder(name: string): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), `instant-act-${name}-`));
@@ -23,30 +27,18 @@ async function newFolder(name: string): Promise<string> {
   return folder;
 }
 
-let released: Promise<string> | undefined;
+let tree: Promise<string> | undefined;
 
 /** What `uses: org/instant/…@v1` gets: the release of this working copy as it is now, made by the release command, in a folder of its own. */
 export function releaseTree(): Promise<string> {
-  return (released ??= makeRelease());
+  return (tree ??= makeRelease());
 }
 
 async function makeRelease(): Promise<string> {
   const folder = await newFolder("release");
-  const copy = path.join(folder, "copy");
-  for (const part of ["dist", "tools/release", "tools/release.mjs", "package.json", "LICENSE"]) await cp(path.join(ROOT, part), path.join(copy, part), { recursive: true });
-  for (const name of (await readdir(path.join(ROOT, "actions"))).filter((entry) => !entry.endsWith(".ts"))) {
-    await cp(path.join(ROOT, "actions", name, "action.yml"), path.join(copy, "actions", name, "action.yml"));
-    // Pages play no part here: what is wrong with a link of theirs is told by the tests of the release.
-    await writeFile(path.join(copy, "actions", name, "README.md"), `# ${name}\n`);
-  }
-  await writeFile(path.join(copy, "CHANGELOG.md"), "# Changelog\n\n## [0.0.1] - 2026-01-01\n\n- Tried under act.\n");
-  const git = (...args: string[]) => run("git", ["-C", copy, "-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgSign=false", ...args]);
-  await git("init", "--quiet");
-  await git("add", "--all", "--force");
-  await git("commit", "--quiet", "--message", "The working copy");
-  await run(process.execPath, ["tools/release.mjs", "0.0.1", "--dry-run", "--into", folder], { cwd: copy });
-  await run("tar", ["-xf", path.join(folder, "instant-0.0.1.tar"), "-C", folder]);
-  return path.join(folder, "instant-0.0.1");
+  released(sourceRepository(), ["1.0.0", "--dry-run", "--into", folder]);
+  await run("tar", ["-xf", path.join(folder, "instant-1.0.0.tar"), "-C", folder]);
+  return path.join(folder, "instant-1.0.0");
 }
 
 /** The command that docs/act.md tells people to type. */

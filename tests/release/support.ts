@@ -1,14 +1,18 @@
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const TOOL = join(ROOT, "tools/release.mjs");
 
 const IDENTITY = { GIT_AUTHOR_NAME: "Ann", GIT_AUTHOR_EMAIL: "ann@example.com", GIT_COMMITTER_NAME: "Ann", GIT_COMMITTER_EMAIL: "ann@example.com" };
+const DATE = "2026-01-02T03:04:05+06:00";
+const DATED = { GIT_AUTHOR_DATE: DATE, GIT_COMMITTER_DATE: DATE };
 const made: string[] = [];
+/** What `smallRepository` copies, by versions. */
+const small = new Map<string, string>();
 
 export function temporary(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `instant-release-${name}-`));
@@ -17,6 +21,7 @@ export function temporary(name: string): string {
 }
 
 export function removeTemporary(): void {
+  small.clear();
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
@@ -49,26 +54,49 @@ export function put(folder: string, path: string, text: string): void {
   writeFileSync(join(folder, path), text);
 }
 
-export function commit(folder: string, message: string, date = "2026-01-02T03:04:05+06:00"): string {
-  git(folder, ["add", "--all", "--force"]);
-  git(folder, ["commit", "--quiet", "--allow-empty", "--message", message], { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date });
+/** Commits what the folder holds. @returns the commit */
+export function commit(folder: string, message: string): string {
+  git(folder, ["add", "--all", "--force", "--sparse"]);
+  git(folder, ["commit", "--quiet", "--allow-empty", "--message", message], DATED);
   return git(folder, ["rev-parse", "HEAD"]);
 }
 
-/** INSTANT as the working copy has it, tests apart, committed to `main` of a repository of its own. */
-export function sourceRepository(): string {
+/**
+ * INSTANT as the working copy has it, tests apart, committed to `main` of a repository of its own. No file is copied: what the working copy
+ * has committed is read from its object store, only what was changed since is written, and the folder is a sparse checkout of nothing.
+ * @param without folders that are left out
+ */
+export function sourceRepository(without: readonly string[] = ["tests"]): string {
   const folder = temporary("source");
-  const paths = git(ROOT, ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).split("\0")
-    .filter((path) => path !== "" && !path.startsWith("tests/") && existsSync(join(ROOT, path)));
-  for (const path of new Set(paths)) cpSync(join(ROOT, path), join(folder, path), { verbatimSymlinks: true });
+  const own = join(folder, ".git");
+  const [objects = "", index = ""] = git(ROOT, ["rev-parse", "--git-path", "objects", "--git-path", "index"]).split("\n").map((path) => resolve(ROOT, path));
   git(folder, ["init", "--quiet", "--initial-branch=main", "--template="]);
-  commit(folder, "INSTANT");
+  put(own, "objects/info/alternates", `${objects}\n`);
+  put(own, "info/sparse-checkout", "");
+  git(folder, ["config", "core.sparseCheckout", "true"]);
+  // The working copy's index knows which files are as they were, so that git need not read them all.
+  const copy = join(temporary("index"), "index");
+  cpSync(index, copy);
+  const aside = { GIT_INDEX_FILE: copy, GIT_OBJECT_DIRECTORY: join(own, "objects") };
+  git(ROOT, ["add", "--all", "--", ".", ...without.map((path) => `:(exclude)${path}`)], aside);
+  git(ROOT, ["rm", "-r", "--quiet", "--cached", "--force", "--", ...without], aside);
+  const tree = git(ROOT, ["write-tree"], aside);
+  git(folder, ["update-ref", "refs/heads/main", git(folder, ["commit-tree", "-m", "INSTANT", tree], DATED)]);
+  git(folder, ["read-tree", "-m", "-u", "HEAD"]);
   return folder;
 }
 
-/** A repository with one small action, for what does not depend on the real ones. */
+/** A repository with one small action, for what does not depend on the real ones: a copy of one that is made once for the versions. */
 export function smallRepository(versions: readonly string[] = ["1.0.0"]): string {
   const folder = temporary("small");
+  const made = small.get(versions.join()) ?? makeSmallRepository(versions);
+  small.set(versions.join(), made);
+  cpSync(made, folder, { recursive: true, preserveTimestamps: true });
+  return folder;
+}
+
+function makeSmallRepository(versions: readonly string[]): string {
+  const folder = temporary("made");
   put(folder, "actions/greet/action.yml", "name: Greet\ndescription: Says hello.\nruns:\n  using: node24\n  main: ../../dist/greet/index.js\n");
   put(folder, "actions/greet/README.md", "# greet\n\n[the catalog](../../docs/more.md#top), [itself](README.md), [changes](/CHANGELOG.md)\n");
   put(folder, "docs/more.md", "More.\n");

@@ -1,17 +1,14 @@
-// release.yml on the sandbox's GitHub: the real workflow, tool and pushes. What is not there is stood in for: .ci/run (which runs these
-// tests), actions/attest (which needs Sigstore) and gh's releases, each by something that notes how it was called.
+// release.yml on the sandbox's GitHub: the real workflow, tool and pushes, in a repository with one small action (what a release of the real
+// ones holds is for release.test.ts). What is not there is stood in for: .ci/run (which runs these tests), actions/attest (which needs
+// Sigstore) and gh's releases, each by something that notes how it was called.
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, afterEach, expect, test } from "@jest/globals";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { commit, git, put, released, removeTemporary, sourceRepository, tags, temporary, text } from "./support.ts";
+import { commit, git, put, released, removeTemporary, ROOT, smallRepository, tags, temporary, text } from "./support.ts";
 
 let sandbox: Sandbox | undefined;
-let instant = "";
-beforeAll(() => {
-  instant = sourceRepository();
-});
 afterEach(async () => {
   await sandbox?.close();
   sandbox = undefined;
@@ -34,11 +31,11 @@ copyFileSync(found[0], new URL("subject.tar", import.meta.url));
 `;
 
 async function start(ci = "#!/usr/bin/env bash\necho all is well\n") {
-  const source = join(temporary("clone"), "instant");
-  git(instant, ["clone", "--quiet", "--shared", instant, source]);
+  const source = smallRepository();
+  for (const path of [".github/workflows", "tools/release.mjs", "tools/release"]) cpSync(join(ROOT, path), join(source, path), { recursive: true });
   put(source, ".ci/run", ci);
   chmodSync(join(source, ".ci/run"), 0o755);
-  const head = commit(source, "Stand-in for .ci/run");
+  const head = commit(source, "The workflow, its tool, and a stand-in for .ci/run");
   const bin = temporary("bin");
   put(bin, "gh", GH);
   chmodSync(join(bin, "gh"), 0o755);

@@ -45,7 +45,7 @@ const outputsOf = (run: Awaited<ReturnType<typeof reported>>) => jobOf(run, "pro
 testWith(["nginx"], "users are moved back from a deployment that turns sick with them, and moved to one that a platform reports and that stays well", async ({ nginx = "" }) => {
   const here = await scene(nginx);
   const { world, slots, sha, before } = here;
-  const user = startUser(slots.url, 10);
+  const user = startUser(slots.url, 30);
   const commitsSince = (first: number) => [...new Set(user.answers.slice(first).map(({ commit }) => commit))];
   try {
     const turning = await world.sandbox.runs.dispatch(REPOSITORY, "blue-green.yml", { commit_sha: sha }, "ada");

@@ -9,7 +9,7 @@ import type { TemplateWorld, TemplateWorldOptions } from "./support.ts";
 const TEMPLATE = "closed-loop-app.yml";
 const QUESTION = "How do I roll back a deployment that went wrong?";
 
-/** CI of the user's own, which knows nothing of INSTANT. */
+/** CI of the user's own, which knows nothing of INSTANT. It checks out what a command of the repository needs. */
 const tests = (command: string) => `name: Tests
 on: pull_request
 permissions: { contents: read }
@@ -18,8 +18,7 @@ jobs:
     name: test
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1
-      - run: ${command}
+${command.includes("scripts/") ? "      - uses: actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1\n" : ""}      - run: ${command}
 `;
 
 /** A deployment of the user's own, which only a push starts. */
@@ -54,12 +53,12 @@ interface AppWorld extends TemplateWorld {
   readonly minted: Minted[];
 }
 
-async function appWorld({ command = "node scripts/smoke.mjs", granted = GRANTED, ...options }: Partial<TemplateWorldOptions> & { command?: string; granted?: Permissions } = {}): Promise<AppWorld> {
+async function appWorld({ command = "echo fine", granted = GRANTED, deployed = true, ...options }: Partial<TemplateWorldOptions> & { command?: string; granted?: Permissions } = {}): Promise<AppWorld> {
   const world = await templateWorld({
-    templates: [TEMPLATE], rules: [{ branch: "main", requiredChecks: ["test"] }], ...options,
+    templates: [TEMPLATE], rules: [{ branch: "main", requiredChecks: ["test"] }], deployed, ...options,
     // The user's own CI runs the smoke checks.
-    variables: { INSTANT_SMOKE_COMMAND: "", ...options.variables },
-    files: { ".github/workflows/tests.yml": tests(command), ".github/workflows/deploy.yml": deploy, ...options.files },
+    variables: { INSTANT_SMOKE_COMMAND: "", ...(deployed ? {} : { INSTANT_DEPLOY_WORKFLOW: "", INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" }), ...options.variables },
+    files: { ".github/workflows/tests.yml": tests(command), ...(deployed ? { ".github/workflows/deploy.yml": deploy } : {}), ...options.files },
   });
   const { sandbox } = world;
   const app = await sandbox.installApp({ slug: "loop", permissions: granted, repositories: [REPOSITORY] });
@@ -77,7 +76,7 @@ async function ask({ sandbox }: TemplateWorld, template = TEMPLATE) {
 }
 
 test("the user's own CI runs on the bot's pull request, the gate waits for it and merges, the push deploys; each job's token can what it needs and ends with it", async () => {
-  const world = await appWorld();
+  const world = await appWorld({ command: "node scripts/smoke.mjs" });
   const run = await ask(world);
   expect(run).toMatchObject({ conclusion: "success", error: undefined });
   expect(conclusionsOf(run)).toEqual({ Generate: "success", CI: "success", Gate: "success", Health: "success", Rollback: "skipped" });
@@ -102,7 +101,7 @@ test("the user's own CI runs on the bot's pull request, the gate waits for it an
 });
 
 test("two questions at once: the one that has to be rebuilt gets the user's own CI again, and both are merged", async () => {
-  const world = await appWorld({ variables: { INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" } });
+  const world = await appWorld({ deployed: false });
   const { sandbox } = world;
   const ids = await Promise.all([QUESTION, "How do I export all my notes as HTML?"].map((question) => sandbox.runs.dispatch(REPOSITORY, TEMPLATE, { question }, "ada")));
   const runs = await Promise.all(ids.map((id) => sandbox.runs.waitForRun(id)));
@@ -127,7 +126,7 @@ test("red CI of the user's own: nothing is merged, and the gate names the check"
 });
 
 test("without rules, INSTANT_REQUIRED_CHECKS names what to wait for", async () => {
-  const world = await appWorld({ rules: [], variables: { INSTANT_REQUIRED_CHECKS: "instant/fast-ci\ntest", INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" }, command: "sleep 2" });
+  const world = await appWorld({ rules: [], deployed: false, variables: { INSTANT_REQUIRED_CHECKS: "instant/fast-ci\ntest" }, command: "sleep 2" });
   const run = await ask(world);
   expect(run.conclusion).toBe("success");
   const [pull] = [...world.sandbox.repository(REPOSITORY).issues.values()];
@@ -147,7 +146,7 @@ test("what breaks production is taken back by the App, and the push deploys that
 });
 
 test("a stranger's comment gets no answer, and the token of its job is gone with it", async () => {
-  const world = await appWorld();
+  const world = await appWorld({ deployed: false });
   const { body: issue } = await world.ada.rest("POST", `/repos/${REPOSITORY}/issues`, { title: "Questions" });
   await world.sandbox.runs.comment(REPOSITORY, issue.number, `/faq ${QUESTION}`, "mallory");
   const run = await runOf(world, TEMPLATE);
@@ -158,7 +157,7 @@ test("a stranger's comment gets no answer, and the token of its job is gone with
 });
 
 test("an App that lacks a permission: the job ends at once, in GitHub's words", async () => {
-  const world = await appWorld({ granted: { ...GRANTED, "pull-requests": "read" } });
+  const world = await appWorld({ deployed: false, granted: { ...GRANTED, "pull-requests": "read" } });
   const run = await ask(world);
   expect(conclusionsOf(run)).toMatchObject({ Generate: "failure", CI: "skipped", Gate: "skipped" });
   expect(jobOf(run, "generate").annotations.map((one) => one.message)).toEqual([expect.stringContaining("The permissions requested are not granted to this installation.")]);
@@ -166,7 +165,9 @@ test("an App that lacks a permission: the job ends at once, in GitHub's words", 
 });
 
 test("with GITHUB_TOKEN instead, that CI would wait for an approval and that push would start nothing", async () => {
-  const world = await appWorld({ templates: ["closed-loop.yml"], rules: [], variables: { INSTANT_DEPLOY_WORKFLOW: "", INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" } });
+  // The deployment that waits for a push is there, though nothing is looked at behind the merge.
+  const variables = { INSTANT_DEPLOY_WORKFLOW: "", INSTANT_VERSION_URL: "", INSTANT_HEALTH_URLS: "" };
+  const world = await appWorld({ templates: ["closed-loop.yml"], rules: [], variables });
   const before = world.head();
   expect((await ask(world, "closed-loop.yml")).conclusion).toBe("success");
   await world.sandbox.runs.settled();

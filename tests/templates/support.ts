@@ -38,6 +38,8 @@ export interface TemplateWorldOptions {
   /** Over those that every world has. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly rules?: readonly BranchRule[];
+  /** false: nothing is served before the test deploys it, for what is about pull requests alone. */
+  readonly deployed?: boolean;
   /** The product is sick as long as its FAQ contains this text. */
   readonly sickWith?: string;
 }
@@ -67,7 +69,7 @@ export async function templateWorld(options: TemplateWorldOptions): Promise<Temp
   const product = await startProduct({ gitDir: repository.git.dir, ...(options.sickWith === undefined ? {} : { breakWhen: options.sickWith }) });
   ending.push(() => product.close());
   const head = (ref = `refs/heads/${repository.defaultBranch}`): string => repository.git.ref(ref) ?? "";
-  await product.deploy(head());
+  if (options.deployed !== false) await product.deploy(head());
   const variables = {
     INSTANT_BASE_URL: model.url, INSTANT_MODEL: model.models[0] ?? "", INSTANT_SMOKE_COMMAND: "node scripts/smoke.mjs",
     INSTANT_DEPLOY_WORKFLOW: "deploy.yml", INSTANT_VERSION_URL: product.versionUrl, INSTANT_HEALTH_URLS: product.healthUrl,
@@ -77,6 +79,14 @@ export async function templateWorld(options: TemplateWorldOptions): Promise<Temp
   sandbox.setSecret(REPOSITORY, "INSTANT_API_KEY", model.apiKey);
   sandbox.setSecret(REPOSITORY, "DEPLOY_TOKEN", product.deployToken);
   return { sandbox, product, ada: clientOf(sandbox, sandbox.tokens.user("ada")), head };
+}
+
+/** fast-ci-matrix.yml with these of its checks alone, as a file of the repository. @throws Error when the template no longer has the line */
+export function matrixOf(checks: string): Readonly<Record<string, string>> {
+  const text = templateText("fast-ci-matrix.yml");
+  const edited = text.replace(/^( +check:) \[markdown, faq, .*\]$/m, `$1 [${checks}]`);
+  if (edited === text) throw new Error("fast-ci-matrix.yml names its checks in another way");
+  return { ".github/workflows/fast-ci-matrix.yml": edited };
 }
 
 export interface Proposal {
