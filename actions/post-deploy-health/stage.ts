@@ -11,7 +11,7 @@ import { tracing } from "../telemetry.ts";
 
 export async function stage(policy: Policy, { context, log, clock, telemetry, ledger, mask }: Tools): Promise<Report> {
   const probes = openProbes(policy, { context, log, mask, telemetry });
-  const [promotion, traced] = await Promise.all([openPromotion(policy, { context, mask }), tracing(telemetry)]);
+  const [promotion, traced] = await Promise.all([openPromotion(policy, { context, mask, telemetry }), tracing(telemetry)]);
   const repo = connect({ context, token: policy.token, log, clock, stage: "post-deploy-health", ...traced }, (api) => ({ ...branches(api), ...deployments(api) }));
   return verify(policy, { repo, ...probes, promotion, ledger, log, clock });
 }

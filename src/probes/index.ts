@@ -23,9 +23,17 @@ export interface ProbeTools {
 
 /** The reader of a deployment's version (null: no version address is configured), and what makes probes of specs. */
 export function connectProbes(settings: ProbeSettings, tools: ProbeTools): { readonly version: VersionReader | null; readonly connect: Connect } {
-  const ask = tools.trace === undefined ? exchange : tracedExchange(tools.trace);
-  const version = settings.versionUrl === "" ? null : httpVersion(settings.versionUrl, settings.versionField, ask);
-  return { version, connect: (wanted) => connect(wanted, settings, { ...tools, ask }) };
+  const ask = askingWith(tools);
+  return { version: versionReader(settings, tools), connect: (wanted) => connect(wanted, settings, { ...tools, ask }) };
+}
+
+/** What tells which commit an address serves; null when no address is named. @param tools.trace makes each request a span. */
+export function versionReader({ versionUrl, versionField }: Pick<ProbeSettings, "versionUrl" | "versionField">, tools: Pick<ProbeTools, "trace">): VersionReader | null {
+  return versionUrl === "" ? null : httpVersion(versionUrl, versionField, askingWith(tools));
+}
+
+function askingWith({ trace }: Pick<ProbeTools, "trace">): Exchanging {
+  return trace === undefined ? exchange : tracedExchange(trace);
 }
 
 async function connect({ probes, traffic, commit }: Parameters<Connect>[0], { healthEnv }: ProbeSettings, tools: ProbeTools & { readonly ask: Exchanging }): Promise<Connected> {

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { failure } from "../kit/errors.ts";
+import type { Trace } from "../kit/trace.ts";
 import { cleanEnvironment, scrubOwnEnvironment } from "./environment.ts";
 import type { CommandResult } from "./port.ts";
 
@@ -25,6 +26,17 @@ interface Options {
   readonly signal?: AbortSignal;
   /** It goes on when this process is told to end, for what must not be left half-done; whoever asks for it waits for it all the same. */
   readonly spared?: boolean;
+}
+
+/** @param trace is told that a command ran and how it ended, not what it was. */
+export function tracedCommand(trace: Trace, run: () => Promise<CommandResult>): Promise<CommandResult> {
+  return trace("run command", { "process.executable.name": "bash" }, async (call) => {
+    const result = await run();
+    const { exitCode, timedOut } = result;
+    call.set({ "process.exit.code": exitCode });
+    if (exitCode !== 0) call.fail(timedOut ? "timeout" : exitCode === null ? "signal" : String(exitCode));
+    return result;
+  });
 }
 
 /**

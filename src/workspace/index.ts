@@ -3,7 +3,7 @@ import { failure } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
 import { type Trace, untraced } from "../kit/trace.ts";
 import { compareTrees } from "./changes.ts";
-import { runCommand } from "./command.ts";
+import { runCommand, tracedCommand } from "./command.ts";
 import { filesBelow } from "./files.ts";
 import { type Git, openGit } from "./git.ts";
 import type { Checkouts, Comparisons, Workspace } from "./port.ts";
@@ -112,13 +112,10 @@ export function openCheckouts(options: { readonly context: RunContext; readonly 
  * @param trace is told that a command ran and how it ended, not what it was.
  */
 export function openWorkspace(root: string, redact: (text: string) => string = (text) => text, trace: Trace = untraced): Workspace {
-  const run: Workspace["run"] = (command, options) => trace("run command", { "process.executable.name": "bash" }, async (call) => {
-    const result = await runCommand(command, root, options);
-    const { exitCode, timedOut } = result;
-    call.set({ "process.exit.code": exitCode });
-    if (exitCode !== 0) call.fail(timedOut ? "timeout" : exitCode === null ? "signal" : String(exitCode));
+  const run: Workspace["run"] = async (command, options) => {
+    const result = await tracedCommand(trace, () => runCommand(command, root, options));
     return { ...result, output: redact(result.output) };
-  });
+  };
   return { root, ...filesBelow(root), run };
 }
 

@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { program } from "../../../src/cli/programs.ts";
 import { ask, type Slots, startSlot, startSlots, startUser } from "../../../src/cli/slots/index.ts";
+import { listen, spansOf } from "../../telemetry/support.ts";
 import { Rig } from "./rig.ts";
 
 const nginx = program("nginx");
@@ -75,10 +76,19 @@ withNginx(`a job that is ended${"missing" in nginx ? `: ${nginx.missing}` : ""}`
     await served(sha);
     await rig.sandbox.runs.killRun(id);
     const user = startUser(slots.url, 10);
-    const again = await rig.run("post-deploy-health", sha);
+    const collector = await listen();
+    const again = await rig.run("post-deploy-health", sha, { "otlp-endpoint": `http://127.0.0.1:${collector.port}` });
+    await collector.close();
     expect(again.outputs).toMatchObject({ verdict: "healthy", promoted: "true", "moved-back": "false", "deployed-sha": sha });
     expect(again.summary).toContain("served-already");
     const answers = await user.stop();
     expect(answers.filter(({ status, commit }) => status !== 200 || commit !== sha)).toEqual([]);
+    // The user's command, and what is asked of either side, is on the task's trace.
+    const spans = spansOf(collector.heard);
+    const stage = spans.find(({ name }) => name === "RUN post-deploy-health");
+    const calls = spans.filter(({ parentSpanId }) => parentSpanId === stage?.spanId);
+    expect(calls.filter(({ name }) => name === "run command").map(({ attributes }) => attributes)).toEqual([expect.objectContaining({ "process.executable.name": "bash", "process.exit.code": 0 })]);
+    for (const { url } of [slots, slots.green]) expect(calls.filter(({ attributes }) => attributes["server.port"] === Number(new URL(url).port)).length).toBeGreaterThan(1);
+    expect(collector.heard.map(({ body }) => body.toString("utf8")).join("\n")).not.toContain("live.new");
   });
 });

@@ -26,7 +26,7 @@ export interface Ran {
 
 const INPUTS = [
   "reason", "detected-at", "smoke-command", "owners", "deploy-workflow", "deploy-environment", "version-url", "health-urls", "health-file", "health-env", "ledger-branch", "deploy-timeout-seconds",
-  "probe-count", "probe-interval-seconds", "probe-timeout-seconds", "health-timeout-seconds", "wait-seconds", "merge-method", "dry-run",
+  "probe-count", "probe-interval-seconds", "probe-timeout-seconds", "health-timeout-seconds", "otlp-endpoint", "wait-seconds", "merge-method", "dry-run",
 ];
 const PROMOTION_INPUTS = ["promote-command", "abort-command", "command-env", "green-version-url", "green-urls", "watch-seconds"];
 const VERIFY_INPUTS = [...INPUTS, ...PROMOTION_INPUTS].filter((name) => !["reason", "detected-at", "smoke-command", "owners", "wait-seconds", "merge-method"].includes(name));
