@@ -99,11 +99,12 @@ describe("with nothing but a branch the record is on the branch", () => {
   });
 });
 
-test("a person who asks for it again, by rollback.yml, changes nothing", async () => {
+test("a person who asks for it again, by rollback.yml, changes nothing, and nobody is called a second time", async () => {
   const head = headOf(world);
   const id = await world.sandbox.runs.dispatch(world.repository, "rollback.yml", { commit_sha: taken.result.merged_sha, reason: "Wrong answer" }, world.person);
   await world.sandbox.runs.waitForRun(id);
   expect(headOf(world)).toBe(head);
   expect(pulls(world).filter((pull) => pull.issue.title.startsWith("Rollback: "))).toHaveLength(1);
   expect(issues(world)).toHaveLength(1);
+  expect(told()).toEqual(toldOfTaken);
 });
