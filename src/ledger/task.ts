@@ -36,7 +36,10 @@ export interface Task {
 }
 
 /** What a list of tasks is narrowed down to. */
-export type Only = Pick<Task, "repository" | "phase">;
+export interface Only {
+  readonly repository: string;
+  readonly phase: Phase;
+}
 
 /** Whether a task is one of those; without a wish every one is. */
 export function isAmong({ repository, phase }: Task, only: Only | undefined): boolean {
