@@ -2,7 +2,7 @@ import { errorsIn, type GraphqlError, messageIn, type RestAnswer } from "./answe
 import { type Api, encodePath } from "./client.ts";
 import { explainRest } from "./errors.ts";
 import type { Branches } from "./port.ts";
-import { BRANCH_HEAD, COMMIT_FILES, CREATE_AND_COMMIT } from "./queries.ts";
+import { BRANCH_HEAD, COMMIT_FILES, CREATE_AND_COMMIT } from "./queries/branches.ts";
 import { type Connection, nodesOf, readBlobAt } from "./shapes.ts";
 
 export function branches(api: Api): Branches {

@@ -5,7 +5,7 @@ import { type Api, encodePath } from "./client.ts";
 import { explainRest } from "./errors.ts";
 import type { DeploymentFacts, Deployments, RunFacts } from "./port.ts";
 import { ownPulls } from "./pulls-of-branch.ts";
-import { DEPLOY_TARGET } from "./queries.ts";
+import { DEPLOY_TARGET } from "./queries/deployments.ts";
 import { type Connection, missingRepository, nodesOf, pauseIn, type PauseNode, type PullNode } from "./shapes.ts";
 
 /** CONTRACTS, "Pull requests, rollbacks, issues". */

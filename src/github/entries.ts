@@ -1,6 +1,6 @@
 import type { Api } from "./client.ts";
 import type { Entry } from "./port.ts";
-import { entriesQuery } from "./queries.ts";
+import { entriesQuery } from "./queries/branches.ts";
 import { type BlobNode, entryOf } from "./shapes.ts";
 
 /** Enough aliases for one query; a pull request that the gate merges has a handful of files. */

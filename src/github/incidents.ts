@@ -2,7 +2,7 @@ import { failure } from "../kit/errors.ts";
 import type { GraphqlError } from "./answers.ts";
 import type { Api } from "./client.ts";
 import type { IncidentFacts, Rollbacks } from "./port.ts";
-import { createLabelsMutation, DELETE_COMMENT, labelsQuery, MORE_INCIDENTS, OPEN_INCIDENT, tellIncidentMutation } from "./queries.ts";
+import { createLabelsMutation, DELETE_COMMENT, labelsQuery, MORE_INCIDENTS, OPEN_INCIDENT, tellIncidentMutation } from "./queries/rollbacks.ts";
 import { type Connection, nodesOf } from "./shapes.ts";
 
 export interface IncidentNode {

@@ -3,7 +3,7 @@ import type { Api } from "./client.ts";
 import type { Issues } from "./port.ts";
 import { ownComment } from "./pull-facts.ts";
 import type { CommentNode } from "./pull-node.ts";
-import { COMMENTS } from "./queries.ts";
+import { COMMENTS } from "./queries/issues.ts";
 import { type Connection, nodesOf } from "./shapes.ts";
 
 /** What was made by a request whose answer was lost is younger than the request, give or take the clocks. */

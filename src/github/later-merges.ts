@@ -1,7 +1,7 @@
 import type { GraphqlError } from "./answers.ts";
 import type { Api } from "./client.ts";
 import type { ArmAnswer, MergeRequest, QueueAnswer } from "./port.ts";
-import { ARM_AUTO_MERGE, DEQUEUE, DISARM_AUTO_MERGE, ENQUEUE, PULL_STATE } from "./queries.ts";
+import { ARM_AUTO_MERGE, DEQUEUE, DISARM_AUTO_MERGE, ENQUEUE, PULL_STATE } from "./queries/pulls.ts";
 
 /** GitHub's own ways of merging later: auto-merge, and the merge queue of a branch. What is meant is bound to the head that was judged. */
 

@@ -6,7 +6,7 @@ import { mergeBaseOf, type MergeBase } from "./merge-base.ts";
 import type { CommitFacts, OwnComment, PullFacts } from "./port.ts";
 import type { CommentNode, FileChangeNode, PullAnswer, PullNode, ReviewNode, SiblingNode, ThreadNode } from "./pull-node.ts";
 import { allChecks, allPages, type ChecksRead, isHiddenWorkflow, type Pages, pullFile } from "./pull-pages.ts";
-import { MORE_COMMITS, MORE_FILES, MORE_REVIEWS, MORE_THREADS, PULL_FACTS } from "./queries.ts";
+import { MORE_COMMITS, MORE_FILES, MORE_REVIEWS, MORE_THREADS, PULL_FACTS } from "./queries/pulls.ts";
 import { commitFacts, type CommitNode, entryOf, flawOf, isWhole, loginOf, missingRepository, nodesOf, pauseIn, plainText, reviewFacts } from "./shapes.ts";
 
 const NEEDS = "contents: read, pull-requests: read, checks: read, statuses: read, issues: read";

@@ -2,7 +2,7 @@ import type { GraphqlError } from "./answers.ts";
 import type { Api } from "./client.ts";
 import type { CheckFacts, PullFile } from "./port.ts";
 import type { CheckRunNode, ContextNode, FileChangeNode, PullNode, RollupNode } from "./pull-node.ts";
-import { MORE_CHECKS } from "./queries.ts";
+import { MORE_CHECKS } from "./queries/pulls.ts";
 import { type Connection, isWhole, nodesOf } from "./shapes.ts";
 
 /** The pull request files API ends at 3,000 files (PLATFORM, Limits), which are 30 pages. */

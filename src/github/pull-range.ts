@@ -1,7 +1,7 @@
 import { failure } from "../kit/errors.ts";
 import type { Api } from "./client.ts";
 import type { PullRange } from "./port.ts";
-import { PULL_RANGE } from "./queries.ts";
+import { PULL_RANGE } from "./queries/pulls.ts";
 import { type Connection, missingRepository, nodesOf } from "./shapes.ts";
 
 interface PullNode {

@@ -1,6 +1,6 @@
 import type { Api } from "./client.ts";
 import type { PullSummary } from "./port.ts";
-import { PULLS_OF_BRANCH } from "./queries.ts";
+import { PULLS_OF_BRANCH } from "./queries/questions.ts";
 import { type Connection, nodesOf, pullSummary, type PullNode } from "./shapes.ts";
 
 const MAX_PAGES = 20;

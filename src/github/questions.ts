@@ -2,7 +2,7 @@ import type { Api } from "./client.ts";
 import { failure } from "../kit/errors.ts";
 import type { BranchFacts, CommitFacts, PermissionLevel, PullSummary, QuestionFacts, Questions, SourceFile } from "./port.ts";
 import { ownPulls } from "./pulls-of-branch.ts";
-import { questionQuery } from "./queries.ts";
+import { questionQuery } from "./queries/questions.ts";
 import { type BlobNode, type Connection, type FileNode, isLfsPointer, missingRepository, pauseIn, type PauseNode, type PullNode, wholeText } from "./shapes.ts";
 
 interface TreeNode extends BlobNode {

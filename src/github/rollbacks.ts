@@ -5,7 +5,7 @@ import type { Api } from "./client.ts";
 import { allIncidents, type IncidentNode, isAboutLabels, labelsMade, labelVariables, openIncident, tellIncident } from "./incidents.ts";
 import type { PastDeployment, HotfixBranch, LineCommit, PullSummary, RollbackFacts, Rollbacks } from "./port.ts";
 import { ownPulls } from "./pulls-of-branch.ts";
-import { openHotfixMutation, rollbackQuery, SAME_TREE } from "./queries.ts";
+import { openHotfixMutation, rollbackQuery, SAME_TREE } from "./queries/rollbacks.ts";
 import { commitFacts, type CommitNode, type Connection, missingRepository, nodesOf, pauseIn, type PauseNode, type PullNode, pullSummary } from "./shapes.ts";
 
 interface LineNode {

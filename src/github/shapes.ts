@@ -1,7 +1,7 @@
 import { failure, type Problem } from "../kit/errors.ts";
 import type { Api } from "./client.ts";
 import type { CommitFacts, Entry, Pause, PullSummary } from "./port.ts";
-import { FILE_AT } from "./queries.ts";
+import { FILE_AT } from "./queries/branches.ts";
 
 /** The parts of GraphQL answers that several areas share, and how they become facts. */
 export interface Connection<T> {

@@ -1,12 +1,19 @@
 import { describe, expect, test } from "@jest/globals";
 import { schema as published } from "@octokit/graphql-schema";
 import { buildSchema, parse, validate } from "graphql";
-import * as queries from "../../src/github/queries.ts";
+import * as branches from "../../src/github/queries/branches.ts";
+import * as deployments from "../../src/github/queries/deployments.ts";
+import * as issues from "../../src/github/queries/issues.ts";
+import * as pulls from "../../src/github/queries/pulls.ts";
+import * as questions from "../../src/github/queries/questions.ts";
+import * as rollbacks from "../../src/github/queries/rollbacks.ts";
+import * as stories from "../../src/github/queries/stories.ts";
 
+const queries = { ...branches, ...deployments, ...issues, ...pulls, ...questions, ...rollbacks, ...stories };
 const schema = buildSchema(published.idl, { assumeValidSDL: true });
 
 const documents: Record<string, string> = {
-  ...Object.fromEntries(Object.entries(queries).flatMap(([name, value]) => (typeof value === "string" && value.includes("{") ? [[name, value]] : []))),
+  ...Object.fromEntries(Object.entries(queries).flatMap(([name, value]) => (typeof value === "string" && /^(query|mutation) /.test(value) ? [[name, value]] : []))),
   "questionQuery of the default branch": queries.questionQuery({ branches: 5, sources: 2, defaultBase: true }),
   "questionQuery of a named base": queries.questionQuery({ branches: 1, sources: 1, defaultBase: false }),
   "questionQuery without sources": queries.questionQuery({ branches: 1, sources: 0, defaultBase: true }),

@@ -109,7 +109,7 @@ test("installs what is missing, pinned, into a new cache and tells each version;
   const versions = "builder: builder 1.2.3\nwheeler: wheeler 4.5.6\npackaged: packaged 7.8\n";
   expect(await run()).toEqual({ code: 0, stdout: `Installing builder, wheeler, packaged …\n${versions}`, stderr: "" });
   expect(kept()).toEqual(["builder-v1.2.3", "wheeler-4.5.6"]);
-  expect(log()).toContain("go install example.com/builder@v1.2.3");
+  expect(log()).toContainEqual(expect.stringMatching(/^go install .* example\.com\/builder@v1\.2\.3$/));
   expect(log().find((line) => line.startsWith("apt-get"))).toMatch(/ install --yes --no-install-recommends packaged-program$/);
   expect(readFileSync(cache("wheeler-4.5.6/requirements.txt"), "utf8")).toBe("wheeler==4.5.6 --hash=sha256:aa --hash=sha256:bb\n");
   const calls = log();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Story, StoryPull, StoryRun } from "../../../src/github/stories.ts";
+import type { Story, StoryPull, StoryRun } from "../../../src/github/port.ts";
 import { overviewJson, overviewOf, tellOverview } from "../../../src/cli/ledger/overview.ts";
 import { costsOf, mergeTasks } from "../../../src/cli/ledger/records.ts";
 import { span, standing, tellStory } from "../../../src/cli/ledger/story.ts";
