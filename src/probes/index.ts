@@ -2,6 +2,7 @@ import { failure } from "../kit/errors.ts";
 import { type Trace, untraced } from "../kit/trace.ts";
 import type { Run } from "./command.ts";
 import { type Exchanging, exchange, tracedExchange } from "./exchange.ts";
+import { httpProbe } from "./http.ts";
 import type { Connect, Connected, Probe, ProbeSpec, VersionReader } from "./port.ts";
 import { Variables, withoutSecrets } from "./resolve.ts";
 import { httpVersion } from "./version.ts";
@@ -56,10 +57,10 @@ async function connect({ probes, traffic, commit }: Parameters<Connect>[0], { he
   }) };
 }
 
-/** Nothing is loaded of the kinds that are not asked for. */
+/** Nothing is loaded of the kinds that are not asked for, but of the one that nearly all ask for. */
 async function probeOf(spec: ProbeSpec, commit: string, { run, ask, trace = untraced }: ProbeTools & { readonly ask: Exchanging }): Promise<Probe> {
   switch (spec.kind) {
-    case "http": return (await import("./http.ts")).httpProbe(spec, ask);
+    case "http": return httpProbe(spec, ask);
     case "redis-workers": return (await import("./redis-workers.ts")).workersProbe(spec, trace);
     case "sentry": return (await import("./sentry.ts")).sentryProbe(spec, ask);
     case "prometheus": return (await import("./prometheus.ts")).prometheusProbe(spec, ask);
