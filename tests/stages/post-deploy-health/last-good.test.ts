@@ -39,6 +39,7 @@ describe("the last good deployment", () => {
   test.each<[string, readonly Task[], readonly TaskEvent[]]>([
     ["nothing is on record", [], []],
     ["it was taken back", [task({ phase: "rolled_back", status: "error" })], eventsOf()],
+    ["what followed its verdict failed", [task({ status: "error" })], eventsOf()],
     ["it was merged and never looked at", [task({ phase: "merged" })], eventsOf()],
     ["it is another repository's", [task({ repository: "o/other" })], eventsOf()],
     ["it went to another environment", [task()], eventsOf({}, "staging")],
