@@ -2,6 +2,7 @@ import type { Branches } from "./port/branches.ts";
 import type { Checks } from "./port/checks.ts";
 import type { Deployments } from "./port/deployments.ts";
 import type { Issues } from "./port/issues.ts";
+import type { Merges } from "./port/merges.ts";
 import type { PullRequests } from "./port/pulls.ts";
 import type { Questions } from "./port/questions.ts";
 import type { Rollbacks } from "./port/rollbacks.ts";
@@ -17,6 +18,7 @@ export type * from "./port/branches.ts";
 export type * from "./port/checks.ts";
 export type * from "./port/deployments.ts";
 export type * from "./port/issues.ts";
+export type * from "./port/merges.ts";
 export type * from "./port/pulls.ts";
 export type * from "./port/questions.ts";
 export type * from "./port/rollbacks.ts";
@@ -30,4 +32,4 @@ export interface RepositoryHandle {
   requestCount(): number;
 }
 
-export interface Repository extends RepositoryHandle, Questions, Branches, PullRequests, Checks, Deployments, Rollbacks, Issues {}
+export interface Repository extends RepositoryHandle, Questions, Branches, PullRequests, Merges, Checks, Deployments, Rollbacks, Issues {}

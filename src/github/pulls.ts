@@ -1,10 +1,8 @@
-import { failure } from "../kit/errors.ts";
 import { errorsIn, messageIn } from "./answers.ts";
 import type { Api } from "./client.ts";
 import { explainRest } from "./errors.ts";
-import type { MergeAnswer, PullFile, PullRequests } from "./port.ts";
+import type { PullFile, PullRequests } from "./port.ts";
 import { readEntries } from "./entries.ts";
-import { armAutoMerge, dequeuePull, disarmAutoMerge, enqueuePull } from "./later-merges.ts";
 import { readPull } from "./pull-facts.ts";
 import { readPullRange } from "./pull-range.ts";
 
@@ -22,11 +20,6 @@ export function pullRequests(api: Api): PullRequests {
     closePull: async (number, title) => {
       await api.rest({ method: "PATCH", path: `/pulls/${number}`, body: { state: "closed", title }, doing: `close pull request #${number}`, needs: "pull-requests: write" });
     },
-    mergePull: (merge) => mergePull(api, merge),
-    armAutoMerge: (id, merge) => armAutoMerge(api, id, merge),
-    disarmAutoMerge: (id, number) => disarmAutoMerge(api, id, number),
-    enqueuePull: (id, pull) => enqueuePull(api, id, pull),
-    dequeuePull: (id, number) => dequeuePull(api, id, number),
     changePullBody: async (number, change) => {
       const { data } = await api.rest({ method: "GET", path: `/pulls/${number}`, doing: `read pull request #${number}`, needs: "pull-requests: read" });
       const body = (data as { body: string | null }).body ?? "";
@@ -95,40 +88,4 @@ async function listPullFiles(api: Api, number: number, sha: string): Promise<rea
 
 function refIn(url: string): string | null {
   return URL.canParse(url) ? new URL(url).searchParams.get("ref") : null;
-}
-
-/** The merge of a pull request if it has happened; a merge that answered 5xx, or 405, may have: by somebody else, and of another head. */
-async function mergedAs(api: Api, number: number, head: string): Promise<Extract<MergeAnswer, { kind: "merged" | "head-moved" }> | undefined> {
-  const { data } = await api.rest({ method: "GET", path: `/pulls/${number}`, doing: `read pull request #${number}`, needs: "pull-requests: read" });
-  const { merged, merge_commit_sha: sha, head: at } = data as { merged?: boolean; merge_commit_sha?: string | null; head?: { sha?: string } };
-  if (merged !== true || typeof sha !== "string") return undefined;
-  return at?.sha === head ? { kind: "merged", sha } : { kind: "head-moved" };
-}
-
-async function mergePull(api: Api, merge: Parameters<PullRequests["mergePull"]>[0]): Promise<MergeAnswer> {
-  const { number, sha, method, title, message } = merge;
-  const answer = await api.rest({
-    method: "PUT",
-    path: `/pulls/${number}/merge`,
-    body: { sha, merge_method: method, commit_title: title, commit_message: message },
-    answers: [405, 409],
-    doing: `merge pull request #${number}`,
-    needs: "contents: write",
-    recover: async () => {
-      const done = await mergedAs(api, number, sha);
-      if (done === undefined) return undefined;
-      return done.kind === "merged" ? { status: 200, data: { merged: true, sha: done.sha } } : { status: 409, data: {} };
-    },
-  });
-  if (answer.status === 409) return { kind: "head-moved" };
-  if (answer.status !== 405) return mergedAnswer(number, answer.data);
-  const reason = messageIn(answer.data);
-  if (/base branch was modified/i.test(reason)) return { kind: "base-moved" };
-  return (await mergedAs(api, number, sha)) ?? { kind: "not-mergeable", reason };
-}
-
-function mergedAnswer(number: number, data: unknown): MergeAnswer {
-  const { sha } = data as { sha?: string };
-  if (typeof sha === "string") return { kind: "merged", sha };
-  throw failure("service", { what: `GitHub did not say which commit pull request #${number} was merged as`, fix: "Run the job again; a merged pull request is not merged twice." });
 }

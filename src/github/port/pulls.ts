@@ -1,4 +1,4 @@
-import type { CommitFacts, OwnComment, Pause } from "./shared.ts";
+import type { CommitFacts, MergeMethod, OwnComment, Pause } from "./shared.ts";
 
 export interface PullRequests {
   openPull(pull: {
@@ -20,40 +20,11 @@ export interface PullRequests {
   listPullFiles(number: number, sha: string): Promise<readonly PullFile[] | "moved">;
   /** Closes a pull request without merging it, under another title; closing what is closed is fine. */
   closePull(number: number, title: string): Promise<void>;
-  /** Merges exactly `sha`. After a 5xx it looks before it answers (PLATFORM, Merging). */
-  mergePull(merge: MergeRequest): Promise<MergeAnswer>;
-  /** Arms GitHub's own auto-merge, only when the head is `sha`; a pull request that is clean is merged directly instead. */
-  armAutoMerge(id: string, merge: MergeRequest): Promise<ArmAnswer>;
-  /** Disarming what is not armed is fine. */
-  disarmAutoMerge(id: string, number: number): Promise<void>;
-  /** Puts it into the merge queue of its base, only when the head is `sha`; being there already is fine. */
-  enqueuePull(id: string, pull: { readonly number: number; readonly sha: string }): Promise<QueueAnswer>;
-  /** Taking out what is not in the queue is fine. */
-  dequeuePull(id: string, number: number): Promise<void>;
   /** Changes the text of a pull request as it stands now; nothing is written when it stays the same. */
   changePullBody(number: number, change: (body: string) => string): Promise<void>;
   /** Replaces the text of a pull request. */
   setPullBody(number: number, body: string): Promise<void>;
 }
-
-export type MergeMethod = "squash" | "merge" | "rebase";
-
-export interface MergeRequest {
-  readonly number: number;
-  readonly sha: string;
-  readonly method: MergeMethod;
-  readonly title: string;
-  readonly message: string;
-}
-
-export type ArmAnswer =
-  | { readonly kind: "armed" }
-  /** GitHub has nothing to wait for ("clean status", "unstable status"). */
-  | { readonly kind: "clean" }
-  | { readonly kind: "head-moved" }
-  | { readonly kind: "refused"; readonly reason: string };
-
-export type QueueAnswer = { readonly kind: "queued" } | { readonly kind: "head-moved" } | { readonly kind: "refused"; readonly reason: string };
 
 /** What stands at a path of a commit. */
 export interface Entry {
@@ -74,15 +45,6 @@ export interface PullRange {
   /** The commit that the asked-for commit and the base grew from; null when GitHub does not tell. */
   readonly mergeBase: string | null;
 }
-
-export type MergeAnswer =
-  | { readonly kind: "merged"; readonly sha: string }
-  /** 409: the head is not `sha` any more. */
-  | { readonly kind: "head-moved" }
-  /** 405 "Base branch was modified": look again and retry. */
-  | { readonly kind: "base-moved" }
-  /** 405: conflicts, rules, drafts; the reason in GitHub's words. */
-  | { readonly kind: "not-mergeable"; readonly reason: string };
 
 export interface PullFacts {
   readonly number: number;

@@ -40,3 +40,5 @@ export interface OwnComment {
   readonly id: number;
   readonly body: string;
 }
+
+export type MergeMethod = "squash" | "merge" | "rebase";
