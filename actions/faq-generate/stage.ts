@@ -9,6 +9,7 @@ import { generate } from "../../src/stages/faq-generate/index.ts";
 import type { Policy } from "../../src/stages/faq-generate/policy.ts";
 import { tracedModel, tracing } from "../telemetry.ts";
 
+/** Puts the parts together: one import for all that a job needs which is not paused. @throws InstantError as the stage does. */
 export async function stage(policy: Policy, { context, log, clock, ledger, follow, telemetry }: Tools): Promise<Report> {
   const repo = connect({ context, token: policy.token, log, clock, stage: "faq-generate", ...(await tracing(telemetry)) }, (api) => ({ ...questions(api), ...branches(api), ...pullRequests(api) }));
   const model = tracedModel(telemetry, openAiModel({ baseUrl: policy.baseUrl, apiKey: policy.apiKey, model: policy.model }), policy);

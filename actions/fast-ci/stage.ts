@@ -9,6 +9,7 @@ import type { Policy } from "../../src/stages/fast-ci/policy.ts";
 import { openCheckouts } from "../../src/workspace/index.ts";
 import { traceOf, tracing } from "../telemetry.ts";
 
+/** Puts the parts together: one import for all that a job needs which is not paused. @throws InstantError as the stage does. */
 export async function stage(policy: Policy, { context, log, clock, telemetry }: Tools): Promise<Report> {
   const repo = connect({ context, token: policy.token, log, clock, stage: "fast-ci", ...(await tracing(telemetry)) }, (api) => ({ ...pullRequests(api), ...checks(api) }));
   const checkouts = openCheckouts({ context, token: policy.token, log, ...traceOf(telemetry) });

@@ -9,6 +9,7 @@ import { openProbes } from "../probes.ts";
 import { openPromotion } from "../promotion.ts";
 import { tracing } from "../telemetry.ts";
 
+/** Puts the parts together: one import for all that a job needs which is not paused. @throws InstantError as the stage does. */
 export async function stage(policy: Policy, { context, log, clock, telemetry, ledger, mask }: Tools): Promise<Report> {
   const probes = openProbes(policy, { context, log, mask, telemetry });
   const [promotion, traced] = await Promise.all([openPromotion(policy, { context, mask, telemetry }), tracing(telemetry)]);

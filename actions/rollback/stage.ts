@@ -9,6 +9,7 @@ import { openCheckouts } from "../../src/workspace/index.ts";
 import { openProbes } from "../probes.ts";
 import { traceOf, tracing } from "../telemetry.ts";
 
+/** Puts the parts together: one import for all that a job needs which is not paused. @throws InstantError as the stage does. */
 export async function stage(policy: Policy, { context, log, clock, telemetry, ledger, mask, tell }: Tools): Promise<Report> {
   const repo = connect({ context, token: policy.token, log, clock, stage: "rollback", ...(await tracing(telemetry)) }, everything);
   const probes = openProbes(policy, { context, log, mask, telemetry });

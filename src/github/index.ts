@@ -6,6 +6,7 @@ import { type Api, createApi } from "./client.ts";
 import type { RepositoryHandle } from "./port.ts";
 import { routeOf, type Traced } from "./route.ts";
 
+/** Where a repository is, whose token is used, and what is told of the requests. */
 export interface ConnectOptions {
   readonly context: RunContext;
   readonly token: string;

@@ -1,4 +1,4 @@
-// What a bundle holds is the most that it can be made to do, whatever its token allows: a caller of `connect` names the areas that it uses.
+// Whatever a token allows, code that is not there does nothing: an action names the areas of GitHub that its bundle holds (`connect`).
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
